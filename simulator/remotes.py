@@ -1,0 +1,246 @@
+"""Remotes: what a car can be asked to do, and how it goes, message by message."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import contract
+from .cars import Car, Outcome
+from .clock import timestamp
+from .messages import Message
+from .obstacles import Stage, find_obstacle
+
+if TYPE_CHECKING:
+    from .callbacks import Callback
+    from .world import World
+
+# How long each stage takes, in seconds of the car's time.
+_ACCEPTING = 0.3
+_WAKING_UP = 12.0
+_GIVING_UP = 60.0
+_SENDING = 1.0
+_CARRYING_OUT = 2.5
+_STAYING_AWAKE = 180.0
+
+_SUCCESS = Outcome("Success")
+_ENDS = frozenset({"Success", "AlreadyDone", "Failed"})
+
+
+@dataclass(eq=False, kw_only=True)
+class Remote:
+    """A remote that was asked for. `action` is in the OpenAPI file's words, `body` is as posted.
+
+    `status`, `failure_cause` and `feedback` are those of its last message.
+    `rivals` are the types of the remotes that the car was busy with when this one came.
+    """
+
+    id: str
+    kind: Kind
+    car: Car
+    callback: Callback
+    action: dict[str, Any]
+    body: dict[str, Any]
+    rivals: frozenset[str]
+    forced: Outcome | None
+    status: str = "Accepted"
+    failure_cause: str | None = None
+    feedback: str | None = None
+    ended: bool = False
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What is asked of charging or preconditioning."""
+        options: dict[str, Any] = self.action.get("airConditioning", self.action)
+        return options
+
+    @property
+    def immediate(self) -> bool | None:
+        """Whether to start (true) or stop (false) charging or preconditioning, None for neither."""
+        return self.options.get("immediate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of remote. A car that has `done` it already says so; otherwise `carry_out` does it."""
+
+    type: str
+    scope: str
+    capability: str
+    done: Callable[[Remote], bool] = lambda _remote: False
+    carry_out: Callable[[Remote], None] = lambda _remote: None
+    announced: bool = True
+
+
+def _lock(remote: Remote) -> None:
+    remote.car.locked = remote.action["state"] == "Locked"
+    remote.car.touch("doorsState")
+
+
+def _switch_lights(remote: Remote) -> None:
+    remote.car.lights = remote.action["on"]
+
+
+def _charge(remote: Remote) -> None:
+    if remote.immediate is not None:
+        remote.car.charging_status = "InProgress" if remote.immediate else "Stopped"
+    remote.car.touch("energies")
+
+
+def _precondition(remote: Remote) -> None:
+    if remote.immediate is not None:
+        remote.car.preconditioning = "Enabled" if remote.immediate else "Disabled"
+    remote.car.touch("preconditioning")
+
+
+def _report_all(remote: Remote) -> None:
+    remote.car.touch()
+
+
+KINDS = {
+    "door": Kind(
+        type="Doors",
+        scope="remote:door:write",
+        capability="door",
+        done=lambda remote: remote.car.locked == (remote.action["state"] == "Locked"),
+        carry_out=_lock,
+    ),
+    "horn": Kind(type="Horn", scope="remote:horn:write", capability="horn"),
+    "lights": Kind(type="Lights", scope="remote:lights:write", capability="lights", carry_out=_switch_lights),
+    "charging": Kind(
+        type="ElectricBatteryChargingRequest",
+        scope="remote:charging:write",
+        capability="charging",
+        done=lambda remote: remote.options == {"immediate": remote.car.charging_status == "InProgress"},
+        carry_out=_charge,
+    ),
+    "preconditioning": Kind(
+        type="ThermalPreconditioning",
+        scope="remote:preconditioning:write",
+        capability="preconditioning",
+        done=lambda remote: remote.options == {"immediate": remote.car.preconditioning == "Enabled"},
+        carry_out=_precondition,
+    ),
+    "wakeUp": Kind(type="WakeUp", scope="remote:wakeup:write", capability="wakeup", carry_out=_report_all),
+    "navigation": Kind(type="Navigation", scope="remote:navigation:write", capability="navigation", announced=False),
+}
+
+
+class Remotes:
+    """Carries remotes out and sends what there is to say about them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._running: list[Remote] = []
+        self._rests: dict[Car, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a remote is in progress."""
+        return bool(self._running)
+
+    def request(self, car: Car, callback: Callback, body: dict[str, Any], remote_id: str) -> Remote:
+        """Take a remote on, its body valid. `follow` carries it out."""
+        key, action = contract.find_action(body)
+        remote = Remote(
+            id=remote_id,
+            kind=KINDS[key],
+            car=car,
+            callback=callback,
+            action=action,
+            body=body,
+            rivals=frozenset(other.kind.type for other in self._running if other.car is car),
+            forced=car.next_outcomes.pop(0) if car.next_outcomes else None,
+        )
+        callback.remotes[remote.id] = remote
+        self._running.append(remote)
+        return remote
+
+    def drop(self) -> None:
+        """Forget the remotes in progress, once the world's tasks have been stopped."""
+        self._running.clear()
+
+    async def follow(self, remote: Remote) -> None:
+        """See a remote through to its end."""
+        outcome = await self._carry_out(remote)
+        self._running.remove(remote)
+        remote.ended = True
+        if outcome.status == _SUCCESS.status:
+            remote.kind.carry_out(remote)
+        self._say(remote, outcome)
+
+    async def _carry_out(self, remote: Remote) -> Outcome:
+        clock, car = self._world.clock, remote.car
+        await clock.sleep(_ACCEPTING)
+        if remote.kind.announced:
+            self._say(remote, Outcome("Accepted"))
+        if outcome := find_obstacle(remote, Stage.VENDOR):
+            return outcome
+        if car.asleep or car.deep_sleep:
+            car.wake_ups += 1
+            if remote.kind.announced:
+                self._say(remote, Outcome("WakingUpVehicle"))
+            await clock.sleep(_GIVING_UP if car.deep_sleep else _WAKING_UP)
+            if car.deep_sleep:
+                return Outcome("Failed", "VehicleConnectionTimeout")
+            car.asleep = False
+        await clock.sleep(_SENDING)
+        self._say(remote, Outcome("SentToVehicle"))
+        await clock.sleep(_CARRYING_OUT)
+        return find_obstacle(remote, Stage.CAR) or _SUCCESS
+
+    def _say(self, remote: Remote, outcome: Outcome) -> None:
+        remote.status = outcome.status
+        remote.failure_cause = outcome.failure_cause
+        remote.feedback = outcome.feedback
+        message = _message(remote, outcome)
+        remote.messages.append(message)
+        self._world.deliverer.publish(remote.callback, message)
+        self._stay_awake(remote.car)
+
+    def _stay_awake(self, car: Car) -> None:
+        if car.asleep:
+            return
+        if rest := self._rests.get(car):
+            rest.cancel()
+        self._rests[car] = self._world.tasks.start(self._fall_asleep(car))
+
+    async def _fall_asleep(self, car: Car) -> None:
+        await self._world.clock.sleep(_STAYING_AWAKE)
+        car.asleep = True
+
+
+def _message(remote: Remote, outcome: Outcome) -> Message:
+    event_type = outcome.type or ("Done" if outcome.status in _ENDS else "Pending")
+    event_status = {
+        "type": event_type,
+        "status": outcome.status,
+        "failureCause": outcome.failure_cause,
+        "feedbackDetail": outcome.feedback,
+    }
+    attributes = remote.callback.attributes(
+        remote.body,
+        vin=remote.car.vin,
+        remotetype=remote.kind.type,
+        remotestatus=outcome.status,
+        remotelabel=remote.body.get("label", ""),
+    )
+    return Message(
+        car=remote.car,
+        type=event_type,
+        status=outcome.status,
+        body={
+            "callbackId": remote.callback.id,
+            "type": "Remote",
+            "date": timestamp(),
+            "attributes": [{"key": key, "value": value} for key, value in attributes["Body"].items()],
+            "remoteEvent": {
+                "remoteActionId": remote.id,
+                "remoteType": remote.kind.type,
+                "eventStatus": {key: value for key, value in event_status.items() if value is not None},
+            },
+        },
+        headers=attributes["Header"],
+        query=attributes["Query"],
+    )

@@ -1,0 +1,236 @@
+"""The client of the API: one method for each endpoint (contract, "Reading", "Callbacks" and "Remotes")."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+import ssl
+from typing import Any, Final, Protocol
+
+from aiohttp import ClientSession
+from yarl import URL
+
+from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError
+from .http import request
+from .remotes import Progress, Remote
+from .shapes import as_object, as_text
+from .status import Status
+from .vehicle import Vehicle
+
+_PAGE_SIZE: Final = 60
+_MAX_PAGES: Final = 50
+_BAD_REQUEST: Final = 400
+_EXTENSIONS: Final = ("onboardCapabilities", "branding")
+
+
+class Token(Protocol):
+    """Where the client gets its access token from; raises a StellantisError if there is none to be had."""
+
+    async def __call__(self, *, rejected: str | None = None) -> str:
+        """Return the access token: another one than `rejected`, which the API has just refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCallback:
+    """A callback as it is registered with the vendor. `subscription` is the body that it was registered with."""
+
+    id: str
+    label: str | None
+    status: str | None
+    subscription: Mapping[str, Any] = field(repr=False)
+
+
+class StellantisClient:
+    """The API of one account. Every method raises a StellantisError if it is not answered as the contract says."""
+
+    def __init__(
+        self,
+        session: ClientSession,
+        token: Token,
+        *,
+        context: ssl.SSLContext,
+        api_url: str,
+        client_id: str,
+        realm: str,
+        scopes: Collection[str],
+        tutorial_spellings: Collection[str] = (),
+        on_tutorial_spellings: Callable[[list[str]], None] | None = None,
+    ) -> None:
+        """Make a client.
+
+        `tutorial_spellings` are the types of remotes that this account's API takes in the tutorial's spelling only;
+        `on_tutorial_spellings` is told when that changes.
+        """
+        self._session = session
+        self._token = token
+        self._context = context
+        self._api_url = URL(api_url.rstrip("/"))
+        self._client_id = client_id
+        self._realm = realm
+        self._scopes = scopes
+        self._tutorial_spellings = set(tutorial_spellings)
+        self._on_tutorial_spellings = on_tutorial_spellings
+
+    @property
+    def can_read_status(self) -> bool:
+        """Whether the scopes allow any part of a status to be read."""
+        return any(scope in self._scopes for scope in ("data:telemetry", "data:position"))
+
+    async def user_email(self) -> str | None:
+        """Read the account's e-mail address (`GET /user`)."""
+        user = await self._request("GET", "user")
+        return as_text(user.get("email"))
+
+    async def vehicles(self) -> list[Vehicle]:
+        """Read the cars of the account (`GET /user/vehicles`, all pages)."""
+        items = await self._collection("user/vehicles", "vehicles", [("extension", e) for e in _EXTENSIONS])
+        cars = [Vehicle.parse(item, self._scopes) for item in items]
+        return [car for car in cars if car is not None]
+
+    async def status(self, vehicle_id: str) -> Status:
+        """Read what the car last reported (`GET /user/vehicles/{id}/status`)."""
+        return Status.parse(await self._request("GET", f"user/vehicles/{vehicle_id}/status"))
+
+    async def callbacks(self) -> list[UserCallback]:
+        """Read the callbacks of this app and user (`GET /user/callbacks`, all pages)."""
+        try:
+            items = await self._collection("user/callbacks", "callbacks")
+        except NoDataError:
+            items = []
+        return [
+            UserCallback(
+                id=item["id"],
+                label=as_text(item.get("label")) or as_text(as_object(item.get("subscribe")).get("label")),
+                status=as_text(item.get("status")),
+                subscription=as_object(item.get("subscribe")),
+            )
+            for item in items
+            if isinstance(item.get("id"), str)
+        ]
+
+    async def create_callback(self, subscription: Mapping[str, Any]) -> str:
+        """Register a callback and return its id (`POST /user/callbacks`)."""
+        return _id(await self._request("POST", "user/callbacks", subscription), "callbackId")
+
+    async def update_callback(self, callback_id: str, subscription: Mapping[str, Any]) -> None:
+        """Replace what a callback was registered with (`PUT /user/callbacks/{cbid}`)."""
+        await self._request("PUT", f"user/callbacks/{callback_id}", subscription)
+
+    async def resume_callback(self, callback_id: str) -> None:
+        """Set a callback that is paused or failed running (`PUT /user/callbacks/{cbid}/status`)."""
+        await self._request("PUT", f"user/callbacks/{callback_id}/status", {"status": "Running"})
+
+    async def delete_callback(self, callback_id: str) -> None:
+        """Delete a callback and the monitors that belong to it (`DELETE /user/callbacks/{cbid}`)."""
+        await self._request("DELETE", f"user/callbacks/{callback_id}")
+
+    async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
+        """Ask a car to do something and return the remote's id (`POST .../remotes`).
+
+        The tutorial and the OpenAPI file spell some remotes differently: after a 400 the other spelling is tried,
+        once, and the one that worked is kept.
+        """
+        path = _remotes(vehicle_id, callback_id)
+        spellings = [remote.body] if remote.tutorial_body is None else [remote.body, remote.tutorial_body]
+        if remote.type in self._tutorial_spellings:
+            spellings.reverse()
+        try:
+            answer = await self._request("POST", path, {"label": remote.type, **spellings[0]})
+        except BadRequestError as err:
+            if err.status != _BAD_REQUEST or len(spellings) == 1:
+                raise
+            try:
+                answer = await self._request("POST", path, {"label": remote.type, **spellings[1]})
+            except BadRequestError:
+                raise err from None
+            self._keep_spelling(remote.type, tutorial=spellings[1] == remote.tutorial_body)
+        return _id(answer, "remoteActionId")
+
+    def _keep_spelling(self, remote_type: str, *, tutorial: bool) -> None:
+        if tutorial:
+            self._tutorial_spellings.add(remote_type)
+        else:
+            self._tutorial_spellings.discard(remote_type)
+        if self._on_tutorial_spellings:
+            self._on_tutorial_spellings(sorted(self._tutorial_spellings))
+
+    async def remote_progress(self, vehicle_id: str, callback_id: str, remote_id: str) -> Progress:
+        """Read how far a remote has come (`GET .../remotes/{rid}`)."""
+        answer = await self._request("GET", f"{_remotes(vehicle_id, callback_id)}/{remote_id}")
+        progress = Progress.parse({"status": answer.get("status"), "failureCause": answer.get("failureCause")})
+        if progress is None:
+            raise BadAnswerError("a remote without a status")
+        return progress
+
+    async def _collection(self, path: str, name: str, query: Collection[tuple[str, str]] = ()) -> list[dict[str, Any]]:
+        """Read all pages of a collection.
+
+        The links in the answers name a host that is not ours: only their page token is used.
+        """
+        items: list[dict[str, Any]] = []
+        paging = [("pageSize", str(_PAGE_SIZE))]
+        for _ in range(_MAX_PAGES):
+            answer = await self._request("GET", path, query=[*query, *paging])
+            found = as_object(answer.get("_embedded")).get(name, [])
+            if not isinstance(found, list):
+                raise BadAnswerError(f"{name} is not a list")
+            items += [item for item in found if isinstance(item, dict)]
+            token = _next_page_token(answer)
+            if token is None or ("pageToken", token) in paging:
+                return items
+            paging = [("pageSize", str(_PAGE_SIZE)), ("pageToken", token)]
+        raise BadAnswerError(f"{name} has no last page")
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Collection[tuple[str, str]] = (),
+    ) -> dict[str, Any]:
+        """Send a request with the token; if the API refuses the token, once more with a new one."""
+        token = await self._token()
+        try:
+            return await self._request_with(token, method, path, body, query)
+        except AuthenticationError:
+            token = await self._token(rejected=token)
+        return await self._request_with(token, method, path, body, query)
+
+    def _request_with(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        query: Collection[tuple[str, str]],
+    ) -> Awaitable[dict[str, Any]]:
+        return request(
+            self._session,
+            method,
+            str(self._api_url / path),
+            params=[("client_id", self._client_id), *query],
+            json=body,
+            ssl=self._context,
+            headers={
+                "Accept": "application/hal+json, application/json",
+                "Authorization": f"Bearer {token}",
+                "x-introspect-realm": self._realm,
+            },
+        )
+
+
+def _remotes(vehicle_id: str, callback_id: str) -> str:
+    return f"user/vehicles/{vehicle_id}/callbacks/{callback_id}/remotes"
+
+
+def _next_page_token(answer: Mapping[str, Any]) -> str | None:
+    link = as_text(as_object(as_object(answer.get("_links")).get("next")).get("href"))
+    try:
+        return URL(link).query.get("pageToken") if link else None
+    except ValueError:
+        raise BadAnswerError("a link that is not an address") from None
+
+
+def _id(answer: Mapping[str, Any], key: str) -> str:
+    value = answer.get(key)
+    if not isinstance(value, str) or not value:
+        raise BadAnswerError(f"an answer without {key}")
+    return value

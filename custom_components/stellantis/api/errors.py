@@ -1,0 +1,102 @@
+"""The errors that a caller of the API can tell apart."""
+
+from collections.abc import Mapping
+import re
+from typing import Any
+
+# Whatever is long, unbroken and not just letters, or an e-mail address, may name the user, the car or a secret.
+_IDENTIFYING = re.compile(r"(?<!\S)\S*@\S*|(?<![\w.-])(?=[\w.-]*\d)[\w.-]{16,}")
+
+
+def anonymous(text: str) -> str:
+    """Return a text without what could identify the user, the car or a secret."""
+    return _IDENTIFYING.sub("…", text)
+
+
+class StellantisError(Exception):
+    """Anything that kept a request from being answered."""
+
+
+class AuthenticationError(StellantisError):
+    """The access token, or the grant behind it, is not (or no longer) accepted."""
+
+
+class ClientCredentialsError(StellantisError):
+    """The identity provider does not accept the client id and secret."""
+
+
+class AccessPlanError(StellantisError):
+    """The app is not subscribed to an access plan of the API (`Not registered to plan`)."""
+
+
+class ForbiddenError(StellantisError):
+    """The user's consent does not cover this request, or the car is not the user's (403)."""
+
+
+class NoDataError(StellantisError):
+    """The vendor knows nothing under this address (404)."""
+
+
+class BadRequestError(StellantisError):
+    """The vendor understood the request and will not carry it out (400 and other 4xx)."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        """Keep the vendor's own words: `error` of a token request, and `message`, anonymous."""
+        self.status = status
+        self.error = body.get("error")
+        words = (body.get(key) for key in ("error_description", "moreInformation", "message", "error"))
+        self.message = next((anonymous(word) for word in words if isinstance(word, str) and word), f"HTTP {status}")
+        super().__init__(self.message)
+
+
+class RateLimitError(StellantisError):
+    """Too many requests (429)."""
+
+    def __init__(self, retry_after: float) -> None:
+        """Keep `retry_after`, the seconds to wait before the next request."""
+        self.retry_after = retry_after
+        super().__init__(f"Too many requests, wait {retry_after:.0f} s")
+
+
+class VendorError(StellantisError):
+    """The vendor's server failed (5xx)."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the HTTP status."""
+        self.status = status
+        super().__init__(f"HTTP {status}")
+
+
+class BadAnswerError(StellantisError):
+    """The answer is not what the contract promises: HTML, half a JSON, a redirect, a missing key."""
+
+
+class UnreachableError(StellantisError):
+    """There is no answer: no such host, nobody listens, or a time-out."""
+
+
+class HungUpError(StellantisError):
+    """The server closed the connection without an answer."""
+
+
+class CertificateRefusedError(StellantisError):
+    """The server refused the client certificate in the TLS handshake."""
+
+
+class ServerNotTrustedError(StellantisError):
+    """The CA certificates do not vouch for the server."""
+
+
+class CertificateError(StellantisError):
+    """A certificate file or key cannot be used."""
+
+    def __init__(self, file: str, problem: str, path: object) -> None:
+        """Keep which `file` (a field of `CertificateFiles`), its path and which of `certificates.PROBLEMS` it has."""
+        self.file = file
+        self.problem = problem
+        self.path = str(path)
+        super().__init__(f"{file}: {problem}")
+
+
+class MessageError(StellantisError):
+    """What was posted to the callback is not a message."""

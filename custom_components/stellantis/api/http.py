@@ -1,0 +1,127 @@
+"""One request: the one place where answers and their absence become errors."""
+
+import json
+import logging
+import ssl
+from typing import Any, Final
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientResponseError,
+    ClientSession,
+    ClientTimeout,
+    ServerDisconnectedError,
+)
+from yarl import URL
+
+from .errors import (
+    AccessPlanError,
+    AuthenticationError,
+    BadAnswerError,
+    BadRequestError,
+    CertificateRefusedError,
+    ForbiddenError,
+    HungUpError,
+    NoDataError,
+    RateLimitError,
+    ServerNotTrustedError,
+    StellantisError,
+    UnreachableError,
+    VendorError,
+    anonymous,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+# A connection that broke, also one that broke in the TLS handshake. That there was none at all has other causes.
+_BROKEN: Final = (ServerDisconnectedError, BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
+
+TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
+RETRY_AFTER: Final = 60.0
+"""Seconds to wait after a 429 that does not say how long."""
+RETRY_AFTER_MOST: Final = 86400.0
+"""The longest wait that is believed: the window of the daily limit."""
+
+
+async def request(session: ClientSession, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+    """Send a request and return the JSON object of a 2xx answer; an empty body is an empty object.
+
+    `kwargs` are those of aiohttp. Raises a StellantisError that says what went wrong.
+    """
+    try:
+        # A redirect would carry the token to a host that nobody chose.
+        async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs) as response:
+            text = (await response.read()).decode(errors="replace")
+    except (ClientError, TimeoutError, OSError) as err:
+        raise _connection_error(err) from err
+    _LOGGER.debug("%s %s: %s, %d characters", method, anonymous(URL(url).path), response.status, len(text))
+    if 200 <= response.status < 300:  # noqa: PLR2004 - 2xx, as HTTP calls it
+        return _parse(text) if text.strip() else {}
+    raise _status_error(response, text)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(text)
+    except ValueError, RecursionError:
+        raise BadAnswerError("the answer is not JSON") from None
+    if not isinstance(answer, dict):
+        raise BadAnswerError("the answer is not a JSON object")
+    return answer
+
+
+def _status_error(response: ClientResponse, text: str) -> StellantisError:
+    try:
+        body = _parse(text)
+    except BadAnswerError:
+        body = {}
+    match response.status:
+        case _ if body.get("moreInformation") == "Not registered to plan":
+            return AccessPlanError()
+        case 401:
+            return AuthenticationError()
+        case 403:
+            return ForbiddenError()
+        case 404:
+            return NoDataError()
+        case 429:
+            return RateLimitError(_retry_after(response))
+        case status if status >= 500:  # noqa: PLR2004 - 5xx
+            return VendorError(status)
+        case status if status >= 400:  # noqa: PLR2004 - 4xx
+            return BadRequestError(status, body)
+        case status:
+            return BadAnswerError(f"HTTP {status}")
+
+
+def _retry_after(response: ClientResponse) -> float:
+    """Read how long to wait; seconds in both headers (contract, "Reading")."""
+    for header in ("Retry-After", "X-RateLimit-Reset"):
+        value = response.headers.get(header, "")
+        if value.isdecimal():
+            return min(float(value), RETRY_AFTER_MOST)
+    return RETRY_AFTER
+
+
+def _connection_error(err: Exception) -> StellantisError:
+    """Tell apart why there is no answer.
+
+    Under TLS 1.3 a refused client certificate shows only after the handshake, as the cause of a broken connection.
+    """
+    cause = err.__cause__
+    if isinstance(err, ClientConnectorCertificateError):
+        return ServerNotTrustedError()
+    if isinstance(cause, ssl.SSLError):
+        # What the server has to say about a certificate is an alert; anything else is no TLS.
+        refused = "ALERT" in (cause.reason or "")
+        return CertificateRefusedError() if refused else BadAnswerError("the server does not speak TLS")
+    if isinstance(err, ClientPayloadError):
+        return BadAnswerError("the answer broke off")
+    if isinstance(err, ClientResponseError):
+        return BadAnswerError("the answer is not HTTP")
+    if isinstance(err, _BROKEN) or isinstance(cause, _BROKEN):
+        return HungUpError()
+    return UnreachableError()

@@ -1,0 +1,26 @@
+"""What might arrive in the place of anything."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+JUNK: list[Any] = [None, True, 7, -0.5, "", "junk", [], [[]], ["junk", None], {}, {"junk": {}}]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=10,
+)
+"""Anything that JSON can say."""
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, document: Any) -> Any:
+    """Make a document some parts of which are replaced by anything."""
+    if draw(st.integers(0, 7)) == 7:
+        return draw(json_values)
+    if isinstance(document, dict):
+        return {key: draw(spoilt(part)) for key, part in document.items()}
+    if isinstance(document, list):
+        return [draw(spoilt(part)) for part in document]
+    return document

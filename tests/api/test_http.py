@@ -1,0 +1,306 @@
+"""One request: how answers, and their absence, become errors."""
+
+from asyncio import StreamReader, StreamWriter, start_server
+from collections.abc import Awaitable, Callable
+import logging
+import socket
+import ssl
+import struct
+from typing import Any
+
+from aiohttp import ClientTimeout
+import pytest
+
+from custom_components.stellantis.api import http
+from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.errors import (
+    AccessPlanError,
+    AuthenticationError,
+    BadAnswerError,
+    BadRequestError,
+    CertificateRefusedError,
+    ForbiddenError,
+    HungUpError,
+    NoDataError,
+    RateLimitError,
+    ServerNotTrustedError,
+    StellantisError,
+    UnreachableError,
+    VendorError,
+)
+from simulator import Car, Certificates, Fault, Simulator
+
+from .conftest import Driver, subscription
+
+NOT_REGISTERED = {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}
+
+
+def vendors(code: int, message: str) -> dict[str, Any]:
+    """Make an error as the API words it."""
+    return {"code": code, "uuid": "0", "message": message, "timestamp": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault(status=401, body=vendors(40101, "Invalid token")), AuthenticationError),
+        (Fault(status=401), AuthenticationError),
+        (Fault(status=401, body=NOT_REGISTERED), AccessPlanError),
+        (Fault(status=403, body=NOT_REGISTERED), AccessPlanError),
+        (Fault(status=403, body=vendors(40300, "Not the user's")), ForbiddenError),
+        (Fault(status=404, body=vendors(40400, "Nothing found")), NoDataError),
+        (Fault(status=404, body="<html>Not found</html>"), NoDataError),
+        (Fault(status=429, body=vendors(42900, "Slow down")), RateLimitError),
+        (Fault(status=400, body=vendors(40000, "Wrong body")), BadRequestError),
+        (Fault(status=409), BadRequestError),
+        (Fault(status=500, body=vendors(50000, "Sorry")), VendorError),
+        (Fault(status=503, body="<html>Maintenance</html>"), VendorError),
+        (Fault(status=304), BadAnswerError),
+        (Fault(body="<html>Welcome</html>"), BadAnswerError),
+        (Fault(body='{"email": "driver@ex'), BadAnswerError),
+        (Fault(body=["driver@example.com"]), BadAnswerError),
+        (Fault(body=7), BadAnswerError),
+        (Fault(body="[" * 200_000), BadAnswerError),
+        (Fault(body='{"email": "\x00"}'), BadAnswerError),
+        (Fault(body={}, headers={"Content-Encoding": "gzip"}), BadAnswerError),
+        (Fault(drop=True), HungUpError),
+    ],
+)
+async def test_answers(
+    simulator: Simulator, client: StellantisClient, fault: Fault, expected: type[StellantisError]
+) -> None:
+    for _ in range(2):  # as a refused token is tried again
+        simulator.faults.add(fault)
+    with pytest.raises(StellantisError) as refusal:
+        await client.user_email()
+    assert type(refusal.value) is expected
+
+
+async def test_an_account_without_a_plan(driver: Driver, client: StellantisClient) -> None:
+    driver.account.registered_to_plan = False
+    with pytest.raises(AccessPlanError):
+        await client.user_email()
+    assert driver.asked == ["GET /user"]
+
+
+async def test_a_token_without_the_scope(simulator: Simulator, driver: Driver, car: Car) -> None:
+    grant = simulator.grants.by_access_token(driver.token)
+    assert grant
+    grant.scopes = ("data:trip",)
+    with pytest.raises(ForbiddenError):
+        await driver.client().status(car.id)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("second", ForbiddenError), ("hybrid", None)])
+async def test_a_car_of_somebody_else(
+    simulator: Simulator, client: StellantisClient, name: str, expected: type[StellantisError] | None
+) -> None:
+    other = simulator.cars[name]
+    if expected is None:
+        assert await client.status(other.id)
+        return
+    with pytest.raises(expected):
+        await client.status(other.id)
+
+
+async def test_a_car_that_the_vendor_does_not_know(client: StellantisClient) -> None:
+    with pytest.raises(NoDataError):
+        await client.status("unknown")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7", "X-RateLimit-Reset": "9"}, 7),
+        ({"Retry-After": "7"}, 7),
+        ({"X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "86401"}, 86400),
+        ({"Retry-After": "9" * 400}, 86400),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "-1"}, 60),
+        ({}, 60),
+    ],
+)
+async def test_how_long_to_wait_after_too_many_requests(
+    simulator: Simulator, client: StellantisClient, headers: dict[str, str], seconds: float
+) -> None:
+    simulator.faults.add(Fault(status=429, headers=headers))
+    with pytest.raises(RateLimitError) as refusal:
+        await client.user_email()
+    assert refusal.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (400, vendors(40000, "Wrong body"), "Wrong body"),
+        (400, {"error": "invalid_scope"}, "invalid_scope"),
+        (
+            400,
+            {"error": "invalid_request", "error_description": "The redirect does not match"},
+            "The redirect does not match",
+        ),
+        (400, {"moreInformation": "Not this plan", "message": "not this"}, "Not this plan"),
+        (400, {"message": {"why": "so"}}, "HTTP 400"),
+        (400, {"message": "VR3EXAMPLE1234567 of driver@example.com failed"}, "… of … failed"),
+        (400, {"code": 40000}, "HTTP 400"),
+        (409, "<html>Conflict</html>", "HTTP 409"),
+        (422, None, "HTTP 422"),
+    ],
+)
+async def test_the_vendors_own_words(
+    simulator: Simulator, client: StellantisClient, status: int, body: Any, message: str
+) -> None:
+    simulator.faults.add(Fault(status=status, body=body))
+    with pytest.raises(BadRequestError) as refusal:
+        await client.user_email()
+    assert (refusal.value.status, refusal.value.message) == (status, message)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 204, 206, 299])
+@pytest.mark.parametrize("body", [None, "", " \r\n"])
+async def test_any_2xx_is_success_and_an_empty_body_is_fine(
+    simulator: Simulator, client: StellantisClient, status: int, body: str | None
+) -> None:
+    simulator.faults.add(Fault(status=status, body=body))
+    assert await client.user_email() is None
+    simulator.faults.add(Fault(status=status, body=None if status == 204 else {"email": "me@example.com"}))
+    assert await client.user_email() == (None if status == 204 else "me@example.com")
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(simulator: Simulator, driver: Driver, status: int) -> None:
+    location = f"{simulator.api_url}/user?client_id={driver.app.client_id}"
+    simulator.faults.add(Fault(status=status, headers={"Location": location}))
+    with pytest.raises(BadAnswerError):
+        await driver.client().user_email()
+    assert driver.asked == ["GET /user"]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("wrong", ["none", "foreign", "expired"])
+async def test_the_api_refuses_the_certificate(
+    driver: Driver, certificates: Certificates, version: ssl.TLSVersion, wrong: str
+) -> None:
+    context = ssl.create_default_context(cafile=certificates.ca)
+    context.maximum_version = version
+    if wrong == "foreign":
+        context.load_cert_chain(certificates.foreign_certificate, certificates.foreign_key)
+    if wrong == "expired":
+        context.load_cert_chain(certificates.expired_certificate, certificates.client_key)
+    with pytest.raises(CertificateRefusedError):
+        await driver.client(context=context).user_email()
+    assert driver.asked == []
+
+
+@pytest.mark.parametrize("ca", ["foreign", "system"])
+async def test_the_ca_does_not_vouch_for_the_server(driver: Driver, certificates: Certificates, ca: str) -> None:
+    context = ssl.create_default_context(cafile=certificates.foreign_ca if ca == "foreign" else None)
+    context.load_cert_chain(certificates.client_certificate, certificates.client_key)
+    with pytest.raises(ServerNotTrustedError):
+        await driver.client(context=context).user_email()
+    assert driver.asked == []
+
+
+async def test_nobody_listens(driver: Driver, unused_tcp_port: int) -> None:
+    with pytest.raises(UnreachableError):
+        await driver.client(api_url=f"https://127.0.0.1:{unused_tcp_port}").user_email()
+
+
+@pytest.mark.parametrize("api_url", ["https://", "nonsense", "ftp://127.0.0.1/"])
+async def test_an_address_that_leads_nowhere(driver: Driver, api_url: str) -> None:
+    with pytest.raises(UnreachableError):
+        await driver.client(api_url=api_url).user_email()
+
+
+type Talk = Callable[[StreamReader, StreamWriter], Awaitable[None]]
+
+
+async def listen(reader: StreamReader, writer: StreamWriter) -> None:
+    """Say nothing."""
+    await reader.read()
+    writer.close()
+
+
+async def reset(_: StreamReader, writer: StreamWriter) -> None:
+    """Hang up the hard way, as a firewall does."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def close(reader: StreamReader, writer: StreamWriter) -> None:
+    """Hang up without a word."""
+    await reader.read(1)
+    writer.close()
+
+
+def say(answer: bytes) -> Talk:
+    """Say something and hang up."""
+
+    async def talk(reader: StreamReader, writer: StreamWriter) -> None:
+        await reader.read(2**16)
+        writer.write(answer)
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("scheme", "talk", "expected"),
+    [
+        # In the middle of the TLS handshake.
+        ("https", reset, HungUpError),
+        ("https", close, HungUpError),
+        ("https", say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), BadAnswerError),
+        # After the request, as if TLS was there.
+        ("http", reset, HungUpError),
+        ("http", close, HungUpError),
+        ("http", say(b""), HungUpError),
+        ("http", say(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), BadAnswerError),
+        ("http", say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz"), BadAnswerError),
+        ("http", say(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n"), BadAnswerError),
+        ("http", say(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\xff"), BadAnswerError),
+        ("http", say(b"HTTP/1.1 500 Sorry\r\nContent-Length: 1\r\n\r\n\xff"), VendorError),
+        ("http", say(b"SSH-2.0-OpenSSH_10.0\r\n"), BadAnswerError),
+    ],
+)
+async def test_a_server_that_does_not_speak_as_it_should(
+    driver: Driver, scheme: str, talk: Talk, expected: type[StellantisError]
+) -> None:
+    async with await start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(StellantisError) as refusal:
+            await driver.client(api_url=f"{scheme}://127.0.0.1:{port}").user_email()
+    assert type(refusal.value) is expected
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+async def test_no_answer_in_time(driver: Driver, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1))
+    async with await start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(UnreachableError):
+            await driver.client(api_url=f"{scheme}://127.0.0.1:{port}").user_email()
+
+
+async def test_the_log_tells_no_secrets(
+    simulator: Simulator, driver: Driver, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = driver.client()
+    await client.user_email()
+    await client.vehicles()
+    await client.status(car.id)
+    await client.create_callback(subscription("https://home.example.com/api/webhook/secret"))
+    simulator.faults.add(Fault(status=400, body=vendors(40000, f"{car.vin} of {driver.account.email}")))
+    with pytest.raises(BadRequestError):
+        await client.user_email()
+    ours = [one for one in caplog.records if one.name.startswith("custom_components.stellantis")]
+    assert len(ours) == 5
+    said = "\n".join(one.getMessage() for one in ours)
+    for secret in (driver.token, driver.app.client_id, driver.account.email, car.vin, car.id, "secret", "48.8"):
+        assert secret not in said

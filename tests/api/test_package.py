@@ -1,0 +1,25 @@
+"""The package as a whole."""
+
+from pathlib import Path
+import subprocess
+import sys
+
+from custom_components.stellantis import api
+
+# Imports every module of the package in a folder, under another name and so without the packages around it.
+SCRIPT = """
+import importlib.util, pkgutil, sys
+spec = importlib.util.spec_from_file_location("alone", sys.argv[1])
+sys.modules["alone"] = package = importlib.util.module_from_spec(spec)
+for module in pkgutil.iter_modules(package.__path__):
+    print(importlib.import_module(f"alone.{module.name}").__name__)
+assert "homeassistant" not in sys.modules
+assert "custom_components" not in sys.modules
+"""
+
+
+def test_it_stands_alone() -> None:
+    command = [sys.executable, "-P", "-c", SCRIPT, str(api.__file__)]
+    imported = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()  # noqa: S603 - ours
+    assert len(imported) == len(list(Path(str(api.__file__)).parent.glob("*.py"))) - 1
+    assert "alone.client" in imported

@@ -1,0 +1,149 @@
+"""A car of the account: what it is, and what it can be asked to do."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.stellantis.api.auth import SCOPES
+from custom_components.stellantis.api.vehicle import Vehicle
+
+ALL = {"doors", "horn", "lights", "wake_up", "charging", "preconditioning"}
+
+# Our names and the vendor's, key and scope.
+REMOTES = [
+    ("doors", "door", "remote:door:write"),
+    ("horn", "horn", "remote:horn:write"),
+    ("lights", "lights", "remote:lights:write"),
+    ("wake_up", "wakeup", "remote:wakeup:write"),
+    ("charging", "charging", "remote:charging:write"),
+    ("preconditioning", "preconditioning", "remote:preconditioning:write"),
+]
+
+# The branding as the vendor has sent it over the years.
+FLAT = {"brand": "Citroën", "motorization": "Electric", "pictures": ["https://pictures.example.com/1.png"]}
+NESTED = {"vehicleExtension": {"vehicleBranding": {"brand": "C", "label": "ë-Berlingo"}, "vehiclePictures": {}}}
+EMBEDDED = {"_embedded": {"extension": {"branding": {"brand": "Opel", "label": "Corsa"}, "pictures": []}}}
+
+JUNK: list[Any] = [None, "", " ", 7, True, ["Peugeot"], {"name": "Peugeot"}]
+
+
+def parse(scopes: Any = SCOPES, **vehicle: Any) -> Vehicle:
+    car = Vehicle.parse({"id": "an-id", "vin": "A-VIN", **vehicle}, scopes)
+    assert car
+    return car
+
+
+def with_remotes(remotes: Any, scopes: Any = SCOPES) -> Vehicle:
+    return parse(scopes, _embedded={"extension": {"onboardCapabilities": {"data": [], "remote": remotes}}})
+
+
+@pytest.mark.parametrize(
+    ("shape", "brand", "label", "name"),
+    [
+        (FLAT, "Citroën", None, "Citroën"),
+        (NESTED, "C", "ë-Berlingo", "C ë-Berlingo"),
+        (EMBEDDED, "Opel", "Corsa", "Opel Corsa"),
+        (FLAT | NESTED, "Citroën", "ë-Berlingo", "Citroën ë-Berlingo"),
+        (FLAT | NESTED | EMBEDDED, "Opel", "Corsa", "Opel Corsa"),
+        ({"brand": "Peugeot", "label": "Peugeot 208"}, "Peugeot", "Peugeot 208", "Peugeot 208"),
+        ({"label": "208"}, None, "208", "208"),
+        ({"brand": " Peugeot ", "label": " 208\n"}, "Peugeot", "208", "Peugeot 208"),
+        ({}, None, None, "Car"),
+    ],
+)
+def test_branding(shape: dict[str, Any], brand: str | None, label: str | None, name: str) -> None:
+    car = parse(**shape)
+    assert (car.id, car.vin) == ("an-id", "A-VIN")
+    assert (car.brand, car.label, car.name) == (brand, label, name)
+
+
+def test_motorization() -> None:
+    assert parse(**FLAT).motorization == "Electric"
+    assert parse(**NESTED).motorization is None
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_an_unreadable_field_costs_that_field_only(junk: Any) -> None:
+    car = parse(brand=junk, label="208", motorization=junk, vehicleExtension=junk, _embedded=junk)
+    assert (car.brand, car.label, car.motorization, car.name) == (None, "208", None, "208")
+    assert car.capabilities == ALL
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_unreadable_branding_gives_way_to_an_older_one(junk: Any) -> None:
+    extension = {"branding": {"brand": junk, "label": junk}}
+    assert parse(**FLAT | NESTED | {"_embedded": {"extension": extension}}).name == "Citroën ë-Berlingo"
+    assert parse(**FLAT | NESTED | {"_embedded": {"extension": {"branding": junk}}}).name == "Citroën ë-Berlingo"
+    assert parse(**FLAT | NESTED | {"_embedded": {"extension": junk}}).name == "Citroën ë-Berlingo"
+
+
+@pytest.mark.parametrize("junk", [None, "", 7, ["V"], {}])
+@pytest.mark.parametrize("key", ["id", "vin"])
+def test_a_car_without_identity_is_none(key: str, junk: Any) -> None:
+    assert Vehicle.parse({"id": "an-id", "vin": "A-VIN", key: junk}, SCOPES) is None
+    assert Vehicle.parse({"brand": "Peugeot"}, SCOPES) is None
+
+
+@pytest.mark.parametrize(("ours", "key", "scope"), REMOTES)
+def test_a_capability_needs_the_car_and_the_scope(ours: str, key: str, scope: str) -> None:
+    assert with_remotes({key: {"supported": True}}).capabilities == {ours}
+    assert with_remotes({key: {"supported": True}}, [scope]).capabilities == {ours}
+    assert with_remotes({key: {"supported": True}}, set(SCOPES) - {scope}).capabilities == set()
+
+
+@pytest.mark.parametrize(("ours", "scope"), [(ours, scope) for ours, _, scope in REMOTES])
+def test_without_a_word_about_capabilities_the_scopes_decide(ours: str, scope: str) -> None:
+    assert parse([scope]).capabilities == {ours}
+
+
+@pytest.mark.parametrize(
+    "extension", [{}, {"onboardCapabilities": {}}, {"onboardCapabilities": None}, {"onboardCapabilities": ["door"]}]
+)
+@pytest.mark.parametrize("motorization", ["Electric", "Hybrid", None, "NeverHeardOf"])
+def test_a_car_that_does_not_say_what_it_can_do_can_do_everything(extension: Any, motorization: str | None) -> None:
+    car = parse(_embedded={"extension": extension}, motorization=motorization)
+    assert car.capabilities == ALL
+
+
+@pytest.mark.parametrize("remotes", [None, "door", ["door"], 7])
+def test_unreadable_capabilities_are_as_good_as_none(remotes: Any) -> None:
+    assert with_remotes(remotes).capabilities == ALL
+
+
+def test_a_car_that_burns_fuel_does_not_charge_unless_it_says_so() -> None:
+    assert parse(motorization="Thermic").capabilities == ALL - {"charging"}
+
+
+def test_what_a_car_leaves_out_it_cannot_do() -> None:
+    assert with_remotes({}).capabilities == set()
+    assert with_remotes({"navigation": {"supported": True}, "door": {"supported": True}}).capabilities == {"doors"}
+
+
+@pytest.mark.parametrize(
+    ("capability", "supported"),
+    [
+        ({"supported": True}, True),
+        ({"supported": False}, False),
+        ({"scopeName": "remote:charging:write"}, True),
+        ({}, True),
+        (None, False),
+        (True, False),
+        (["supported"], False),
+        # Charging says it for both ways, preconditioning for the whole.
+        ({"supported": True, "parameters": {"immediate": {"start": True, "stop": True}}}, True),
+        ({"supported": True, "parameters": {"immediate": {"start": True, "stop": False}}}, True),
+        ({"supported": True, "parameters": {"immediate": {"start": False, "stop": True}}}, True),
+        ({"supported": True, "parameters": {"immediate": {"start": False, "stop": False}}}, False),
+        ({"supported": True, "parameters": {"immediate": {"start": False}}}, True),
+        ({"supported": True, "parameters": {"immediate": {}}}, True),
+        ({"supported": True, "parameters": {"immediate": True}}, True),
+        ({"supported": True, "parameters": {"immediate": False}}, False),
+        ({"supported": True, "parameters": {"programs": {"size": 4}}}, True),
+        ({"supported": False, "parameters": {"immediate": True}}, False),
+        ({"supported": True, "parameters": None}, True),
+        ({"supported": True, "parameters": ["immediate"]}, True),
+    ],
+)
+@pytest.mark.parametrize("key", ["charging", "preconditioning"])
+def test_what_counts_as_supported(key: str, capability: Any, supported: bool) -> None:
+    assert with_remotes({key: capability}).capabilities == ({key} if supported else set())

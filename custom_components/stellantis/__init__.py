@@ -1,0 +1,48 @@
+"""Stellantis: Peugeot, Citroën, DS, Opel and Vauxhall cars over the vendor's end-user web API."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import device_registry as dr
+
+from .account import StellantisConfigEntry, async_create_account, async_forget_account
+from .api.errors import StellantisError
+from .const import DOMAIN
+from .errors import AUTHENTICATION_ERRORS, translate
+from .webhook import async_delete_cloudhook
+
+PLATFORMS = [Platform.BUTTON, Platform.CLIMATE, Platform.LOCK, Platform.SWITCH]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
+    """Set up an account."""
+    try:
+        entry.runtime_data = await async_create_account(hass, entry)
+        await entry.runtime_data.async_start()
+    except AUTHENTICATION_ERRORS as err:
+        raise ConfigEntryAuthFailed(**translate(err)) from err
+    except StellantisError as err:
+        raise ConfigEntryNotReady(**translate(err)) from err
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
+    """Unload an account. What the vendor holds for it stays as it is."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+    """Take back what the vendor, and Home Assistant Cloud, hold for an account."""
+    await async_delete_cloudhook(hass, entry)
+    await async_forget_account(hass, entry)
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: StellantisConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let the user delete a car that the account no longer has."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    return not any(domain == DOMAIN and vin in entry.runtime_data.cars for domain, vin in device.identifiers)

@@ -1,0 +1,210 @@
+"""What one config entry holds: the client, the cars, the callback and the commands of one account."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .api.certificates import CertificateFiles, Credentials, load
+from .api.client import StellantisClient, Token
+from .api.errors import StellantisError
+from .commands import Commands
+from .const import (
+    CONF_API_URL,
+    CONF_CA_CERTIFICATE_PATH,
+    CONF_CERTIFICATE_PATH,
+    CONF_PRIVATE_KEY_PASSWORD,
+    CONF_PRIVATE_KEY_PATH,
+    CONF_REALM,
+    CONF_TUTORIAL_SPELLINGS,
+    DOMAIN,
+)
+from .coordinator import VehicleCoordinator
+from .errors import AUTHENTICATION_ERRORS
+from .issues import ISSUES, async_hide_issue, async_show_issue
+from .oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
+from .webhook import Callback, async_delete_callback
+
+_LOGGER = logging.getLogger(__name__)
+
+DAY: Final = timedelta(days=1)
+"""How often the account is asked which cars it has."""
+CERTIFICATE_NOTICE: Final = timedelta(days=30)
+"""How long before its end a client certificate is worth a repair."""
+
+type StellantisConfigEntry = ConfigEntry[Account]
+type CarListener = Callable[[VehicleCoordinator], None]
+
+
+class Account:
+    """One account of the vendor."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: StellantisConfigEntry, client: StellantisClient, expires: datetime
+    ) -> None:
+        """Start without cars; `async_start` reads them. `expires` is the end of the client certificate."""
+        self.hass = hass
+        self.entry = entry
+        self.client = client
+        self.cars: dict[str, VehicleCoordinator] = {}
+        self.commands = Commands(self)
+        self.callback = Callback(self)
+        self._expires = expires
+        self._car_listeners: list[CarListener] = []
+
+    async def async_start(self) -> None:
+        """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
+        # In this order: what arrives while the cars are read must not be lost.
+        self.callback.async_listen()
+        self.entry.async_on_unload(self.commands.close)
+        self.entry.async_on_unload(self._async_hide_issues)
+        await self.async_read_cars()
+        self._async_check_certificate()
+        self.entry.async_on_unload(
+            async_track_time_interval(self.hass, self._async_look_again, DAY, cancel_on_shutdown=True)
+        )
+        self.callback.async_keep()
+
+    def on_car(self, listener: CarListener) -> None:
+        """Call `listener` with each car, now and when another one appears."""
+        self._car_listeners.append(listener)
+        for car in self.cars.values():
+            listener(car)
+
+    async def async_read_cars(self) -> None:
+        """Read which cars the account has: new ones appear, those that are gone disappear."""
+        vehicles = {vehicle.vin: vehicle for vehicle in await self.client.vehicles()}
+        new: list[VehicleCoordinator] = []
+        for vin, vehicle in vehicles.items():
+            if vin in self.cars:
+                self.cars[vin].vehicle = vehicle
+            else:
+                self.cars[vin] = VehicleCoordinator(self.hass, self.entry, self.client, vehicle)
+                new.append(self.cars[vin])
+        await asyncio.gather(*(car.async_refresh() for car in new))
+        for car in new:
+            _LOGGER.info("%s has been added", car.vehicle.name)
+            for listener in self._car_listeners:
+                listener(car)
+        if vehicles:  # the API is known to forget all cars for a while
+            await self._async_remove_other_cars(vehicles)
+
+    async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
+        for vin in self.cars.keys() - vehicles.keys():
+            car = self.cars.pop(vin)
+            await car.async_shutdown()
+            _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)
+        registry = dr.async_get(self.hass)
+        for device in dr.async_entries_for_config_entry(registry, self.entry.entry_id):
+            if not any(domain == DOMAIN and vin in vehicles for domain, vin in device.identifiers):
+                registry.async_remove_device(device.id)
+
+    @callback
+    def _async_look_again(self, _now: datetime) -> None:
+        self._async_check_certificate()
+        # A task of the entry: it ends with it.
+        self.entry.async_create_background_task(self.hass, self._async_read_cars_again(), "read the list of cars")
+
+    async def _async_read_cars_again(self) -> None:
+        try:
+            await self.async_read_cars()
+        except AUTHENTICATION_ERRORS:
+            self.entry.async_start_reauth(self.hass)
+        except StellantisError as err:
+            _LOGGER.info("The list of cars could not be read, tomorrow it is read again: %r", err)
+
+    @callback
+    def _async_hide_issues(self) -> None:
+        for issue in ISSUES:
+            async_hide_issue(self.hass, self.entry, issue)
+
+    @callback
+    def _async_check_certificate(self) -> None:
+        if self._expires - dt_util.utcnow() < CERTIFICATE_NOTICE:
+            day = dt_util.as_local(self._expires).date().isoformat()
+            async_show_issue(self.hass, self.entry, "certificate_expires", date=day)
+        else:
+            async_hide_issue(self.hass, self.entry, "certificate_expires")
+
+
+async def async_load_credentials(hass: HomeAssistant, data: Mapping[str, Any]) -> Credentials:
+    """Check and load the certificate files. Raises CertificateError for one that cannot be used."""
+    return await hass.async_add_executor_job(load, _certificate_files(hass, data))
+
+
+def create_client(
+    hass: HomeAssistant,
+    data: Mapping[str, Any],
+    credentials: Credentials,
+    token: Token,
+    on_tutorial_spellings: Callable[[list[str]], None] | None = None,
+) -> StellantisClient:
+    """Make a client from an entry's data."""
+    return StellantisClient(
+        async_get_clientsession(hass),
+        token,
+        context=credentials.context,
+        api_url=data[CONF_API_URL],
+        client_id=data[CONF_CLIENT_ID],
+        realm=data[CONF_REALM],
+        scopes=granted_scopes(data),
+        tutorial_spellings=data.get(CONF_TUTORIAL_SPELLINGS, ()),
+        on_tutorial_spellings=on_tutorial_spellings,
+    )
+
+
+def _certificate_files(hass: HomeAssistant, data: Mapping[str, Any]) -> CertificateFiles:
+    """Name the files; relative paths are relative to the configuration folder."""
+
+    def path(key: str) -> Path:
+        return Path(hass.config.path(data[key]))
+
+    return CertificateFiles(
+        certificate=path(CONF_CERTIFICATE_PATH),
+        private_key=path(CONF_PRIVATE_KEY_PATH),
+        private_key_password=data.get(CONF_PRIVATE_KEY_PASSWORD),
+        ca=path(CONF_CA_CERTIFICATE_PATH) if data.get(CONF_CA_CERTIFICATE_PATH) else None,
+    )
+
+
+async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry) -> Account:
+    """Make the account of an entry. Raises CertificateError for a file that cannot be used."""
+
+    def keep_spellings(spellings: list[str]) -> None:
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TUTORIAL_SPELLINGS: spellings})
+
+    session = OAuth2Session(hass, entry, StellantisOAuth2Implementation(hass, entry.data))
+    credentials = await async_load_credentials(hass, entry.data)
+    token = EntryToken(session)
+    entry.async_on_unload(token.async_settle)
+    client = create_client(hass, entry.data, credentials, token, keep_spellings)
+    return Account(hass, entry, client, credentials.expires)
+
+
+async def async_forget_account(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+    """Take back from the vendor what an entry that is given up held there: the callback and the token."""
+    implementation = StellantisOAuth2Implementation(hass, entry.data)
+    token = DetachedToken(implementation, entry.data["token"])
+    left: list[str] = []
+    try:
+        credentials = await async_load_credentials(hass, entry.data)
+        await async_delete_callback(entry, create_client(hass, entry.data, credentials, token))
+    except StellantisError as err:
+        left.append(f"the callback ({err!r})")
+    try:
+        await implementation.async_revoke(token.token)
+    except StellantisError as err:
+        left.append(f"the token ({err!r})")
+    if left:
+        _LOGGER.warning("The vendor still holds what could not be taken back: %s", " and ".join(left))

@@ -1,0 +1,302 @@
+"""Credentials in, account out: one form, the browser for consent, done."""
+
+from collections.abc import Mapping
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from yarl import URL
+
+from .account import async_forget_account, async_load_credentials, create_client
+from .api.auth import API_URL, BRANDS, SCOPES, subject
+from .api.errors import CertificateError, StellantisError
+from .const import (
+    CONF_ADVANCED,
+    CONF_API_URL,
+    CONF_BRAND,
+    CONF_CA_CERTIFICATE_PATH,
+    CONF_CALLBACK_SECRET,
+    CONF_CERTIFICATE_PATH,
+    CONF_OAUTH_URL,
+    CONF_PRIVATE_KEY_PASSWORD,
+    CONF_PRIVATE_KEY_PATH,
+    CONF_REALM,
+    CONF_SCOPE_SEPARATOR,
+    CONF_SCOPES,
+    DOMAIN,
+)
+from .errors import error_key, error_placeholders
+from .oauth import FreshToken, StellantisOAuth2Implementation
+from .webhook import has_url
+
+if TYPE_CHECKING:
+    import probatio as vol  # what Home Assistant puts in voluptuous's place since 2026.10
+else:
+    import voluptuous as vol
+
+_LOGGER = logging.getLogger(__name__)
+
+DOCUMENTATION: Final = "https://github.com/ha-stellantis/ha-stellantis#readme"
+
+_TEXT: Final = TextSelector()
+_PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+_URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SECRETS: Final = (CONF_CLIENT_SECRET, CONF_PRIVATE_KEY_PASSWORD)
+
+_ADVANCED_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_API_URL): _URL,
+        vol.Optional(CONF_OAUTH_URL): _URL,
+        vol.Required(CONF_SCOPE_SEPARATOR, default="comma"): SelectSelector(
+            SelectSelectorConfig(options=["comma", "space"], translation_key=CONF_SCOPE_SEPARATOR)
+        ),
+    }
+)
+
+
+def _schema(secret: vol.Marker) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_BRAND): SelectSelector(
+                SelectSelectorConfig(options=list(BRANDS), translation_key=CONF_BRAND, mode=SelectSelectorMode.DROPDOWN)
+            ),
+            vol.Optional(CONF_REALM): _TEXT,
+            vol.Required(CONF_CLIENT_ID): _TEXT,
+            secret: _PASSWORD,
+            vol.Required(CONF_CERTIFICATE_PATH): _TEXT,
+            vol.Required(CONF_PRIVATE_KEY_PATH): _TEXT,
+            vol.Optional(CONF_PRIVATE_KEY_PASSWORD): _PASSWORD,
+            vol.Optional(CONF_CA_CERTIFICATE_PATH): _TEXT,
+            vol.Required(CONF_SCOPES, default=list(SCOPES)): SelectSelector(
+                SelectSelectorConfig(options=list(SCOPES), multiple=True, mode=SelectSelectorMode.DROPDOWN)
+            ),
+            vol.Required(CONF_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
+        }
+    )
+
+
+_SCHEMA: Final = _schema(vol.Required(CONF_CLIENT_SECRET))
+# An account that exists keeps the secrets that are left empty.
+_KEEPING_SCHEMA: Final = _schema(vol.Optional(CONF_CLIENT_SECRET))
+
+# The form itself takes blanks for a text.
+_REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_CERTIFICATE_PATH, CONF_PRIVATE_KEY_PATH)
+_FIELDS: Final = {
+    *(str(key) for key in _SCHEMA.schema if key != CONF_ADVANCED),
+    *(str(key) for key in _ADVANCED_SCHEMA.schema),
+}
+
+# The field that an error belongs to, where that is not the form as a whole.
+_FILE_FIELDS: Final = {
+    "certificate": CONF_CERTIFICATE_PATH,
+    "private_key": CONF_PRIVATE_KEY_PATH,
+    "private_key_password": CONF_PRIVATE_KEY_PASSWORD,
+    "ca": CONF_CA_CERTIFICATE_PATH,
+}
+_API_FIELDS: Final = {
+    "certificate_refused": CONF_CERTIFICATE_PATH,
+    "forbidden": CONF_SCOPES,
+    "hung_up": CONF_CERTIFICATE_PATH,
+    "invalid_auth": CONF_REALM,
+    "no_access_plan": CONF_CLIENT_ID,
+    "server_not_trusted": CONF_CA_CERTIFICATE_PATH,
+}
+# Errors that mean something else when it is the identity provider that answers, or does not.
+_TOKEN_ERRORS: Final = {
+    "cannot_connect": "identity_provider_unreachable",
+    "certificate_refused": "identity_provider_not_trusted",
+    "hung_up": "identity_provider_unreachable",
+    "invalid_auth": "code_refused",
+    "server_not_trusted": "identity_provider_not_trusted",
+}
+# What the identity provider may answer to the browser in place of a code.
+_REJECTIONS: Final = {
+    "invalid_client": CONF_CLIENT_ID,
+    "invalid_scope": CONF_SCOPES,
+    "unauthorized_client": CONF_CLIENT_ID,
+}
+
+
+class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Add an account, sign in again, or change what was typed."""
+
+    DOMAIN = DOMAIN
+
+    _data: dict[str, Any]
+
+    @property
+    @override
+    def logger(self) -> logging.Logger:
+        return _LOGGER
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the credentials, check them as far as that can be done here, then go to the browser."""
+        if user_input is None:
+            return self._show_form() if has_url(self.hass) else self.async_abort(reason="no_url")
+        self._data = self._read(user_input)
+        if errors := _check(self._data):
+            return self._show_form(errors)
+        return await self._async_authorize()
+
+    async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Change what was typed."""
+        self._data = _typed(self._get_reconfigure_entry().data)
+        return self._show_form()
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Sign in again with what was typed before."""
+        self._data = _typed(entry_data)
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Wait for the user, then go to the browser."""
+        if user_input is None:
+            return self.async_show_form(step_id="reauth_confirm")
+        return await self._async_authorize()
+
+    async def _async_authorize(self) -> ConfigFlowResult:
+        try:
+            await async_load_credentials(self.hass, self._data)
+        except CertificateError as err:
+            return self._show_error(err, _FILE_FIELDS[err.file])
+        self.flow_impl = StellantisOAuth2Implementation(self.hass, self._data)
+        return await self.async_step_auth()
+
+    @override
+    async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
+        """Tell a refused app or scope from a user who changed their mind."""
+        error = self.external_data["error"]
+        if error in _REJECTIONS:
+            return self._show_form({_REJECTIONS[error]: error})
+        return await super().async_step_authorize_rejected()
+
+    @override
+    async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Turn the browser's code into a token and try the API with it, before anything is kept."""
+        implementation = StellantisOAuth2Implementation(self.hass, self._data)
+        try:
+            token = await implementation.async_resolve_external_data(self.external_data)
+        except StellantisError as err:
+            key = error_key(err)
+            field = CONF_CLIENT_SECRET if key == "invalid_client" else "base"
+            return self._show_error(err, field, _TOKEN_ERRORS.get(key))
+        try:
+            credentials = await async_load_credentials(self.hass, self._data)
+            client = create_client(self.hass, self._data, credentials, FreshToken(token))
+            account = subject(token) or await client.user_email()
+            vehicles = await client.vehicles()
+        except CertificateError as err:
+            return self._show_error(err, _FILE_FIELDS[err.file])
+        except StellantisError as err:
+            return self._show_error(err, _API_FIELDS.get(error_key(err), "base"))
+        if account is None:
+            return self._show_form({"base": "no_account"})
+        if not vehicles:
+            return self._show_form({"base": "no_vehicles"})
+        return await self._async_finish(account, token)
+
+    async def _async_finish(self, account: str, token: dict[str, Any]) -> ConfigFlowResult:
+        await self.async_set_unique_id(f"{self._data[CONF_REALM]}_{account}")
+        data = {**self._data, "token": token}
+        if self.source == SOURCE_USER:
+            self._abort_if_unique_id_configured()
+            return self.async_create_entry(
+                # Not the e-mail address: Home Assistant writes titles into its log.
+                title=BRANDS[data[CONF_BRAND]].name,
+                data={
+                    **data,
+                    CONF_WEBHOOK_ID: webhook.async_generate_id(),
+                    CONF_CALLBACK_SECRET: secrets.token_urlsafe(32),
+                },
+            )
+        self._abort_if_unique_id_mismatch(reason="wrong_account")
+        entry = self._entry
+        if entry.data[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
+            # What the vendor holds for the other app would be out of reach from now on.
+            await async_forget_account(self.hass, entry)
+        kept = {key: value for key, value in entry.data.items() if key not in _FIELDS}
+        return self.async_update_reload_and_abort(entry, data={**kept, **data})
+
+    @property
+    def _entry(self) -> ConfigEntry:
+        """The entry that is being changed."""
+        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+
+    def _read(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn the form into an entry's data, with the defaults of the brand where nothing was typed."""
+        typed = {**user_input, **user_input.get(CONF_ADVANCED, {})}
+        data = {
+            key: value.strip() if isinstance(value, str) and key != CONF_PRIVATE_KEY_PASSWORD else value
+            for key, value in typed.items()
+            if key in _FIELDS
+        }
+        data = {key: value for key, value in data.items() if value}
+        if self.source != SOURCE_USER:
+            data = {**{key: self._entry.data[key] for key in _SECRETS if key in self._entry.data}, **data}
+        return {**_defaults(data[CONF_BRAND]), **data, CONF_SCOPES: user_input[CONF_SCOPES]}
+
+    def _show_error(self, err: StellantisError, field: str, key: str | None = None) -> ConfigFlowResult:
+        self.logger.debug("The form is shown again: %r", err)
+        return self._show_form({field: key or error_key(err)}, error_placeholders(err))
+
+    def _show_form(
+        self, errors: dict[str, str] | None = None, placeholders: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Show the form with what was typed, secrets and the brand's defaults aside."""
+        data = getattr(self, "_data", {})
+        defaults = _defaults(data[CONF_BRAND]) if data else {}
+        typed = {key: value for key, value in data.items() if key not in _SECRETS and value != defaults.get(key)}
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                _SCHEMA if self.source == SOURCE_USER else _KEEPING_SCHEMA, {**typed, CONF_ADVANCED: typed}
+            ),
+            errors=errors,
+            description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
+        )
+
+
+def _defaults(brand: str) -> dict[str, str]:
+    return {
+        CONF_REALM: BRANDS[brand].realm,
+        CONF_API_URL: API_URL,
+        CONF_OAUTH_URL: BRANDS[brand].oauth_url,
+    }
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an entry's data that was typed."""
+    return {key: value for key, value in data.items() if key in _FIELDS}
+
+
+def _check(data: Mapping[str, Any]) -> dict[str, str]:
+    """Check what can be checked without a file or a request."""
+    if missing := [key for key in _REQUIRED if key not in data]:
+        return dict.fromkeys(missing, "required")
+    if not data[CONF_SCOPES]:
+        return {CONF_SCOPES: "no_scopes"}
+    if not all(_is_https(data[key]) for key in (CONF_API_URL, CONF_OAUTH_URL)):
+        return {"base": "invalid_url"}
+    return {}
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parsed = URL(url)
+    except ValueError:
+        return False
+    return parsed.scheme == "https" and bool(parsed.host)

@@ -1,0 +1,66 @@
+"""What all entities of a car have in common."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .account import StellantisConfigEntry
+from .api.remotes import Remote
+from .api.status import Status
+from .const import DOMAIN
+from .coordinator import VehicleCoordinator
+
+
+class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
+    """An entity of a car; its description's key is its translation key too."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, car: VehicleCoordinator, description: EntityDescription) -> None:
+        """Make the entity of this description for this car."""
+        super().__init__(car)
+        vehicle = car.vehicle
+        self.entity_description = description
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{vehicle.vin}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, vehicle.vin)},
+            name=vehicle.name,
+            manufacturer=vehicle.brand,
+            model=vehicle.label,
+            serial_number=vehicle.vin,
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.coordinator.available
+
+    @property
+    def status(self) -> Status:
+        """What is known of the car."""
+        return self.coordinator.data
+
+    def in_progress(self, switch: Callable[[bool], Remote]) -> str | None:
+        """Return what the car is being asked to do about something that this remote switches on and off."""
+        asked = self.coordinator.asked(type(switch(True)))
+        return {switch(True): "turning_on", switch(False): "turning_off"}.get(asked) if asked else None
+
+    async def async_send(self, remote: Remote) -> None:
+        """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
+        await self.coordinator.config_entry.runtime_data.commands.async_send(self.coordinator, remote)
+
+
+@callback
+def add_cars(
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    entities: Callable[[VehicleCoordinator], Iterable[StellantisEntity]],
+) -> None:
+    """Add the entities of each car that the account has, and of those that appear later."""
+    entry.runtime_data.on_car(lambda car: async_add_entities(entities(car)))

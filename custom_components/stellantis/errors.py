@@ -1,0 +1,94 @@
+"""What went wrong, in the user's language: the API's errors as translated ones."""
+
+from typing import Final, TypedDict
+
+from .api.errors import (
+    AccessPlanError,
+    AuthenticationError,
+    BadAnswerError,
+    BadRequestError,
+    CertificateError,
+    CertificateRefusedError,
+    ClientCredentialsError,
+    ForbiddenError,
+    HungUpError,
+    NoDataError,
+    RateLimitError,
+    ServerNotTrustedError,
+    StellantisError,
+    UnreachableError,
+    VendorError,
+)
+from .const import DOMAIN
+
+
+class NoCloudhookError(StellantisError):
+    """Home Assistant Cloud, which the vendor is to post to, does not say where."""
+
+
+class NoUrlError(StellantisError):
+    """The vendor cannot reach this Home Assistant: it has no https address."""
+
+
+AUTHENTICATION_ERRORS: Final = (AuthenticationError, ClientCredentialsError)
+"""The errors that only the user can end, by signing in again."""
+
+_KEYS: Final[dict[type[StellantisError], str]] = {
+    AccessPlanError: "no_access_plan",
+    AuthenticationError: "invalid_auth",
+    BadAnswerError: "bad_answer",
+    BadRequestError: "rejected",
+    CertificateRefusedError: "certificate_refused",
+    ClientCredentialsError: "invalid_client",
+    ForbiddenError: "forbidden",
+    HungUpError: "hung_up",
+    NoDataError: "no_data",
+    NoUrlError: "no_url",
+    NoCloudhookError: "no_cloudhook",
+    RateLimitError: "rate_limited",
+    ServerNotTrustedError: "server_not_trusted",
+    UnreachableError: "cannot_connect",
+    VendorError: "vendor_error",
+}
+
+
+class Translation(TypedDict):
+    """The arguments of a translated exception of Home Assistant."""
+
+    translation_domain: str
+    translation_key: str
+    translation_placeholders: dict[str, str]
+
+
+def translation(key: str, **placeholders: str) -> Translation:
+    """Return the arguments of an exception that is translated by this key."""
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": key,
+        "translation_placeholders": placeholders,
+    }
+
+
+def translate(err: StellantisError) -> Translation:
+    """Return the arguments of an exception that says what the API's error says."""
+    return translation(error_key(err), **error_placeholders(err))
+
+
+def error_key(err: StellantisError) -> str:
+    """Return the translation key of an error of the API, in forms and in exceptions."""
+    return err.problem if isinstance(err, CertificateError) else _KEYS[type(err)]
+
+
+def error_placeholders(err: StellantisError) -> dict[str, str]:
+    """Return what fills in the error's sentence."""
+    match err:
+        case CertificateError():
+            return {"path": err.path}
+        case RateLimitError():
+            return {"seconds": f"{err.retry_after:.0f}"}
+        case VendorError():
+            return {"status": str(err.status)}
+        case BadRequestError():
+            return {"message": err.message}
+        case _:
+            return {}

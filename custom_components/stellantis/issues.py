@@ -1,0 +1,35 @@
+"""Repairs: what only the user can put right."""
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from .account import StellantisConfigEntry
+
+type Issue = Literal["certificate_expires", "no_url"]
+
+ISSUES: Final[tuple[Issue, ...]] = ("certificate_expires", "no_url")
+
+
+@callback
+def async_show_issue(hass: HomeAssistant, entry: StellantisConfigEntry, issue: Issue, **placeholders: str) -> None:
+    """Show a repair of an account."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{issue}_{entry.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=issue,
+        translation_placeholders={"account": entry.title, **placeholders},
+    )
+
+
+@callback
+def async_hide_issue(hass: HomeAssistant, entry: StellantisConfigEntry, issue: Issue) -> None:
+    """Take a repair of an account back, if it is shown."""
+    ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")

@@ -1,0 +1,140 @@
+"""Home Assistant's OAuth2 helper with the vendor's token requests."""
+
+import asyncio
+from collections.abc import Mapping
+import re
+import time
+from typing import Any, override
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation, OAuth2Session
+
+from .api.auth import IdentityProvider
+from .api.errors import AuthenticationError
+from .const import CONF_OAUTH_URL, CONF_REALM, CONF_SCOPE_SEPARATOR, CONF_SCOPES, DOMAIN
+
+_SEPARATORS = {"comma": ",", "space": " "}
+
+
+def identity_provider(hass: HomeAssistant, data: Mapping[str, Any]) -> IdentityProvider:
+    """Return the identity provider that an entry's data names."""
+    return IdentityProvider(
+        session=async_get_clientsession(hass),
+        oauth_url=data[CONF_OAUTH_URL].rstrip("/"),
+        realm=data[CONF_REALM],
+        client_id=data[CONF_CLIENT_ID],
+        client_secret=data[CONF_CLIENT_SECRET],
+    )
+
+
+def granted_scopes(data: Mapping[str, Any]) -> set[str]:
+    """Return the scopes that the user consented to, which may be fewer than those asked for."""
+    asked = set(data[CONF_SCOPES])
+    granted = asked & set(re.split(r"[\s,]+", str(data.get("token", {}).get("scope", ""))))
+    # A token answer need not name the scopes where they are those asked for (RFC 6749, 5.1).
+    return granted or asked
+
+
+class StellantisOAuth2Implementation(LocalOAuth2Implementation):
+    """OAuth2 with what the user typed into the form. Token requests raise the errors of the API, not aiohttp's."""
+
+    def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
+        """Make an implementation from an entry's data."""
+        self._provider = identity_provider(hass, data)
+        self._scope = _SEPARATORS[data[CONF_SCOPE_SEPARATOR]].join(data[CONF_SCOPES])
+        super().__init__(
+            hass,
+            DOMAIN,
+            self._provider.client_id,
+            self._provider.client_secret,
+            self._provider.authorize_url,
+            f"{self._provider.oauth_url}/access_token",
+        )
+
+    @property
+    @override
+    def extra_authorize_data(self) -> dict[str, str]:
+        return {"scope": self._scope}
+
+    @override
+    async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
+        token = await self._provider.exchange_code(external_data["code"], external_data["state"]["redirect_uri"])
+        return {**token, "expires_at": time.time() + token["expires_in"]}
+
+    @override
+    async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
+        if not token.get("refresh_token"):
+            raise AuthenticationError
+        return {**token, **await self._provider.refresh(token["refresh_token"])}
+
+    async def async_revoke(self, token: dict[str, Any]) -> None:
+        """Make the vendor forget a token, and with its refresh token the whole grant."""
+        await self._provider.revoke(token.get("refresh_token") or token["access_token"])
+
+
+class EntryToken:
+    """The access token of an entry, refreshed and stored by Home Assistant's session."""
+
+    def __init__(self, session: OAuth2Session) -> None:
+        """Take tokens from this session."""
+        self._session = session
+        self._refreshing: asyncio.Task[None] | None = None
+
+    async def __call__(self, *, rejected: str | None = None) -> str:
+        """Return an access token; see `api.client.Token`."""
+        token = self._session.token
+        if rejected == token["access_token"]:
+            entry = self._session.config_entry
+            self._session.hass.config_entries.async_update_entry(
+                entry, data={**entry.data, "token": {**token, "expires_at": 0}}
+            )
+        if not self._session.valid_token:
+            await self._async_refresh()
+        return str(self._session.token["access_token"])
+
+    async def _async_refresh(self) -> None:
+        """Refresh the token, once at a time, and to its end even if nobody waits any more.
+
+        The vendor has forgotten the old refresh token when it sends the new one: an answer must not be lost.
+        """
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = self._session.hass.async_create_task(
+                self._session.async_ensure_token_valid(), "refresh the token"
+            )
+        await asyncio.shield(self._refreshing)
+
+    async def async_settle(self) -> None:
+        """Wait until a refresh that is under way has ended."""
+        if self._refreshing:
+            await asyncio.wait([self._refreshing])
+
+
+class FreshToken:
+    """A token that has just been issued: if the API refuses it, it would refuse another one too."""
+
+    def __init__(self, token: dict[str, Any]) -> None:
+        """Start with the identity provider's answer."""
+        self._token = token
+
+    async def __call__(self, *, rejected: str | None = None) -> str:
+        """Return an access token; see `api.client.Token`."""
+        if rejected:
+            raise AuthenticationError
+        return str(self._token["access_token"])
+
+
+class DetachedToken:
+    """A token that no entry holds any more."""
+
+    def __init__(self, implementation: StellantisOAuth2Implementation, token: dict[str, Any]) -> None:
+        """Start with this token; `token` is always the newest one."""
+        self._implementation = implementation
+        self.token = token
+
+    async def __call__(self, *, rejected: str | None = None) -> str:
+        """Return an access token; see `api.client.Token`."""
+        if rejected or self.token["expires_at"] < time.time():
+            self.token = await self._implementation.async_refresh_token(self.token)
+        return str(self.token["access_token"])

@@ -1,0 +1,152 @@
+"""Preconditioning."""
+
+from typing import Any, Final
+
+from homeassistant.core import State
+import pytest
+
+from simulator import Car, Outcome
+
+from .conftest import STANDSTILL, House
+
+# The failure causes of the contract, and the words under which they are translated.
+CAUSES: Final = {
+    "Defect": "defect",
+    "DoorOpened": "door_opened",
+    "LowBattery": "low_battery",
+    "LowFuelLevel": "low_fuel_level",
+    "TooManyUnusedProg": "too_many_unused_programs",
+    "WindowsRoofOpened": "windows_or_roof_opened",
+    "HoodOpened": "hood_opened",
+    "NotParked": "not_parked",
+    "OtherFailures": "other_failures",
+    "Boredom": "Boredom",
+}
+
+
+def preconditioning(status: object, **more: object) -> dict[str, Any]:
+    return {"airConditioning": {"status": status, **more}}
+
+
+# Every shape in which a status tells about preconditioning; the state, and what is being done.
+SHAPES: Final[dict[str, tuple[dict[str, Any], tuple[str, str | None]]]] = {
+    "Enabled": ({"preconditioning": preconditioning("Enabled")}, ("heat_cool", "fan")),
+    "Disabled": ({"preconditioning": preconditioning("Disabled")}, ("off", "off")),
+    "Finished": ({"preconditioning": preconditioning("Finished")}, ("off", "off")),
+    "Failure": ({"preconditioning": preconditioning("Failure")}, ("off", "off")),
+    "older name": ({"preconditionning": preconditioning("Enabled")}, ("heat_cool", "fan")),
+    "newer name first": (
+        {"preconditionning": preconditioning("Enabled"), "preconditioning": preconditioning("Disabled")},
+        ("off", "off"),
+    ),
+    "unheard of": ({"preconditioning": preconditioning("Wishful")}, ("off", "off")),
+    "no object": ({"preconditioning": {"airConditioning": []}}, ("unknown", None)),
+    "nothing": ({}, ("unknown", None)),
+}
+
+
+def shown(state: State) -> tuple[str, str | None]:
+    return state.state, state.attributes.get("hvac_action")
+
+
+async def test_state_from_every_shape_of_a_status(house: House) -> None:
+    cars = house.add_cars({name: status for name, (status, _) in SHAPES.items()})
+    await house.add_account()
+    states = {name: shown(house.state(car, "climate", "preconditioning")) for name, car in cars.items()}
+    assert states == {name: state for name, (_, state) in SHAPES.items()}
+
+
+async def test_the_cause_of_a_failure_is_an_attribute(house: House) -> None:
+    cars = house.add_cars(
+        {cause: {"preconditioning": preconditioning("Failure", failureCause=cause)} for cause in CAUSES}
+    )
+    await house.add_account()
+    causes = {
+        cause: house.state(car, "climate", "preconditioning").attributes["failure_cause"] for cause, car in cars.items()
+    }
+    assert causes == CAUSES
+
+
+async def test_without_a_failure_there_is_no_cause(house: House, car: Car) -> None:
+    [silent] = house.add_cars({"silent": {}}).values()
+    await house.add_account()
+    for each in (car, silent):
+        assert house.state(each, "climate", "preconditioning").attributes["failure_cause"] is None
+
+
+async def test_it_has_two_modes_and_no_temperature(house: House, car: Car) -> None:
+    await house.add_account()
+    attributes = house.state(car, "climate", "preconditioning").attributes
+    assert attributes["hvac_modes"] == ["off", "heat_cool"]
+    assert "temperature" not in attributes
+
+
+@pytest.mark.parametrize("name", ["electric", "hybrid"])
+@pytest.mark.parametrize(
+    ("on", "off"),
+    [
+        pytest.param(("turn_on", {}), ("turn_off", {}), id="on and off"),
+        pytest.param(
+            ("set_hvac_mode", {"hvac_mode": "heat_cool"}), ("set_hvac_mode", {"hvac_mode": "off"}), id="modes"
+        ),
+    ],
+)
+async def test_it_is_started_and_stopped(
+    house: House, name: str, on: tuple[str, dict[str, str]], off: tuple[str, dict[str, str]]
+) -> None:
+    car = house.vendor.cars[name]
+    await house.add_account()
+    for (service, data), reported, state in ((on, "Enabled", ("heat_cool", "fan")), (off, "Disabled", ("off", "off"))):
+        await house.call(car, "climate", "preconditioning", service, **data)
+        assert car.preconditioning == reported
+        assert shown(house.state(car, "climate", "preconditioning")) == state
+
+
+@pytest.mark.parametrize(
+    ("before", "service", "state", "transient", "after"),
+    [
+        ("Disabled", "turn_on", "off", "turning_on", "heat_cool"),
+        ("Enabled", "turn_off", "heat_cool", "turning_off", "off"),
+    ],
+)
+async def test_it_shows_what_runs(
+    house: House, car: Car, before: str, service: str, state: str, transient: str, after: str
+) -> None:
+    """The state stays as it is until the car has done it."""
+    car.preconditioning = before
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    calling = house.start(car, "climate", "preconditioning", service)
+    await house.vendor.wait_for_request("POST", "/remotes")
+    now = house.state(car, "climate", "preconditioning")
+    assert (now.state, now.attributes["in_progress"]) == (state, transient)
+    house.vendor.speed = float("inf")
+    await calling
+    now = house.state(car, "climate", "preconditioning")
+    assert (now.state, now.attributes["in_progress"]) == (after, None)
+
+
+async def test_what_runs_already_is_a_success(house: House, car: Car) -> None:
+    await house.add_account()
+    car.preconditioning = "Enabled"
+    await house.call(car, "climate", "preconditioning", "turn_on")
+    assert house.state(car, "climate", "preconditioning").state == "heat_cool"
+
+
+async def test_a_failure_leaves_the_state_as_it_was(house: House, car: Car) -> None:
+    await house.add_account()
+    car.battery_level = 15.0
+    error = await house.failure(house.call(car, "climate", "preconditioning", "turn_on"))
+    assert error.translation_key == "battery_level"
+    assert shown(house.state(car, "climate", "preconditioning")) == ("off", "off")
+
+
+async def test_success_ends_an_older_cause(house: House, car: Car) -> None:
+    failed = {"preconditioning": preconditioning("Failure", failureCause="LowBattery")}
+    failed["preconditioning"]["airConditioning"]["createdAt"] = "2020-01-01T00:00:00Z"
+    car.report = lambda _car: failed
+    await house.add_account()
+    assert house.state(car, "climate", "preconditioning").attributes["failure_cause"] == "low_battery"
+    car.next_outcomes.append(Outcome("Success"))
+    await house.call(car, "climate", "preconditioning", "turn_on")
+    assert house.state(car, "climate", "preconditioning").attributes["failure_cause"] is None

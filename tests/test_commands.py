@@ -1,0 +1,627 @@
+"""A remote on its way: every order in which its messages can come, and every way in which it can fail."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+import json
+from typing import Any, Final
+
+from aiohttp import ClientTimeout
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import CONF_WEBHOOK_ID
+import pytest
+
+from custom_components.stellantis import commands
+from custom_components.stellantis.api import http
+from custom_components.stellantis.const import DOMAIN
+from simulator import Car, Fault, MessageFault, Outcome, Request
+
+from .conftest import SPEED, STANDSTILL, House
+
+UNLOCK: Final = ("lock", "doors", "unlock")
+HONK: Final = ("button", "horn", "press")
+
+# Every failure cause of the contract, and the statuses that it calls pending although nothing follows them.
+CAUSES: Final = {
+    "GeneralError": "general_error",
+    "VehicleError": "vehicle_error",
+    "WrongCommand": "wrong_command",
+    "VehicleConnectionTimeout": "vehicle_connection_timeout",
+    "MissingRights": "missing_rights",
+    "NotPossibleDueToVehicleBatteryLevel": "battery_level",
+    "NotPossibleDueToVehiclePrivacyLevel": "privacy_level",
+    "TooManyWakeUpsOverMonth": "too_many_wake_ups",
+    "TooManyRequestInShortTime": "too_many_requests_in_short_time",
+    "SameActionInProgress": "same_action_in_progress",
+    "NotPossibleDueToVehicleStolenState": "stolen_state",
+    "VehicleInUse": "vehicle_in_use",
+    "TooManyRequestSent": "too_many_requests_sent",
+    "DoorsOpen": "doors_open",
+    "VehicleErrorOrCidInside": "vehicle_error_or_key_inside",
+    "CidInside": "key_inside",
+    "ExternalChargingSystemError": "external_charging_system_error",
+    "VehicleChargingSystemError": "vehicle_charging_system_error",
+    "VehicleIsNotLocked": "vehicle_not_locked",
+    "CanceledByDriver": "canceled_by_driver",
+}
+PENDING_FAILURES: Final = {
+    "VehicleBatteryChargeTooLow": "battery_charge_too_low",
+    "TooManyWakeUpsOverMonth": "too_many_wake_ups",
+}
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make Home Assistant as much less patient as the cars are faster."""
+    monkeypatch.setattr(commands, "ASK_AFTER", tuple(seconds / SPEED for seconds in commands.ASK_AFTER))
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
+
+
+def posts(house: House) -> list[Request]:
+    return house.requests("POST", "/remotes")
+
+
+def asks(house: House) -> list[Request]:
+    return house.requests("GET", "/remotes/*")
+
+
+def told(house: House) -> list[str]:
+    """Return the statuses that the vendor has told, in the order of their arrival."""
+    return [
+        message["remoteEvent"]["eventStatus"]["status"]
+        for delivery in house.vendor.deliveries
+        if delivery.status is not None
+        for message in delivery.messages
+    ]
+
+
+async def asked(house: House) -> str:
+    """Wait until the vendor has been asked for a remote, and return its id."""
+    await house.vendor.wait_for_request("POST", "/remotes")
+    [callback] = house.vendor.callbacks.values()
+    return list(callback.remotes)[-1]
+
+
+async def count_reads(house: House, car: Car) -> int:
+    """Return how often the car has been read, those reads included that are put off for some seconds."""
+    await house.vendor.idle()
+    await house.settle()
+    await house.pass_time(seconds=20)
+    return house.reads(car)
+
+
+# When the end comes
+
+
+async def test_a_remote_ends_by_its_message_without_asking(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.call(car, *UNLOCK)
+    assert not car.locked
+    assert house.state(car, "lock", "doors").state == "unlocked"
+    await house.vendor.idle()
+    assert told(house)[0] == "Accepted"
+    assert told(house)[-1] == "Success"
+    assert not asks(house)
+
+
+@pytest.mark.parametrize("first", ["message_first", "end_first"])
+async def test_messages_before_the_answer_are_not_lost(house: House, car: Car, first: str) -> None:
+    await house.add_account()
+    setattr(house.vendor, first, True)
+    await house.call(car, *UNLOCK)
+    assert house.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(house)
+
+
+async def test_messages_before_the_answer_find_their_car(house: House, car: Car) -> None:
+    """Two cars answer at the same time."""
+    await house.add_account()
+    house.vendor.end_first = True
+    other = house.vendor.cars["hybrid"]
+    other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    ours, theirs = house.start(car, *UNLOCK), house.start(other, *UNLOCK)
+    await ours
+    assert (await house.failure(theirs)).translation_key == "vehicle_in_use"
+    assert not asks(house)
+
+
+async def test_a_message_that_comes_twice_counts_once(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.requests.clear()
+    house.vendor.faults.add(MessageFault(times=None, double=True))
+    await house.call(car, *UNLOCK)
+    assert await count_reads(house, car) == 1
+    assert told(house).count("Success") == 2
+    assert house.state(car, "lock", "doors").state == "unlocked"
+
+
+async def test_the_end_may_overtake_the_beginning(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.faults.add(MessageFault(type="Pending", times=None, reorder=True))
+    await house.call(car, *UNLOCK)
+    await house.vendor.idle()
+    await house.settle()
+    assert told(house)[0] == "Success"
+    assert "Accepted" in told(house)[1:]
+    assert house.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(house)
+
+
+async def test_a_batch_after_a_lag_brings_the_end(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.front.stop()
+    calling = house.start(car, *UNLOCK)
+    await house.vendor.wait_for_delivery(lambda delivery: delivery.status is None)
+    await house.front.start()
+    await calling
+    assert any(delivery.batch and delivery.status == 200 for delivery in house.vendor.deliveries)
+    assert house.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(house)
+
+
+@pytest.mark.usefixtures("patience")
+async def test_an_end_that_is_lost_is_asked_for(house: House, car: Car) -> None:
+    """The vendor's first answer does not help, the second one does."""
+    await house.add_account()
+    house.vendor.faults.add(MessageFault(times=None, lose=True))
+    house.vendor.faults.add(Fault(method="GET", path="*/remotes/*", status=500))
+    await house.call(car, *UNLOCK)
+    assert [ask.status for ask in asks(house)] == [500, 200]
+    assert house.state(car, "lock", "doors").state == "unlocked"
+
+
+@pytest.mark.usefixtures("patience")
+async def test_a_failure_that_is_lost_is_asked_for(house: House, car: Car) -> None:
+    await house.add_account()
+    car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
+    house.vendor.faults.add(MessageFault(times=None, lose=True))
+    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "doors_open"
+
+
+@pytest.mark.usefixtures("patience")
+async def test_a_remote_without_an_end_times_out(house: House, car: Car) -> None:
+    """The vendor is asked after 20, 60 and 120 seconds; after 180 the person is told."""
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    error = await house.failure(house.call(car, *UNLOCK))
+    assert error.translation_key == "command_timeout"
+    assert "Peugeot e-208" in str(error)
+    assert "Accepted" in str(error)
+    [post] = posts(house)
+    waited = [(ask.at - post.at) * SPEED for ask in asks(house)]
+    assert [seconds >= due for seconds, due in zip(waited, (20, 60, 120), strict=True)] == [True] * 3
+    assert house.state(car, "lock", "doors").state == "locked"
+
+
+@pytest.mark.usefixtures("patience")
+async def test_an_end_after_the_time_out_is_taken_in(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    await house.failure(house.call(car, *UNLOCK))
+    house.vendor.requests.clear()
+    house.vendor.speed = SPEED
+    await house.until(car, "lock", "doors", "unlocked")
+    assert await count_reads(house, car) == 1
+    assert "Peugeot e-208: Doors: Success after" in caplog.text
+
+
+@pytest.mark.usefixtures("patience")
+async def test_the_last_word_of_the_vendor_is_passed_on(house: House, car: Car) -> None:
+    await house.add_account()
+    car.deep_sleep = True
+    house.vendor.speed = 1.0
+    calling = house.start(car, *UNLOCK)
+    await house.vendor.wait_for_delivery(lambda delivery: "WakingUpVehicle" in str(delivery.messages))
+    assert "WakingUpVehicle" in str(await house.failure(calling))
+
+
+async def test_more_remotes_than_are_remembered_still_end(
+    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest one is forgotten: what it has changed, the car tells."""
+    monkeypatch.setattr(commands, "_REMEMBERED", 1)
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.0)
+    await house.failure(house.call(car, *UNLOCK))
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 5.0)
+    other = house.vendor.cars["hybrid"]
+    calling = house.start(other, *UNLOCK)
+    await house.vendor.wait_for_request("POST", "/remotes", after=1)
+    house.vendor.speed = SPEED
+    await calling
+    assert house.state(other, "lock", "doors").state == "unlocked"
+    await house.until(car, "lock", "doors", "unlocked")
+
+
+# What the end changes
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "service", "reads"),
+    [
+        ("lock", "doors", "unlock", 1),
+        ("switch", "charging", "turn_on", 1),
+        ("climate", "preconditioning", "turn_on", 1),
+        ("button", "wake_up", "press", 1),
+        ("button", "horn", "press", 0),
+        ("button", "flash_lights", "press", 0),
+        ("switch", "lights", "turn_on", 0),
+    ],
+)
+async def test_the_status_is_read_once_if_it_can_have_changed(
+    house: House, car: Car, platform: str, key: str, service: str, reads: int
+) -> None:
+    await house.add_account()
+    house.vendor.requests.clear()
+    await house.call(car, platform, key, service)
+    assert await count_reads(house, car) == reads
+
+
+async def test_a_failure_reads_nothing(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.requests.clear()
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    await house.failure(house.call(car, *UNLOCK))
+    assert await count_reads(house, car) == 0
+
+
+async def test_what_the_car_reads_is_not_undone_by_an_old_status(house: House, car: Car) -> None:
+    """The vendor goes on answering what the car reported before it was unlocked."""
+    await house.add_account()
+    before = car.status()
+    before["doorsState"]["createdAt"] = "2020-01-01T00:00:00Z"
+    car.report = lambda _car: before
+    await house.call(car, *UNLOCK)
+    assert await count_reads(house, car) == 2
+    assert house.state(car, "lock", "doors").state == "unlocked"
+
+
+# Why it fails
+
+
+async def test_every_cause_of_the_contract_has_a_sentence_of_its_own(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.speed = float("inf")
+    keys: dict[str, str | None] = {}
+    for cause in CAUSES:
+        car.next_outcomes.append(Outcome("Failed", cause))
+        error = await house.failure(house.call(car, *UNLOCK))
+        keys[cause] = error.translation_key
+        assert "Peugeot e-208" in str(error)
+        assert f"({cause})" in str(error)
+    assert keys == CAUSES
+    assert len(set(keys.values())) == len(CAUSES)
+
+
+async def test_pending_statuses_that_nothing_follows_are_failures(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.speed = float("inf")
+    keys: dict[str, str | None] = {}
+    for status in PENDING_FAILURES:
+        car.next_outcomes.append(Outcome(status))
+        error = await house.failure(house.call(car, *UNLOCK))
+        keys[status] = error.translation_key
+        assert f"({status})" in str(error)
+    assert keys == PENDING_FAILURES
+    assert not asks(house)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        pytest.param(Outcome("Failed", "MoonInTheWrongPhase"), "MoonInTheWrongPhase", id="unknown cause"),
+        pytest.param(Outcome("Failed"), "Failed", id="no cause"),
+        pytest.param(Outcome("Failed", "MoonInTheWrongPhase", type="Failed"), "MoonInTheWrongPhase", id="tutorial"),
+        pytest.param(Outcome("Vanished", type="Done"), "Vanished", id="unknown status"),
+    ],
+)
+async def test_what_nobody_has_documented_is_shown_as_it_is(
+    house: House, car: Car, outcome: Outcome, shown: str
+) -> None:
+    await house.add_account()
+    car.next_outcomes.append(outcome)
+    error = await house.failure(house.call(car, *UNLOCK))
+    assert error.translation_key == "unknown_cause"
+    assert str(error).endswith(f": {shown}")
+
+
+async def test_every_error_of_the_post_says_what_it_is(house: House, car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.add_account()
+    monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1))
+    faults: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+        "rejected": ({"status": 400, "body": {"message": "no such door"}}, {"message": "no such door"}),
+        "no_access_plan": ({"status": 401, "body": {"moreInformation": "Not registered to plan"}}, {}),
+        "forbidden": ({"status": 403}, {}),
+        "no_data": ({"status": 404}, {}),
+        "rate_limited": ({"status": 429, "headers": {"Retry-After": "17"}}, {"seconds": "17"}),
+        "vendor_error": ({"status": 503}, {"status": "503"}),
+        "bad_answer": ({"body": "<html>Welcome</html>"}, {}),
+        "hung_up": ({"drop": True}, {}),
+        "cannot_connect": ({"status": 503, "delay": 0.3}, {}),
+    }
+    for key, (fault, placeholders) in faults.items():
+        house.vendor.faults.add(Fault(method="POST", path="*/remotes", times=None, **fault))
+        error = await house.failure(house.call(car, *UNLOCK))
+        assert error.translation_key == key
+        assert error.translation_placeholders == placeholders
+        assert str(error) != key
+        assert house.state(car, "lock", "doors").state == "locked"
+        house.vendor.faults.clear()
+    await house.vendor.wait_for_request("POST", "/remotes", after=len(posts(house)) - 1)
+    assert not told(house)
+    await house.call(car, *UNLOCK)
+
+
+async def test_an_answer_without_an_id_is_a_bad_answer(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=202))
+    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "bad_answer"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(
+            lambda house: house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401, times=2)),
+            id="the API refuses the new token too",
+        ),
+        pytest.param(lambda house: house.vendor.revoke_tokens("driver"), id="the grant is gone"),
+    ],
+)
+async def test_a_token_that_is_refused_for_good_asks_to_sign_in_again(
+    house: House, car: Car, spoil: Callable[[House], None]
+) -> None:
+    await house.add_account()
+    spoil(house)
+    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "invalid_auth"
+    await house.settle()
+    [flow] = house.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_a_token_that_is_refused_once_is_renewed(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401))
+    await house.call(car, *UNLOCK)
+    assert [post.status for post in posts(house)] == [401, 202]
+    assert posts(house)[0].headers["Authorization"] != posts(house)[1].headers["Authorization"]
+
+
+async def test_a_callback_that_the_vendor_has_forgotten_is_made_again(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.callbacks.clear()
+    await house.call(car, *UNLOCK)
+    assert [post.status for post in posts(house)] == [404, 202]
+    assert len(house.vendor.callbacks) == 1
+
+
+async def test_without_an_address_to_post_to_the_person_is_told(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.callbacks.clear()
+    await house.hass.config.async_update(external_url=None)
+    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "no_url"
+
+
+# Who waits for whom
+
+
+async def test_one_car_does_one_thing_at_a_time(house: House, car: Car) -> None:
+    """The simulated vendor refuses a second remote while the first one runs."""
+    await house.add_account()
+    await asyncio.gather(house.call(car, *UNLOCK), house.call(car, *HONK), house.call(car, "lock", "doors", "lock"))
+    assert [set(post.body) - {"label"} for post in posts(house)] == [{"door"}, {"horn"}, {"door"}]
+    assert car.locked
+
+
+async def test_a_failure_makes_room_for_the_next(house: House, car: Car) -> None:
+    await house.add_account()
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    first, second = house.start(car, *HONK), house.start(car, *UNLOCK)
+    await house.failure(first)
+    await second
+    assert not car.locked
+
+
+@pytest.mark.parametrize("how", ["two calls", "one call"])
+async def test_two_cars_do_not_wait_for_each_other(house: House, car: Car, how: str) -> None:
+    await house.add_account()
+    cars = [car, house.vendor.cars["hybrid"]]
+    house.vendor.speed = STANDSTILL
+    calling: list[asyncio.Task[Any]]
+    if how == "two calls":
+        calling = [house.start(each, *UNLOCK) for each in cars]
+    else:
+        target = {"entity_id": [house.entity_id(each, "lock", "doors") for each in cars]}
+        calling = [asyncio.create_task(house.hass.services.async_call("lock", "unlock", target, blocking=True))]
+    # Both have been asked while neither has done anything yet.
+    async with asyncio.timeout(5):
+        await house.vendor.wait_for_request("POST", "/remotes", after=1)
+    assert not told(house)
+    house.vendor.speed = SPEED
+    await asyncio.gather(*calling)
+    assert [each.locked for each in cars] == [False, False]
+    assert [house.state(each, "lock", "doors").state for each in cars] == ["unlocked", "unlocked"]
+
+
+async def test_one_service_call_for_two_cars_says_which_one_failed(house: House, car: Car) -> None:
+    await house.add_account()
+    other = house.vendor.cars["hybrid"]
+    other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    target = {"entity_id": [house.entity_id(each, "lock", "doors") for each in (car, other)]}
+    error = await house.failure(house.hass.services.async_call("lock", "unlock", target, blocking=True))
+    assert str(error).startswith("Peugeot 308 Hybrid: ")
+    await house.until(car, "lock", "doors", "unlocked")
+
+
+# Unload and restart in the middle
+
+
+def tasks_of_ours() -> list[str]:
+    return [repr(task) for task in asyncio.all_tasks() if "custom_components/stellantis" in repr(task)]
+
+
+async def test_unload_interrupts_what_runs_and_what_waits(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    house.vendor.speed = STANDSTILL
+    runs, waits = house.start(car, *UNLOCK), house.start(car, *HONK)
+    await house.vendor.wait_for_request("POST", "/remotes")
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    for calling in (runs, waits):
+        error = await house.failure(calling)
+        assert error.translation_key == "command_interrupted"
+        assert "Peugeot e-208" in str(error)
+    assert len(posts(house)) == 1
+    assert not tasks_of_ours()
+
+
+async def test_unload_interrupts_what_is_just_being_asked_for(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2))
+    calling = house.start(car, *UNLOCK)
+    await house.until(car, "lock", "doors", "unlocking")
+    assert not posts(house) or not posts(house)[0].answered
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    assert (await house.failure(calling)).translation_key == "command_interrupted"
+    assert not tasks_of_ours()
+    await house.vendor.wait_for_request("POST", "/remotes")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state", "reads"),
+    [
+        pytest.param([], "unlocked", 1, id="success"),
+        pytest.param([Outcome("Failed", "VehicleInUse")], "locked", 0, id="failure"),
+    ],
+)
+async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
+    house: House, car: Car, outcomes: list[Outcome], state: str, reads: int
+) -> None:
+    entry = await house.add_account()
+    car.next_outcomes.extend(outcomes)
+    house.vendor.faults.add(MessageFault(times=None, double=True))
+    house.vendor.speed = STANDSTILL
+    calling = house.start(car, *UNLOCK)
+    await house.vendor.wait_for_request("POST", "/remotes")
+    await house.reload(entry)
+    assert (await house.failure(calling)).translation_key == "command_interrupted"
+    assert house.state(car, "lock", "doors").state == "locked"
+    house.vendor.requests.clear()
+    house.vendor.speed = SPEED
+    await house.vendor.idle()
+    assert await count_reads(house, car) == reads
+    assert house.state(car, "lock", "doors").state == state
+
+
+async def test_an_end_for_a_car_that_left_the_account_is_taken_in(
+    house: House, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await house.add_account()
+    house.vendor.speed = STANDSTILL
+    calling = house.start(car, *UNLOCK)
+    await house.vendor.wait_for_request("POST", "/remotes")
+    house.vendor.accounts["driver"].cars.remove(car)
+    await house.reload(entry)
+    await house.failure(calling)
+    house.vendor.speed = SPEED
+    await house.vendor.idle()
+    assert told(house)[-1] == "Success"
+    assert {delivery.status for delivery in house.vendor.deliveries} == {200}
+    assert "Error processing webhook" not in caplog.text
+
+
+@pytest.mark.usefixtures("patience")
+async def test_a_message_that_is_half_read_when_the_account_is_unloaded_does_no_harm(
+    house: House, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await house.add_account()
+    await house.call(car, *HONK)
+    await house.vendor.idle()
+    message = house.vendor.deliveries[-1].messages[0]
+    house.vendor.requests.clear()
+    house.vendor.speed = STANDSTILL
+    calling = house.start(car, *UNLOCK)
+    remote_id = message["remoteEvent"]["remoteActionId"] = await asked(house)
+    await house.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
+    begun, unloaded = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncGenerator[bytes]:
+        yield b" "
+        begun.set()
+        await unloaded.wait()
+        yield json.dumps(message).encode()
+
+    delivering = asyncio.create_task(house.browser.post(f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", data=body()))
+    await begun.wait()
+    await house.browser.get("/")  # by the end of which the other request has arrived
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    unloaded.set()
+    assert (await delivering).status == 200
+    assert (await house.failure(calling)).translation_key == "command_interrupted"
+    assert "Error processing webhook" not in caplog.text
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize("posted", [False, True])
+async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(house: House, car: Car, *, posted: bool) -> None:
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    calling = house.start(car, *UNLOCK)
+    remote_id = await asked(house)
+    if posted:
+        await house.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert house.state(car, "lock", "doors").state == "locked"
+    house.vendor.speed = SPEED
+    await house.until(car, "lock", "doors", "unlocked")
+    await house.call(car, "lock", "doors", "lock")
+
+
+# Two spellings
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "spelled"),
+    [
+        ("switch", "lights", "ligths"),
+        ("climate", "preconditioning", "preonditionning"),
+        ("button", "wake_up", "state"),
+    ],
+)
+async def test_the_spelling_that_worked_is_kept(house: House, car: Car, platform: str, key: str, spelled: str) -> None:
+    entry = await house.add_account()
+    services = ("press", "press", "press") if platform == "button" else ("turn_on", "turn_off", "turn_on")
+    house.vendor.spelling = "tutorial"
+    await house.call(car, platform, key, services[0])
+    assert [post.status for post in posts(house)] == [400, 202]
+    assert spelled in posts(house)[1].body
+
+    await house.reload(entry)
+    house.vendor.requests.clear()
+    await house.call(car, platform, key, services[1])
+    assert [post.status for post in posts(house)] == [202]
+
+    # The vendor changes its mind.
+    house.vendor.spelling = "openapi"
+    house.vendor.requests.clear()
+    await house.call(car, platform, key, services[2])
+    assert [post.status for post in posts(house)] == [400, 202]
+    assert not entry.data["tutorial_spellings"]
+
+
+async def test_a_remote_that_neither_spelling_helps_is_refused(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=400, body={"message": "no"}, times=2))
+    error = await house.failure(house.call(car, "switch", "lights", "turn_on"))
+    assert error.translation_key == "rejected"
+    assert "tutorial_spellings" not in entry.data
+
+
+async def test_two_cars_learn_the_same_spelling_side_by_side(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    house.vendor.spelling = "tutorial"
+    cars = (car, house.vendor.cars["hybrid"])
+    target = {"entity_id": [house.entity_id(each, "climate", "preconditioning") for each in cars]}
+    await house.hass.services.async_call("climate", "turn_on", target=target, blocking=True)
+    assert entry.data["tutorial_spellings"] == ["ThermalPreconditioning"]

@@ -1,0 +1,53 @@
+"""What a person sees of the three cars: devices and entities, as far as they are this integration's own."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.stellantis.const import DOMAIN
+
+from .conftest import House
+
+# What Home Assistant adds to a state from one release to the next is not ours to fix.
+ATTRIBUTES = ("assumed_state", "failure_cause", "friendly_name", "hvac_action", "hvac_modes", "in_progress")
+
+
+def device(found: dr.DeviceEntry) -> dict[str, Any]:
+    return {
+        "identifiers": sorted(found.identifiers),
+        "manufacturer": found.manufacturer,
+        "model": found.model,
+        "name": found.name,
+        "serial_number": found.serial_number,
+    }
+
+
+def entity(hass: HomeAssistant, found: er.RegistryEntry) -> dict[str, Any]:
+    state = hass.states.get(found.entity_id)
+    assert state
+    return {
+        "disabled_by": found.disabled_by,
+        "entity_category": found.entity_category,
+        "has_entity_name": found.has_entity_name,
+        "original_name": found.original_name,
+        "state": state.state,
+        "supported_features": found.supported_features,
+        "translation_key": found.translation_key,
+        "unique_id": found.unique_id,
+        "attributes": {key: state.attributes[key] for key in ATTRIBUTES if key in state.attributes},
+    }
+
+
+@pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
+async def test_a_car_and_its_entities(house: House, snapshot: SnapshotAssertion, name: str) -> None:
+    entry = await house.add_account()
+    car = house.vendor.cars[name]
+    found = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+    assert found
+    assert device(found) == snapshot(name="device")
+    entities = er.async_entries_for_device(er.async_get(house.hass), found.id, include_disabled_entities=True)
+    assert {one.entity_id: entity(house.hass, one) for one in entities} == snapshot(name="entities")

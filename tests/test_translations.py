@@ -1,0 +1,332 @@
+"""What hassfest and HACS want, and what hassfest does not look for in a custom integration."""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+import struct
+from typing import Any, Final
+
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.stellantis import climate, commands, config_flow, errors, issues
+from custom_components.stellantis.api import certificates
+from custom_components.stellantis.api.auth import BRANDS
+from custom_components.stellantis.api.errors import (
+    BadRequestError,
+    CertificateError,
+    RateLimitError,
+    StellantisError,
+    VendorError,
+)
+from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
+from simulator import Car
+
+from .conftest import House
+
+ROOT: Final = Path(__file__).parents[1]
+INTEGRATION: Final = ROOT / "custom_components" / DOMAIN
+
+type Json = dict[str, Any]
+
+
+def read(path: Path) -> Json:
+    content: Json = json.loads(path.read_text())
+    return content
+
+
+LANGUAGES: Final = {path.stem: read(path) for path in sorted((INTEGRATION / "translations").glob("*.json"))}
+ENGLISH: Final = LANGUAGES["en"]
+ICONS: Final = read(INTEGRATION / "icons.json")
+MANIFEST: Final = read(INTEGRATION / "manifest.json")
+MODULES: Final = {path.relative_to(INTEGRATION): ast.parse(path.read_text()) for path in INTEGRATION.rglob("*.py")}
+FLOW: Final = MODULES[Path("config_flow.py")]
+
+
+def sentences(strings: Json, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Walk through all sentences of a language, each with the keys that lead to it."""
+    for key, value in strings.items():
+        if isinstance(value, dict):
+            yield from sentences(value, *path, key)
+        else:
+            yield (*path, key), value
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", sentence))
+
+
+def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Find the calls of a function or method of this name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name in {getattr(node.func, "id", None), getattr(node.func, "attr", None)}:
+            yield node
+
+
+def constants(*nodes: ast.AST | None) -> set[str]:
+    """Return the texts that are written out in these nodes, keys of dictionaries aside."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Constant(value=str(text)):
+                found.add(text)
+            case ast.Dict(values=values):
+                found |= constants(*values)
+            case ast.Call(args=args):
+                found |= constants(*args)
+            case ast.Return(value=value):
+                found |= constants(value)
+    return found
+
+
+def keyword(call: ast.Call, name: str) -> set[str]:
+    return constants(*(given.value for given in call.keywords if given.arg == name))
+
+
+def example(error: type[StellantisError]) -> StellantisError:
+    examples: dict[type[StellantisError], StellantisError] = {
+        BadRequestError: BadRequestError(400, {"message": "no"}),
+        RateLimitError: RateLimitError(1),
+        VendorError: VendorError(500),
+    }
+    return examples.get(error) or error()
+
+
+# The errors of the API, and what fills in their sentences.
+API_ERRORS: Final = {
+    errors.error_key(err): set(errors.error_placeholders(err))
+    for err in (
+        *(example(error) for error in errors._KEYS),
+        *(CertificateError("certificate", problem, "client.pem") for problem in certificates.PROBLEMS),
+    )
+}
+
+
+def test_every_exception_has_its_sentence_and_no_other_is_there() -> None:
+    raised = {
+        **API_ERRORS,
+        **{key: {"car", "cause"} for key in (*commands._CAUSES.values(), "unknown_cause")},
+    }
+    for tree in MODULES.values():
+        for call in calls(tree, "translation"):
+            for key in constants(*call.args[:1]):
+                raised[key] = {given.arg for given in call.keywords if given.arg}
+    told = {key: placeholders(texts["message"]) for key, texts in ENGLISH["exceptions"].items()}
+    assert told.keys() == raised.keys()
+    assert {key: names for key, names in told.items() if not names <= raised[key]} == {}
+
+
+def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
+    for key in (*commands._CAUSES.values(), "unknown_cause"):
+        assert placeholders(ENGLISH["exceptions"][key]["message"]) == {"car", "cause"}
+
+
+def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> None:
+    [check] = (node for node in ast.walk(FLOW) if isinstance(node, ast.FunctionDef) and node.name == "_check")
+    written = constants(*(node for node in ast.walk(check) if isinstance(node, ast.Return)))
+    for call in calls(FLOW, "_show_form"):
+        written |= constants(*call.args)
+    # The callback is registered later, when there is no form any more.
+    of_the_api = API_ERRORS.keys() - {"no_cloudhook", "no_url"}
+    shown = written | of_the_api | set(config_flow._TOKEN_ERRORS.values()) | config_flow._REJECTIONS.keys()
+    told = {key: placeholders(text) for key, text in ENGLISH["config"]["error"].items()}
+    assert told.keys() == shown
+    assert {key: names for key, names in told.items() if not names <= API_ERRORS.get(key, set())} == {}
+
+
+def test_the_tables_of_the_form_name_errors_and_fields_that_exist() -> None:
+    of_the_api = {*API_ERRORS, *config_flow._TOKEN_ERRORS.values()}
+    assert config_flow._API_FIELDS.keys() | config_flow._TOKEN_ERRORS.keys() <= of_the_api
+    fields = {str(field) for field in config_flow._SCHEMA.schema}
+    assert {*config_flow._API_FIELDS.values(), *config_flow._FILE_FIELDS.values()} <= fields
+    assert set(config_flow._REJECTIONS.values()) <= fields
+
+
+def test_every_reason_to_abort_has_its_sentence_and_no_other_is_there() -> None:
+    reasons = {
+        # Home Assistant's own, which releases before 2026.10 do not translate centrally.
+        "already_configured",
+        "authorize_url_timeout",
+        "no_url_available",
+        "reauth_successful",
+        "reconfigure_successful",
+        "user_rejected_authorize",
+    }
+    for name in ("async_abort", "_abort_if_unique_id_mismatch"):
+        for call in calls(FLOW, name):
+            reasons |= keyword(call, "reason")
+    assert ENGLISH["config"]["abort"].keys() == reasons
+
+
+def test_every_step_and_field_is_described() -> None:
+    shown: set[str] = set()
+    for call in calls(FLOW, "async_show_form"):
+        shown |= keyword(call, "step_id")
+    steps = ENGLISH["config"]["step"]
+    assert steps.keys() == shown
+    assert all(step["title"] and step["description"] for step in steps.values())
+    section = steps["user"]["sections"]
+    assert section.keys() == {CONF_ADVANCED}
+    assert section[CONF_ADVANCED]["name"]
+    for strings, schema in (
+        (steps["user"], config_flow._SCHEMA),
+        (section[CONF_ADVANCED], config_flow._ADVANCED_SCHEMA),
+    ):
+        fields = {str(field) for field in schema.schema} - {CONF_ADVANCED}
+        assert strings["data"].keys() == strings["data_description"].keys() == fields
+
+
+def test_every_choice_has_a_name_and_no_other_is_there() -> None:
+    options = {name: set(selector["options"]) for name, selector in ENGLISH["selector"].items()}
+    assert options == {"brand": set(BRANDS), "scope_separator": {"comma", "space"}}
+
+
+def test_every_repair_is_explained_and_no_other_is_there() -> None:
+    assert ENGLISH["issues"].keys() == set(issues.ISSUES)
+    for issue in ENGLISH["issues"].values():
+        assert issue.keys() == {"title", "description"}
+
+
+def test_there_is_nothing_else() -> None:
+    assert ENGLISH.keys() == {"config", "entity", "exceptions", "issues", "selector"}
+    assert ENGLISH["config"].keys() == {"abort", "error", "step"}
+    assert ICONS.keys() == {"entity"}
+
+
+async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    entities: dict[str, set[str | None]] = {}
+    for found in er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id):
+        entities.setdefault(found.domain, set()).add(found.translation_key)
+    for strings in (ENGLISH, ICONS):
+        assert {platform: set(keys) for platform, keys in strings["entity"].items()} == entities
+    assert all(strings["name"] for keys in ENGLISH["entity"].values() for strings in keys.values())
+
+
+async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(house: House, car: Car) -> None:
+    await house.add_account()
+    for platform, entities in ENGLISH["entity"].items():
+        for key, strings in entities.items():
+            attributes = house.state(car, platform, key).attributes
+            ours = {attribute for attribute in ("failure_cause", "in_progress") if attribute in attributes}
+            assert strings.get("state_attributes", {}).keys() == ours
+            assert all(attribute["name"] for attribute in strings.get("state_attributes", {}).values())
+
+
+def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
+    expected = {"failure_cause": set(climate._CAUSES.values()), "in_progress": {"turning_off", "turning_on"}}
+    for entities in ENGLISH["entity"].values():
+        for strings in entities.values():
+            for attribute, texts in strings.get("state_attributes", {}).items():
+                assert texts["state"].keys() == expected[attribute]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_the_same(language: str) -> None:
+    english, other = dict(sentences(ENGLISH)), dict(sentences(LANGUAGES[language]))
+    assert other.keys() == english.keys()
+    assert {path for path in english if placeholders(english[path]) != placeholders(other[path])} == set()
+
+
+FORBIDDEN: Final = {
+    "an address": r"https?://|www\.",
+    "HTML": r"<[a-zA-Z/!]",
+    "a quoted placeholder": r"'{\w+}'",
+    "a reference": r"\[%",
+    "a blank at an end": r"^\s|\s$",
+    "two blanks": r"  ",
+    "nothing": r"^$",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_sentence_has(language: str, what: str) -> None:
+    found = {path for path, text in sentences(LANGUAGES[language]) if re.search(FORBIDDEN[what], text)}
+    assert found == set()
+
+
+def test_every_key_is_a_slug() -> None:
+    slug = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+    assert {key for path, _ in sentences(ENGLISH) for key in path if not slug.fullmatch(key)} == set()
+
+
+def test_states_take_no_placeholders() -> None:
+    states = {path: text for path, text in sentences(ENGLISH) if "state" in path or "options" in path}
+    assert states
+    assert {path for path, text in states.items() if placeholders(text)} == set()
+
+
+def test_icons_are_material_and_differ_by_state() -> None:
+    for entities in ICONS["entity"].values():
+        for icons in entities.values():
+            shown = [icons["default"], *icons.get("state", {}).values()]
+            assert all(icon.startswith("mdi:") for icon in shown)
+            assert icons["default"] not in icons.get("state", {}).values()
+
+
+def test_manifest() -> None:
+    first, *others = MANIFEST
+    assert first == "domain"
+    assert others[0] == "name"
+    assert others[1:] == sorted(others[1:])
+    expected = {
+        "domain": INTEGRATION.name,
+        "name": "Stellantis",
+        "after_dependencies": ["cloud"],
+        "codeowners": ["@ha-stellantis"],
+        "config_flow": True,
+        "dependencies": ["auth", "webhook"],
+        "documentation": "https://github.com/ha-stellantis/ha-stellantis",
+        "integration_type": "hub",
+        "iot_class": "cloud_push",
+        "issue_tracker": "https://github.com/ha-stellantis/ha-stellantis/issues",
+        "loggers": ["custom_components.stellantis"],
+        "requirements": [],
+        "version": MANIFEST["version"],
+    }
+    assert expected == MANIFEST
+    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["version"])
+
+
+def test_what_is_imported_is_a_dependency() -> None:
+    """Entity platforms need not be named."""
+    imported: set[str] = set()
+    for tree in MODULES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "homeassistant.components":
+                imported |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("homeassistant.components."):
+                imported.add((node.module or "").split(".")[2])
+    platforms = set(ENGLISH["entity"])
+    assert imported - platforms == {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]} - {"auth"}
+
+
+def test_hacs() -> None:
+    hacs = read(ROOT / "hacs.json")
+    assert hacs.keys() == {"homeassistant", "name"}
+    assert hacs["name"] == MANIFEST["name"]
+    # What is promised is what is tested.
+    assert f"({hacs['homeassistant']})" in (ROOT / "requirements_oldest.txt").read_text()
+
+
+def test_there_is_one_integration() -> None:
+    assert [path.name for path in (ROOT / "custom_components").iterdir() if (path / "manifest.json").exists()] == [
+        DOMAIN
+    ]
+    folders = ("custom_components", "demo", "docs", "simulator", "tests")
+    assert len([path for folder in folders for path in (ROOT / folder).rglob("manifest.json")]) == 1
+
+
+def test_there_is_a_readme_and_a_license() -> None:
+    assert (ROOT / "README.md").stat().st_size
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License")
+
+
+@pytest.mark.parametrize(("name", "size"), [("icon.png", 256), ("icon@2x.png", 512)])
+def test_brand(name: str, size: int) -> None:
+    image = (INTEGRATION / "brand" / name).read_bytes()
+    assert image.startswith(b"\x89PNG")
+    assert struct.unpack(">II", image[16:24]) == (size, size)

@@ -1,0 +1,109 @@
+"""Voice, through Home Assistant's own conversation agent: no language model, no hardware."""
+
+import asyncio
+
+from homeassistant.components import conversation
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.intent import IntentResponse, IntentResponseErrorCode, IntentResponseType
+from homeassistant.setup import async_setup_component
+import pytest
+
+from simulator import Car
+
+from .conftest import STANDSTILL, House
+
+ENTITIES = (("lock", "doors"), ("switch", "charging"), ("climate", "preconditioning"), ("button", "horn"))
+
+
+@pytest.fixture
+async def agent(hass: HomeAssistant) -> None:
+    """Set the agent up, which must be done before the web server starts."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "conversation", {})
+
+
+@pytest.fixture
+async def talking(agent: None, house: House, car: Car) -> House:
+    """Let the agent know the car, as a person does on the page "Expose"."""
+    await house.add_account()
+    for platform, key in ENTITIES:
+        async_expose_entity(house.hass, "conversation", house.entity_id(car, platform, key), should_expose=True)
+    return house
+
+
+async def say(house: House, sentence: str) -> IntentResponse:
+    result = await conversation.async_converse(house.hass, sentence, None, Context(), language="en")
+    return result.response
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "sentences"),
+    [
+        (
+            "lock",
+            "doors",
+            {"unlock the Peugeot e-208 doors": "unlocked", "lock the Peugeot e-208 doors": "locked"},
+        ),
+        (
+            "switch",
+            "charging",
+            {"turn on the Peugeot e-208 charging": "on", "turn off the Peugeot e-208 charging": "off"},
+        ),
+        (
+            "climate",
+            "preconditioning",
+            {
+                "turn on the Peugeot e-208 preconditioning": "heat_cool",
+                "turn off the Peugeot e-208 preconditioning": "off",
+            },
+        ),
+    ],
+)
+async def test_what_is_said_reaches_the_car(
+    talking: House, car: Car, platform: str, key: str, sentences: dict[str, str]
+) -> None:
+    at_rest = {"doors": car.locked, "charging": car.charging_status, "preconditioning": car.preconditioning}
+    for sentence, state in sentences.items():
+        response = await say(talking, sentence)
+        assert response.response_type is IntentResponseType.ACTION_DONE
+        await talking.until(car, platform, key, state)
+        now = {"doors": car.locked, "charging": car.charging_status, "preconditioning": car.preconditioning}
+        changed = [name for name in now if now[name] != at_rest[name]]
+        assert changed == ([] if state in {"locked", "off"} else [key])
+
+
+async def test_a_failure_is_said_though_not_its_cause(
+    talking: House, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The agent has one sentence for all failures; the log has the cause."""
+    talking.vendor.speed = float("inf")
+    car.moving = True
+    response = await say(talking, "unlock the Peugeot e-208 doors")
+    assert response.error_code is IntentResponseErrorCode.FAILED_TO_HANDLE
+    assert response.speech["plain"]["speech"] == "An unexpected error occurred"
+    assert "Peugeot e-208: the car is in use." in caplog.text
+    assert car.locked
+
+
+@pytest.mark.parametrize(("moving", "end"), [(False, "unlocked"), (True, "locked")])
+async def test_the_agent_does_not_wait_for_a_slow_car(talking: House, car: Car, *, moving: bool, end: str) -> None:
+    """It waits for 0.2 seconds. How it ends, the state shows; a failure is raised to nobody but the log."""
+    car.moving = moving
+    talking.vendor.speed = STANDSTILL
+    response = await say(talking, "unlock the Peugeot e-208 doors")
+    assert response.response_type is IntentResponseType.ACTION_DONE
+    assert talking.state(car, "lock", "doors").state == "unlocking"
+    calling = [task for task in asyncio.all_tasks() if "ServiceRegistry.async_call" in repr(task)]
+    talking.vendor.speed = float("inf")
+    [error] = await asyncio.gather(*calling, return_exceptions=True)
+    assert isinstance(error, HomeAssistantError) is moving
+    assert talking.state(car, "lock", "doors").state == end
+
+
+async def test_a_car_that_is_not_exposed_is_out_of_reach(talking: House, car: Car) -> None:
+    async_expose_entity(talking.hass, "conversation", talking.entity_id(car, "lock", "doors"), should_expose=False)
+    response = await say(talking, "unlock the Peugeot e-208 doors")
+    assert response.error_code is IntentResponseErrorCode.NO_VALID_TARGETS
+    assert car.locked

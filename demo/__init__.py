@@ -1,0 +1,1 @@
+"""The demo: a real Home Assistant, this integration and a simulated vendor, started together."""

@@ -1,0 +1,84 @@
+"""Home Assistant as its frontend sees it: HTTP and one websocket."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+
+from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
+
+from .failure import DemoError
+
+NAME, USERNAME, PASSWORD = "Demo", "demo", "demo"
+
+
+class HomeAssistantClient:
+    """A logged-in administrator of Home Assistant, without a browser."""
+
+    _websocket: ClientWebSocketResponse
+
+    def __init__(self, session: ClientSession, url: str) -> None:
+        self.url = url
+        self._session = session
+        self._headers = {"HA-Frontend-Base": url}
+        self._ids = count(1)
+
+    async def log_in(self, still_there: Callable[[], None]) -> None:
+        """Wait for Home Assistant to answer, create the first user and log in as them."""
+        client_id = f"{self.url}/"
+        await self._wait_until_reachable(still_there)
+        user = {"name": NAME, "username": USERNAME, "password": PASSWORD, "language": "en"}
+        code = (await self.post("/api/onboarding/users", {"client_id": client_id, **user}))["auth_code"]
+        form = {"grant_type": "authorization_code", "code": code, "client_id": client_id}
+        async with self._session.post(f"{self.url}/auth/token", data=form) as response:
+            response.raise_for_status()
+            token = (await response.json())["access_token"]
+        self._headers["Authorization"] = f"Bearer {token}"
+
+        self._websocket = await self._session.ws_connect(f"{self.url}/api/websocket")
+        await self._websocket.receive_json()
+        await self._websocket.send_json({"type": "auth", "access_token": token})
+        await self._websocket.receive_json()
+        while (await self.get("/api/core/state"))["state"] != "RUNNING":
+            still_there()
+            await asyncio.sleep(0.1)
+
+    async def _wait_until_reachable(self, still_there: Callable[[], None]) -> None:
+        while True:
+            still_there()
+            try:
+                async with self._session.get(f"{self.url}/api/onboarding") as response:
+                    if response.status == HTTPStatus.OK:
+                        return
+            except ClientConnectionError:
+                pass
+            await asyncio.sleep(0.1)
+
+    async def get(self, path: str) -> Any:
+        """GET a path of Home Assistant's own API: its JSON."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, data: dict[str, Any]) -> Any:
+        """POST JSON to a path of Home Assistant's own API: the JSON it answers."""
+        return await self._request("POST", path, data)
+
+    async def _request(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
+        async with self._session.request(method, self.url + path, json=data, headers=self._headers) as response:
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                answer = (await response.text()).strip()
+                raise DemoError(f"Home Assistant answered {response.status} to {method} {path}: {answer}")
+            return await response.json()
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Send a websocket command: its result."""
+        number = next(self._ids)
+        await self._websocket.send_json({"id": number, "type": kind, **fields})
+        answer = await self._websocket.receive_json()
+        if not answer["success"]:
+            raise DemoError(f"Home Assistant refused {kind}: {answer['error']['message']}")
+        return answer["result"]
+
+    async def state(self, entity_id: str) -> str:
+        """Read the state of an entity."""
+        return str((await self.get(f"/api/states/{entity_id}"))["state"])

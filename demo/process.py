@@ -1,0 +1,71 @@
+"""Home Assistant's process."""
+
+import asyncio
+from asyncio.subprocess import PIPE, STDOUT, Process
+from contextlib import suppress
+import os
+from pathlib import Path
+import sys
+from typing import Self
+
+from .configuration import Folder
+from .failure import DemoError
+
+CHILD = Path(__file__).with_name("child.py")
+
+# Home Assistant's way to say "start me again", after a restart from its own menu.
+RESTART = 100
+
+STOP_TIMEOUT = 20.0
+
+
+class HomeAssistantProcess:
+    """Home Assistant as a child of the demo, in a session of its own: Ctrl-C reaches the demo alone."""
+
+    _process: Process
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._process.returncode is not None:
+            return
+        with suppress(TimeoutError, ProcessLookupError):
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(STOP_TIMEOUT):
+                    await self._process.wait()
+            finally:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
+
+    async def _start(self) -> None:
+        with self._folder.console.open("ab") as console:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", CHILD, "--config", self._folder.config),
+                stdin=PIPE,
+                stdout=console,
+                stderr=STDOUT,
+                start_new_session=True,
+                env={**os.environ, "REQUESTS_CA_BUNDLE": f"{self._folder.authorities}"},
+            )
+
+    def check(self) -> None:
+        """Raise when it has ended."""
+        if self._process.returncode is not None:
+            raise DemoError(f"Home Assistant has ended by itself, with status {self._process.returncode}.")
+
+    @property
+    def log(self) -> Path:
+        """What it says: its own log, or, when it did not get that far, its output."""
+        return self._folder.log if self._folder.log.exists() else self._folder.console
+
+    async def run(self) -> None:
+        """Keep it running, through restarts from its own menu, until it ends by itself."""
+        while await self._process.wait() == RESTART:
+            await self._start()
+        self.check()

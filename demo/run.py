@@ -1,0 +1,113 @@
+"""Starts everything in the right order, and stops it again."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from itertools import count
+import signal
+import socket
+import sys
+
+from aiohttp import ClientError, ClientSession, TCPConnector
+
+from simulator import Front, Simulator
+
+from .account import add_account, form, labelled
+from .check import check_log, check_remote
+from .client import HomeAssistantClient
+from .configuration import Folder
+from .dashboard import show_cars
+from .failure import DemoError, explain
+from .guide import guide
+from .process import HomeAssistantProcess
+from .vendor import logged, vendor
+
+LOOPBACK = "127.0.0.1"
+START_TIMEOUT = 180.0
+
+
+def run(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
+    """Show the demo until a stop signal comes, or check it: the exit status."""
+    return asyncio.run(_until_stopped(port, check=check, stop_signals=stop_signals))
+
+
+def choose_port(wanted: int | None, default: int) -> int | None:
+    """Take the port that is wanted, None when it is taken; if none is wanted, the next free one from a default on."""
+    if wanted is not None:
+        return wanted if _is_free(wanted) else None
+    return next(port for port in count(default) if _is_free(port))
+
+
+def free_port() -> int:
+    """Find a free port."""
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server((LOOPBACK, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+async def _until_stopped(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
+    task = asyncio.ensure_future(_run(Folder(port), port, check=check))
+    for number in stop_signals:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        _say("\nStopped.")
+        return int(check)
+
+
+async def _run(folder: Folder, port: int, *, check: bool) -> int:
+    url = f"http://localhost:{port}"
+    folder.make()
+    async with AsyncExitStack() as stack:
+        _say("Starting the simulated vendor")
+        simulator = await stack.enter_async_context(vendor(folder.simulator))
+        stack.enter_context(logged(simulator, folder.simulator_log))
+        front = Front(simulator.certificates, upstream=f"http://{LOOPBACK}:{port}")
+        await front.start()
+        stack.push_async_callback(front.stop)
+
+        _say("Starting Home Assistant")
+        folder.configure(port, front.url, simulator.certificates.ca)
+        process = await stack.enter_async_context(HomeAssistantProcess(folder))
+        try:
+            await _furnish(url, folder, simulator, process, check=check)
+            if not check:
+                fields = labelled(form(simulator, "citroen", folder.config))
+                _say(guide(url, fields, simulator.accounts["family"].email, folder))
+                await process.run()
+        except (DemoError, ClientError, TimeoutError) as error:
+            _say(explain(error, process.log))
+            return 1
+    if check:
+        folder.remove()
+    return 0
+
+
+async def _furnish(
+    url: str, folder: Folder, simulator: Simulator, process: HomeAssistantProcess, *, check: bool
+) -> None:
+    """Give Home Assistant a user, the first account and a first page. With `check`, try what it is for."""
+    connector = TCPConnector(ssl=simulator.certificates.public_context())
+    async with ClientSession(connector=connector) as session, asyncio.timeout(START_TIMEOUT):
+        client = HomeAssistantClient(session, url)
+        await client.log_in(process.check)
+        _say("Adding an account through the config flow and the vendor's consent page")
+        await add_account(client, session, form(simulator, "peugeot", folder.config), "driver")
+        await show_cars(client)
+        if check:
+            _say(await check_remote(client, simulator, simulator.cars["electric"]))
+            check_log(folder)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -127,6 +127,8 @@ async def test_removal_takes_everything_back(house: House, caplog: pytest.LogCap
     assert not er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id)
     assert not house.vendor.callbacks
     assert grant_is_gone(house, token)
+    # The refresh token stands for the whole grant.
+    assert [request.body for request in house.requests("POST", "/token/revoke")] == [{"token": token["refresh_token"]}]
     assert not warnings(caplog)
 
 
@@ -143,6 +145,7 @@ async def test_removal_takes_everything_back_with_an_access_token_that_has_expir
     await house.hass.config_entries.async_remove(entry.entry_id)
 
     assert not house.vendor.callbacks
+    assert (401 in {request.status for request in house.vendor.requests}) is not known
     assert grant.refresh_token != token["refresh_token"]
     assert house.vendor.grants.by_refresh_token(grant.refresh_token) is None
 
@@ -288,18 +291,20 @@ async def test_only_a_car_that_is_gone_can_be_deleted_by_hand(
     person = await hass_ws_client(house.hass)
     device = devices(house.hass, entry)[car.vin]
 
-    async def delete() -> bool:
+    async def delete() -> str | None:
+        """Try it, and return why not."""
         # The newest command does without the entry; this one works with every release that is supported.
         command = {"type": "config/device_registry/remove_config_entry", "config_entry_id": entry.entry_id}
         await person.send_json_auto_id({**command, "device_id": device.id})
-        return bool((await person.receive_json())["success"])
+        answer = await person.receive_json()
+        return None if answer["success"] else answer["error"]["message"]
 
-    assert not await delete()
+    assert await delete() == "Failed to remove device entry, rejected by integration"
     await house.hass.config_entries.async_unload(entry.entry_id)
-    assert not await delete()
+    assert await delete() == "Failed to remove device entry, rejected by integration"
     house.vendor.accounts["driver"].cars.clear()
     await house.hass.config_entries.async_setup(entry.entry_id)
-    assert await delete()
+    assert await delete() is None
 
     assert car.vin not in devices(house.hass, entry)
 
@@ -409,6 +414,21 @@ async def test_a_certificate_that_ends_soon_is_told(house: House, monkeypatch: p
 # Tokens
 
 
+@dataclass(frozen=True, kw_only=True)
+class Held(Fault):
+    """Holds an answer back until it is let go."""
+
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @override
+    async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        self.held.set()
+        await self.let_go.wait()
+        return answer
+
+
 async def test_a_refresh_token_is_used_once_and_the_new_one_is_kept(house: House, car: Car) -> None:
     house.vendor.token_lifetime = 10
     entry = await house.add_account()
@@ -443,6 +463,22 @@ async def test_requests_that_are_refused_side_by_side_lead_to_one_refresh(house:
     # Each was refused once and then answered.
     assert [house.reads(car) for car in cars] == [reads + 2 for reads in before]
     assert {house.requests("GET", f"/{car.id}/status")[-1].status for car in cars} == {200}
+
+
+async def test_a_request_that_is_refused_later_takes_the_token_that_is_new_by_then(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    expire_access_token(house, entry)
+    answer = Held(path="*/status", car=car)
+    house.vendor.faults.add(answer)
+
+    async_fire_time_changed(house.hass, dt_util.utcnow() + timedelta(minutes=30))
+    await answer.held.wait()
+    await house.vendor.wait_for_request("GET", f"/{house.vendor.cars['hybrid'].id}/status", after=2)
+    answer.let_go.set()
+    await house.settle()
+
+    assert [request.status for request in house.requests("GET", f"/{car.id}/status")] == [200, 401, 200]
+    assert len(refreshes(house)) == 1
 
 
 async def test_an_identity_provider_that_is_away_is_no_reason_to_sign_in(house: House, car: Car) -> None:
@@ -495,28 +531,14 @@ async def test_a_secret_that_is_changed_at_the_vendor_asks_for_a_sign_in(house: 
 async def test_a_token_that_cannot_be_refreshed_asks_for_a_sign_in(house: House) -> None:
     entry = await house.add_account()
     token = entry.data["token"]
-    change(house, entry, token={**token, "refresh_token": None, "expires_at": 0})
+    change(house, entry, token={"access_token": token["access_token"], "expires_at": 0})
 
     await house.hass.config_entries.async_reload(entry.entry_id)
     await house.settle()
 
     assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_ERROR, "invalid_auth")
     assert reauth_flows(house.hass) == [entry.entry_id]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held(Fault):
-    """Holds an answer back until it is let go."""
-
-    held: asyncio.Event = field(default_factory=asyncio.Event)
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @override
-    async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        answer = await handler(request)
-        self.held.set()
-        await self.let_go.wait()
-        return answer
+    assert not refreshes(house)
 
 
 async def test_a_refresh_that_an_unload_interrupts_is_not_lost(house: House) -> None:
@@ -555,7 +577,8 @@ async def test_nothing_secret_is_logged(house: House, car: Car, caplog: pytest.L
     await house.failure(house.call(car, "lock", "doors", "lock"))
     vendor.faults.add(MessageFault(double=True, times=None))
     vendor.faults.add(Fault(path="*/remotes", status=400, body={"message": f"{car.vin} of driver@example.com"}))
-    await house.failure(house.call(car, "button", "horn", "press"))
+    refusal = await house.failure(house.call(car, "button", "horn", "press"))
+    assert refusal.translation_placeholders == {"message": "… of …"}
     vendor.faults.add(Fault(path="/access_token", body={"access_token": bad_token}, times=None))
     expire_access_token(house, entry)
     await house.pass_time(minutes=30)
@@ -569,7 +592,8 @@ async def test_nothing_secret_is_logged(house: House, car: Car, caplog: pytest.L
         secrets.add(request.headers.get("Authorization", "").partition(" ")[2])
         if isinstance(request.body, dict):
             secrets |= {request.body[name] for name in ("code", "refresh_token", "token") if name in request.body}
-    private = {*vins(*vendor.cars.values()), "driver@example.com", "48.8584", entry.data["webhook_id"]}
+    cars = vendor.accounts["driver"].cars
+    private = {*vins(*cars), *(car.id for car in cars), "driver@example.com", "48.8584", entry.data["webhook_id"]}
     # The person's browser, that is the test itself, carries the code in an address.
     records = [record for record in caplog.records if record.name != "aiohttp.access"]
     everybody = "\n".join(record.getMessage() for record in records)

@@ -142,6 +142,7 @@ async def test_duplicates_are_deleted(house: House, gone: bool) -> None:
     entry = await house.add_account()
     callback = only_callback(house)
     add_callback(house, "0123456789abcdef", callback.subscribe["label"])
+    callback.status = "Paused"
     if gone:
         house.vendor.faults.add(Fault(method="DELETE", path="/user/callbacks/*", status=404, after=True))
 
@@ -149,6 +150,7 @@ async def test_duplicates_are_deleted(house: House, gone: bool) -> None:
 
     assert only_callback(house) is callback
     assert entry.data["callback_id"] == callback.id
+    assert callback.status == "Running"
 
 
 async def test_callbacks_of_others_are_left_alone(house: House) -> None:
@@ -411,7 +413,7 @@ async def test_removal_deletes_the_callback_whatever_the_cloud_says(
     assert not house.vendor.callbacks
 
 
-# --- messages
+# Messages
 
 
 def message(entry: ConfigEntry[Any], car: Car, **changes: Any) -> dict[str, Any]:
@@ -601,6 +603,13 @@ async def test_a_message_that_does_not_end_is_asked_for_again(
 
     assert answer.split()[1] == b"500"
     check_log(caplog, entry, car)
+
+
+async def test_a_message_that_is_too_large_is_not_read_to_its_end(house: House) -> None:
+    entry = await house.add_account()
+    body = b" " * (webhook.MAX_BODY + 64 * 1024)
+    answer = await post_raw(house, entry, f"Content-Length: {len(body) + 1}", body)
+    assert answer.split()[1] == b"200"
 
 
 async def test_a_message_may_come_through_the_cloud(house: House, car: Car) -> None:

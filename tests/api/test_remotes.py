@@ -127,13 +127,21 @@ def test_the_cause_of_a_failure_is_the_vendors_word(word: str) -> None:
     assert progress.cause == word
 
 
-@pytest.mark.parametrize("event", [{}, {"status": None}, {"status": "Failed"}, {"status": "Timeout"}])
-def test_the_tutorials_type_failed_is_a_failure_that_is_done(event: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [
+        ({}, "Failed"),
+        ({"status": None}, "Failed"),
+        ({"status": "Failed"}, "Failed"),
+        ({"status": "Timeout"}, "Timeout"),
+        ({"status": "Success"}, "Failed"),
+        ({"status": "AlreadyDone"}, "Failed"),
+    ],
+)
+def test_the_tutorials_type_failed_is_a_failure_that_is_done(event: dict[str, Any], word: str) -> None:
     progress = Progress.parse({"type": "Failed", "failureCause": "VehicleError", **event})
-    assert progress
-    assert progress.done
+    assert progress == Progress(word, done=True, failure_cause="VehicleError")
     assert not progress.succeeded
-    assert progress.status == (event.get("status") or "Failed")
     assert progress.cause == "VehicleError"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 import ssl
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,6 +29,9 @@ PROBLEMS = (
     "password_wrong",
 )
 """What can be wrong with a file: the `problem` of a `CertificateError`."""
+
+# How an encrypted key says so: PKCS #8, and the older form.
+_ENCRYPTED: Final = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def _check_key(files: CertificateFiles, certificate: x509.Certificate) -> None:
 def _load_key(files: CertificateFiles) -> PrivateKeyTypes:
     path = files.private_key
     data = _read("private_key", path)
-    encrypted = b"ENCRYPTED" in data
+    encrypted = any(mark in data for mark in _ENCRYPTED)
     if encrypted and not files.private_key_password:
         raise CertificateError("private_key_password", "password_missing", path)
     # A password that the key does not need does no harm.

@@ -616,3 +616,14 @@ async def test_an_account_can_move_to_another_app(house: House) -> None:
     assert (callback.client_id, callback.id) == (new_app.client_id, entry.data["callback_id"])
     assert callback.id != old_callback
     assert house.vendor.grants.by_access_token(old_token) is None
+
+
+async def test_an_account_that_is_not_loaded_can_be_changed(house: House) -> None:
+    entry = await house.add_account()
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+
+    flow = await house.consent(await house.submit(await start_reconfigure(house, entry), house.form()))
+
+    assert flow["reason"] == "reconfigure_successful"
+    await house.settle()
+    assert entry.state is ConfigEntryState.LOADED

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+import gc
 import logging
 from pathlib import Path
 import shutil
@@ -426,7 +427,7 @@ class Held(Fault):
         answer = await handler(request)
         self.held.set()
         await self.let_go.wait()
-        return answer
+        return answer if self.status is None else web.Response(status=self.status)
 
 
 async def test_a_refresh_token_is_used_once_and_the_new_one_is_kept(house: House, car: Car) -> None:
@@ -551,11 +552,57 @@ async def test_a_refresh_that_an_unload_interrupts_is_not_lost(house: House) -> 
 
     unloading = house.hass.async_create_task(house.hass.config_entries.async_unload(entry.entry_id))
     await house.browser.get("/")  # by the end of which the account would have been unloaded
+    async_fire_time_changed(house.hass, dt_util.utcnow() + timedelta(seconds=11))  # longer than Home Assistant waits
+    await house.browser.get("/")
     answer.let_go.set()
     assert await unloading
 
     assert house.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
     assert await house.hass.config_entries.async_setup(entry.entry_id)
+
+
+async def test_a_refresh_that_fails_during_an_unload_leaves_nothing_behind(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await house.add_account()
+    expire_access_token(house, entry)
+    answer = Held(path="/access_token", status=503)
+    house.vendor.faults.add(answer)
+    async_fire_time_changed(house.hass, dt_util.utcnow() + timedelta(minutes=30))
+    await answer.held.wait()
+
+    unloading = house.hass.async_create_task(house.hass.config_entries.async_unload(entry.entry_id))
+    await house.browser.get("/")
+    answer.let_go.set()
+    assert await unloading
+    gc.collect()
+    await house.settle()
+
+    assert "never retrieved" not in caplog.text
+
+
+async def test_a_refresh_that_is_under_way_does_not_undo_a_new_sign_in(house: House) -> None:
+    entry = await house.add_account()
+    flow = await house.hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    flow = await house.submit(flow, house.form(scopes=["data:telemetry", "remote:door:write"]))
+    expire_access_token(house, entry)
+    answer = Held(path="/access_token")
+    house.vendor.faults.add(answer)
+    async_fire_time_changed(house.hass, dt_util.utcnow() + timedelta(minutes=30))
+    await answer.held.wait()
+
+    consenting = house.hass.async_create_task(house.consent(flow))
+    await house.vendor.wait_for_request("GET", "/user/vehicles", after=len(house.requests("GET", "/user/vehicles")))
+    answer.let_go.set()
+    assert (await consenting)["reason"] == "reconfigure_successful"
+    await house.settle()
+
+    assert entry.state is ConfigEntryState.LOADED
+    grant = house.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
+    assert grant
+    assert set(grant.scopes) == {"data:telemetry", "remote:door:write"}
 
 
 # Secrets

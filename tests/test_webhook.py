@@ -111,6 +111,19 @@ async def test_a_callback_that_differs_is_mended(house: House, change: dict[str,
     assert callback.subscribe == wanted
 
 
+async def test_a_callback_that_is_only_written_differently_is_left_alone(house: House) -> None:
+    entry = await house.add_account()
+    callback = only_callback(house)
+    hook = callback.subscribe["callback"]["webhook"]
+    hook["attributes"] = [{**dict(reversed(each.items())), "more": 1} for each in reversed(hook["attributes"])]
+    callback.subscribe["type"].reverse()
+    before = changes(house)
+
+    await house.reload(entry)
+
+    assert changes(house) == before
+
+
 @pytest.mark.parametrize("status", ["Paused", "Failed"])
 async def test_a_callback_that_stands_still_is_set_running(house: House, status: str) -> None:
     entry = await house.add_account()

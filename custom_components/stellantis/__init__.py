@@ -30,7 +30,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Unload an account. What the vendor holds for it stays as it is."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    # Here, because Home Assistant does not wait long for what comes after.
+    await entry.runtime_data.token.async_settle()
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:

@@ -51,12 +51,18 @@ class Account:
     """One account of the vendor."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: StellantisConfigEntry, client: StellantisClient, expires: datetime
+        self,
+        hass: HomeAssistant,
+        entry: StellantisConfigEntry,
+        client: StellantisClient,
+        token: EntryToken,
+        expires: datetime,
     ) -> None:
         """Start without cars; `async_start` reads them. `expires` is the end of the client certificate."""
         self.hass = hass
         self.entry = entry
         self.client = client
+        self.token = token
         self.cars: dict[str, VehicleCoordinator] = {}
         self.commands = Commands(self)
         self.callback = Callback(self)
@@ -189,7 +195,7 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
     token = EntryToken(session)
     entry.async_on_unload(token.async_settle)
     client = create_client(hass, entry.data, credentials, token, keep_spellings)
-    return Account(hass, entry, client, credentials.expires)
+    return Account(hass, entry, client, token, credentials.expires)
 
 
 async def async_forget_account(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:

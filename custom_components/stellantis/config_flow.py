@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
@@ -225,6 +225,9 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             )
         self._abort_if_unique_id_mismatch(reason="wrong_account")
         entry = self._entry
+        if entry.state is ConfigEntryState.LOADED:
+            # What it still does, a refresh of the old token above all, must not end up in the changed entry.
+            await self.hass.config_entries.async_unload(entry.entry_id)
         if entry.data[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
             # What the vendor holds for the other app would be out of reach from now on.
             await async_forget_account(self.hass, entry)

@@ -103,6 +103,8 @@ class EntryToken:
             self._refreshing = self._session.hass.async_create_task(
                 self._session.async_ensure_token_valid(), "refresh the token"
             )
+            # A failure belongs to who waits for it; if nobody does any more, it is none.
+            self._refreshing.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.shield(self._refreshing)
 
     async def async_settle(self) -> None:

@@ -306,5 +306,11 @@ def _differs(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 def _essence(subscription: Mapping[str, Any]) -> tuple[object, ...]:
     """Return what matters of a subscription; the order of a list does not, and None stands for what is not shown."""
     hook = as_object(as_object(subscription.get("callback")).get("webhook"))
-    lists = (subscription.get("type"), hook.get("attributes"))
-    return hook.get("target"), *(sorted(map(str, found)) if isinstance(found, list) else None for found in lists)
+    types, attributes = subscription.get("type"), hook.get("attributes")
+    return (
+        hook.get("target"),
+        sorted(map(str, types)) if isinstance(types, list) else None,
+        sorted(str([each.get(key) for key in ("type", "key", "value")]) for each in map(as_object, attributes))
+        if isinstance(attributes, list)
+        else None,
+    )

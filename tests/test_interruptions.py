@@ -1,5 +1,6 @@
 """What is under way when an account is unloaded or removed ends with it, and nothing is lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,3 +80,25 @@ async def test_an_account_that_is_removed_while_a_remote_is_sent(
     await house.vendor.wait_for_request("POST", "/remotes")
     assert not house.vendor.callbacks
     assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_a_remote_that_is_sent_while_an_account_moves_to_another_app_brings_no_callback_back(
+    house: House, car: Car
+) -> None:
+    entry = await house.add_account()
+    old_app = house.vendor.apps[entry.data["client_id"]]
+    new_app = replace(old_app, client_id="another app")
+    house.vendor.apps[new_app.client_id] = new_app
+    flow = await house.hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    flow = await house.submit(flow, house.form(client_id=new_app.client_id))
+    house.vendor.faults.add(Fault(path="/token/revoke", delay=0.3))
+    moving = house.hass.async_create_task(house.consent(flow))
+    await under_way(house, "POST", "/token/revoke")
+
+    await house.call(car, *UNLOCK)
+
+    assert (await moving)["reason"] == "reconfigure_successful"
+    await house.settle()
+    assert [callback.client_id for callback in house.vendor.callbacks.values()] == [new_app.client_id]

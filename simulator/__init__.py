@@ -6,11 +6,14 @@ from .cars import Car, Outcome, combustion, electric, hybrid
 from .certificates import Certificates
 from .faults import Fault, MessageFault
 from .journal import Delivery, Request
+from .monitors import Monitor
+from .records import Alert, Maintenance, Trip
 from .simulator import Simulator
 from .tls import Front
 
 __all__ = [
     "Account",
+    "Alert",
     "App",
     "Callback",
     "Car",
@@ -18,10 +21,13 @@ __all__ = [
     "Delivery",
     "Fault",
     "Front",
+    "Maintenance",
     "MessageFault",
+    "Monitor",
     "Outcome",
     "Request",
     "Simulator",
+    "Trip",
     "combustion",
     "electric",
     "hybrid",

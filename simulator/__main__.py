@@ -24,6 +24,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, required=True, help="folder for certificates and keys")
     parser.add_argument("--api-port", type=int, default=0)
     parser.add_argument("--oauth-port", type=int, default=0)
+    parser.add_argument("--garage-port", type=int, default=0)
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than real cars")
     parser.add_argument("--front-upstream", metavar="URL", help="plain http server to put TLS in front of")
     parser.add_argument("--front-port", type=int, default=0)
@@ -41,10 +42,17 @@ def _log(entry: Request | Delivery) -> None:
 
 
 def _summarize(message: dict[str, Any]) -> str:
+    if event := message.get("monitorEvent"):
+        return " ".join(("Monitor", "reminder" if event["refresh"] else "event", *_values(event)))
     event = message["remoteEvent"]
     status = event["eventStatus"]
     words = (event["remoteType"], status["type"], status["status"], status.get("failureCause"))
     return " ".join(word for word in words if word)
+
+
+def _values(event: dict[str, Any]) -> list[str]:
+    """Name the data that made a monitor speak. What they say may be private."""
+    return [value["data"] for value in event["values"]]
 
 
 async def _run(arguments: argparse.Namespace) -> None:
@@ -55,6 +63,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         arguments.directory,
         api_port=arguments.api_port,
         oauth_port=arguments.oauth_port,
+        garage_port=arguments.garage_port,
         speed=arguments.speed,
     )
     simulator.journal.listener = _log
@@ -69,6 +78,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         described = {
             "api_url": simulator.api_url,
             "oauth_url": simulator.oauth_url,
+            "garage_url": simulator.garage_url,
             "front_url": front_url,
             "apps": [asdict(app) for app in simulator.apps.values()],
             "certificates": {key: str(value) for key, value in asdict(simulator.certificates).items()},

@@ -2,48 +2,32 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 import secrets
 from typing import Any
-import uuid
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from . import contract, documents
 from .accounts import DATA_SCOPES, REMOTE_SCOPES, SCOPES, Account, Grant
+from .answers import ApiError, answer_errors, rate_limits
 from .callbacks import RUNNING, Callback
 from .cars import Car
 from .clock import timestamp
 from .contract import Schema
 from .journal import ENTRY, Request
+from .monitors import Monitor, Plan
 from .remotes import KINDS, Remote
+from .spans import is_within
 from .world import World
 
 BASE = "/connectedcar/v4"
-
-_DAILY_LIMIT = 10000
-_BURST_LIMIT = 50
 
 _NOT_REGISTERED = {
     "httpCode": "401",
     "httpMessage": "Unauthorized",
     "moreInformation": "Not registered to plan",
 }
-
-
-class _ApiError(Exception):
-    """An answer other than success. The vendor's own `code` is the status and two more digits."""
-
-    def __init__(self, status: int, message: str, body: dict[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = body or {
-            "code": status * 100,
-            "uuid": str(uuid.uuid4()),
-            "message": message,
-            "timestamp": timestamp("milliseconds"),
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +71,8 @@ class Api:
         vehicle = "/user/vehicles/{id}"
         callback = "/user/callbacks/{cbid}"
         remotes = f"{vehicle}/callbacks/{{cbid}}/remotes"
+        monitors = f"{vehicle}/callbacks/{{cbid}}/monitors"
+        monitor = f"{monitors}/{{mid}}"
         paging = ("indexRange", "pageSize", "pageToken")
         localized = ("locale", "country", "extension")
         self._routes = (
@@ -99,6 +85,26 @@ class Api:
             ),
             _Route(method="GET", path=vehicle, handler=self._vehicle, query=localized),
             _Route(method="GET", path=f"{vehicle}/status", handler=self._status, scopes=DATA_SCOPES[:2]),
+            _Route(
+                method="GET",
+                path=f"{vehicle}/maintenance",
+                handler=self._maintenance,
+                scopes=("data:telemetry",),
+            ),
+            _Route(
+                method="GET",
+                path=f"{vehicle}/alerts",
+                handler=self._alerts,
+                scopes=("data:alert",),
+                query=("timestamps", *paging),
+            ),
+            _Route(
+                method="GET",
+                path=f"{vehicle}/trips",
+                handler=self._trips,
+                scopes=("data:trip",),
+                query=("timestamps", *paging),
+            ),
             _Route(method="GET", path="/user/callbacks", handler=self._list_callbacks, query=("types", *paging)),
             _Route(
                 method="POST",
@@ -118,7 +124,7 @@ class Api:
                 method="PUT",
                 path=f"{callback}/status",
                 handler=self._set_callback_status,
-                body=lambda: contract.CALLBACK_STATUS,
+                body=lambda: contract.STATUS,
             ),
             _Route(
                 method="GET",
@@ -135,12 +141,42 @@ class Api:
                 body=lambda: contract.REMOTE[world.spelling],
             ),
             _Route(method="GET", path=f"{remotes}/{{rid}}", handler=self._read_remote, scopes=REMOTE_SCOPES),
+            _Route(
+                method="GET",
+                path=monitors,
+                handler=self._list_monitors,
+                scopes=DATA_SCOPES,
+                query=paging,
+            ),
+            _Route(
+                method="POST",
+                path=monitors,
+                handler=self._create_monitor,
+                scopes=DATA_SCOPES,
+                body=lambda: contract.MONITOR,
+            ),
+            _Route(method="GET", path=monitor, handler=self._read_monitor, scopes=DATA_SCOPES),
+            _Route(
+                method="PUT",
+                path=monitor,
+                handler=self._replace_monitor,
+                scopes=DATA_SCOPES,
+                body=lambda: contract.MONITOR,
+            ),
+            _Route(method="DELETE", path=monitor, handler=self._delete_monitor, scopes=DATA_SCOPES),
+            _Route(
+                method="PUT",
+                path=f"{monitor}/status",
+                handler=self._set_monitor_status,
+                scopes=DATA_SCOPES,
+                body=lambda: contract.STATUS,
+            ),
         )
 
     def application(self) -> web.Application:
         """Make the server."""
         journal, faults = self._world.journal.middleware(), self._world.faults.middleware(BASE)
-        middlewares = [journal, _rate_limits(), faults, _answer_errors]
+        middlewares = [journal, rate_limits(), faults, answer_errors]
         application = web.Application(middlewares=middlewares)
         for route in self._routes:
             application.router.add_route(route.method, BASE + route.path, self._checked(route))
@@ -150,15 +186,15 @@ class Api:
         async def handle(request: web.Request) -> web.Response:
             grant = self._find_grant(request)
             if not set(route.scopes) & set(grant.scopes):
-                raise _ApiError(403, "The token has no scope for this.")
+                raise ApiError(403, "The token has no scope for this.")
             query = {name: request.query.getall(name) for name in request.query}
             _check(contract.query(*route.query), query)
             body = request[ENTRY].body
             if route.body is None and body is not None:
-                raise _ApiError(400, "This request has no body.")
+                raise ApiError(400, "This request has no body.")
             if route.body:
                 if request.content_type != "application/json":
-                    raise _ApiError(400, "The body is not JSON.")
+                    raise ApiError(400, "The body is not JSON.")
                 _check(route.body(), body)
             return await route.handler(_Call(request=request, grant=grant, body=body))
 
@@ -167,15 +203,15 @@ class Api:
     def _find_grant(self, request: web.Request) -> Grant:
         app = self._world.apps.get(request.query.get("client_id", ""))
         if app is None:
-            raise _ApiError(401, "The client id is missing or unknown.")
+            raise ApiError(401, "The client id is missing or unknown.")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         grant = self._world.grants.by_access_token(token) if scheme == "Bearer" else None
         if grant is None or grant.app is not app:
-            raise _ApiError(401, "The access token is missing, invalid or expired.")
+            raise ApiError(401, "The access token is missing, invalid or expired.")
         if request.headers.getall("x-introspect-realm", []) != [app.realm]:
-            raise _ApiError(401, "The realm is missing or not the token's.")
+            raise ApiError(401, "The realm is missing or not the token's.")
         if not grant.account.registered_to_plan:
-            raise _ApiError(401, "Not registered to plan", _NOT_REGISTERED)
+            raise ApiError(401, "Not registered to plan", _NOT_REGISTERED)
         return grant
 
     def _find_car(self, call: _Call) -> Car:
@@ -183,28 +219,48 @@ class Api:
         if car := next((car for car in call.account.cars if car.id == car_id), None):
             return car
         if any(car.id == car_id for car in self._world.cars.values()):
-            raise _ApiError(403, "This is not a vehicle of the user.")
-        raise _ApiError(404, "Vehicle not found.")
+            raise ApiError(403, "This is not a vehicle of the user.")
+        raise ApiError(404, "Vehicle not found.")
 
     def _find_callback(self, call: _Call) -> Callback:
         callback = self._world.callbacks.get(call.request.match_info["cbid"])
         if callback is None or not _owns(call, callback):
-            raise _ApiError(404, "Callback not found.")
+            raise ApiError(404, "Callback not found.")
         return callback
 
     async def _user(self, call: _Call) -> web.Response:
-        return _answer(documents.user(call.account))
+        return _answer(documents.user(call.account, self._world.oauth_origin))
 
     async def _vehicles(self, call: _Call) -> web.Response:
         prefix = call.request.query.get("vinPrefix", "")
         cars = [car for car in call.account.cars if car.vin.startswith(prefix)]
-        return _answer_page(call, "vehicles", [documents.vehicle(car, *call.extensions) for car in cars])
+        return _answer_page(call, "vehicles", [self._describe(call, car) for car in cars])
 
     async def _vehicle(self, call: _Call) -> web.Response:
-        return _answer(documents.vehicle(self._find_car(call), *call.extensions))
+        return _answer(self._describe(call, self._find_car(call)))
+
+    def _describe(self, call: _Call, car: Car) -> dict[str, Any]:
+        return documents.vehicle(car, self._world.oauth_origin, *call.extensions)
 
     async def _status(self, call: _Call) -> web.Response:
         return _answer(documents.status(self._find_car(call), call.grant.scopes))
+
+    async def _maintenance(self, call: _Call) -> web.Response:
+        described = documents.maintenance(self._find_car(call))
+        if described is None:
+            raise ApiError(404, "Maintenance Not Found for Given Vehicle.")
+        return _answer(described)
+
+    async def _alerts(self, call: _Call) -> web.Response:
+        car = self._find_car(call)
+        alerts = [documents.alert(car, alert) for alert in reversed(car.alerts)]
+        return _answer_page(call, "alerts", _in_time(call, alerts))
+
+    async def _trips(self, call: _Call) -> web.Response:
+        car = self._find_car(call)
+        trips = [*car.trips, car.trip] if car.trip else car.trips
+        described = [documents.trip(car, trip, call.grant.scopes) for trip in trips]
+        return _answer_page(call, "trips", _in_time(call, described))
 
     async def _list_callbacks(self, call: _Call) -> web.Response:
         types = set(call.request.query.getall("types", []))
@@ -234,6 +290,8 @@ class Api:
         callback = self._find_callback(call)
         del self._world.callbacks[callback.id]
         self._world.deliverer.discard(callback)
+        self._world.monitors.stop(*callback.monitors.values())
+        callback.monitors.clear()
         return web.Response(status=204)
 
     async def _set_callback_status(self, call: _Call) -> web.Response:
@@ -252,21 +310,65 @@ class Api:
         car, callback = self._find_car(call), self._find_callback(call)
         remote = callback.remotes.get(call.request.match_info["rid"])
         if remote is None or remote.car is not car:
-            raise _ApiError(404, "Remote action not found.")
+            raise ApiError(404, "Remote action not found.")
         return _answer(documents.remote(remote))
 
     async def _send_remote(self, call: _Call) -> web.Response:
         car, callback = self._find_car(call), self._find_callback(call)
         key, _ = contract.find_action(call.body)
         if KINDS[key].scope not in call.grant.scopes:
-            raise _ApiError(403, "The token has no scope for this remote.")
+            raise ApiError(403, "The token has no scope for this remote.")
         if "Remote" not in callback.types:
-            raise _ApiError(400, "The callback is not for remotes.")
+            raise ApiError(400, "The callback is not for remotes.")
         remote = self._world.remotes.request(car, callback, call.body, _new_id())
         self._world.tasks.start(self._follow(remote, call.entry))
         await self._wait_for_messages(remote)
         reference = documents.remote_reference(remote, type_as_list=self._world.spelling == "tutorial")
         return _answer(reference, status=202)
+
+    async def _list_monitors(self, call: _Call) -> web.Response:
+        car, callback = self._find_car(call), self._find_callback(call)
+        monitors = [documents.monitor(one) for one in callback.monitors.values() if one.car is car]
+        return _answer_page(call, "monitors", monitors)
+
+    async def _create_monitor(self, call: _Call) -> web.Response:
+        car, callback = self._find_car(call), self._find_callback(call)
+        if "Monitor" not in callback.types:
+            raise ApiError(400, "The callback is not for monitors.")
+        monitor = Monitor(id=_new_id(), car=car, callback=callback, plan=_read_plan(call), scopes=call.grant.scopes)
+        callback.monitors[monitor.id] = monitor
+        return self._restart(monitor)
+
+    async def _read_monitor(self, call: _Call) -> web.Response:
+        return _answer(documents.monitor(self._find_monitor(call)))
+
+    async def _replace_monitor(self, call: _Call) -> web.Response:
+        monitor = self._find_monitor(call)
+        monitor.plan, monitor.scopes = _read_plan(call), call.grant.scopes
+        return self._restart(monitor)
+
+    async def _delete_monitor(self, call: _Call) -> web.Response:
+        monitor = self._find_monitor(call)
+        self._world.monitors.stop(monitor)
+        del monitor.callback.monitors[monitor.id]
+        return web.Response(status=204)
+
+    async def _set_monitor_status(self, call: _Call) -> web.Response:
+        monitor = self._find_monitor(call)
+        monitor.status = call.body["status"]
+        return self._restart(monitor)
+
+    def _restart(self, monitor: Monitor) -> web.Response:
+        monitor.updated_at = timestamp()
+        self._world.monitors.start(monitor)
+        return _answer(documents.monitor_reference(monitor), status=202)
+
+    def _find_monitor(self, call: _Call) -> Monitor:
+        car, callback = self._find_car(call), self._find_callback(call)
+        monitor = callback.monitors.get(call.request.match_info["mid"])
+        if monitor is None or monitor.car is not car:
+            raise ApiError(404, "Monitor not found.")
+        return monitor
 
     async def _follow(self, remote: Remote, entry: Request) -> None:
         """Begin once the request has been answered, unless messages are to come first."""
@@ -283,36 +385,6 @@ class Api:
             await world.journal.changed.until(lambda: any(message.settled for message in remote.messages))
 
 
-def _rate_limits() -> Middleware:
-    calls = count(1)
-
-    @web.middleware
-    async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await handler(request)
-        limits = {
-            "X-RateLimit-Limit-1": _DAILY_LIMIT,
-            "X-RateLimit-Remaining-1": max(_DAILY_LIMIT - next(calls), 0),
-            "X-RateLimit-Limit-2": _BURST_LIMIT,
-            "X-RateLimit-Remaining-2": _BURST_LIMIT - 1,
-        }
-        for name, value in limits.items():
-            response.headers.setdefault(name, str(value))
-        return response
-
-    return tell
-
-
-@web.middleware
-async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except _ApiError as error:
-        return web.json_response(error.body, status=error.status)
-    except web.HTTPException as error:
-        answer = _ApiError(error.status, error.reason)
-        return web.json_response(answer.body, status=answer.status)
-
-
 def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
     return web.json_response(body, status=status, content_type="application/hal+json")
 
@@ -320,13 +392,32 @@ def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
 def _answer_page(call: _Call, name: str, items: list[dict[str, Any]]) -> web.Response:
     body = documents.page(call.request.path.removeprefix(BASE), call.request.query, name, items)
     if body is None:
-        raise _ApiError(400, "The page token is not valid.")
+        raise ApiError(400, "The page token is not valid.")
     return _answer(body)
+
+
+def _in_time(call: _Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what is not in the ranges of time that the query asks for, if it does."""
+    spans = call.request.query.getall("timestamps", [])
+    try:
+        return [item for item in items if not spans or is_within(item["createdAt"], spans)]
+    except (ValueError, OverflowError) as error:
+        raise ApiError(400, str(error)) from error
+
+
+def _read_plan(call: _Call) -> Plan:
+    try:
+        plan = Plan.parse(call.body)
+    except (ValueError, OverflowError) as error:
+        raise ApiError(400, str(error)) from error
+    if missing := plan.scopes - set(call.grant.scopes):
+        raise ApiError(403, f"The token lacks {', '.join(sorted(missing))}.")
+    return plan
 
 
 def _check(schema: Schema, instance: Any) -> None:
     if violation := contract.violation(schema, instance):
-        raise _ApiError(400, violation)
+        raise ApiError(400, violation)
 
 
 def _owns(call: _Call, callback: Callback) -> bool:

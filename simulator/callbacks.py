@@ -18,6 +18,7 @@ from .messages import Message
 if TYPE_CHECKING:
     import ssl
 
+    from .monitors import Monitor
     from .remotes import Remote
     from .world import World
 
@@ -45,6 +46,7 @@ class Callback:
     subscribe: dict[str, Any]
     status: str = RUNNING
     remotes: dict[str, Remote] = field(default_factory=dict)
+    monitors: dict[str, Monitor] = field(default_factory=dict)
     queue: deque[Message] = field(default_factory=deque)
     held: list[Message] = field(default_factory=list)
     late: int = 0
@@ -72,17 +74,17 @@ class Callback:
         """Whether messages are still to be delivered."""
         return bool(self.queue or self.held or self.late)
 
-    def attributes(self, remote: dict[str, Any], **variables: str) -> dict[str, dict[str, str]]:
-        """Fill in the attributes of a remote's message: type (Header, Body, Query) to key to value.
+    def attributes(self, own: dict[str, Any], **variables: str) -> dict[str, dict[str, str]]:
+        """Fill in the attributes of a message: type (Header, Body, Query) to key to value.
 
-        The remote's own are added to, or replace, those of the callback.
+        Its remote's or monitor's `own` are added to, or replace, those of the callback.
         """
         variables |= {"callbackid": self.id, "callbacklabel": self.label or ""}
         filled: dict[str, dict[str, str]] = {"Header": {}, "Body": {}, "Query": {}}
         for attribute in (
             *self.subscribe["callback"]["webhook"].get("attributes", ()),
-            *remote.get("callbackAttributes", {}).get("webhook", ()),
-            *remote.get("attributes", ()),
+            *own.get("callbackAttributes", {}).get("webhook", ()),
+            *own.get("attributes", ()),
         ):
             value = attribute["value"]
             if value.startswith("$"):

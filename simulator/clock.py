@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from math import isfinite
 
 
 def timestamp(timespec: str = "seconds") -> str:
@@ -61,6 +62,11 @@ class Clock:
             except TimeoutError:
                 return
             seconds -= (loop.time() - started) * speed
+
+    async def tick(self, seconds: float) -> None:
+        """Sleep, and on for as long as the speed is infinite: what repeats itself would never let go."""
+        await self.sleep(seconds)
+        await self._changed.until(lambda: isfinite(self._speed))
 
     def _differs_from(self, speed: float) -> bool:
         return self._speed != speed

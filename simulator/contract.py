@@ -4,6 +4,10 @@ from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
+from .data import DATA, Operator
+from .expressions import NAME
+from .words import EXTENSIONS
+
 type Schema = dict[str, Any]
 type Spelling = Literal["openapi", "tutorial"]
 
@@ -36,11 +40,10 @@ _DURATION: Schema = {
     "type": "string",
     "pattern": r"^P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$",
 }
-_TIMESTAMP: Schema = {
-    "type": "string",
-    "pattern": r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$",
-}
-_OCCURENCE = _object({"day": _array(_one_of("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))}, "day")
+_MOMENT = r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
+_TIMESTAMP: Schema = {"type": "string", "pattern": f"^{_MOMENT}$"}
+_DAY = _one_of("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_OCCURENCE = _object({"day": _array(_DAY)}, "day")
 
 
 def _attributes(*types: str) -> Schema:
@@ -71,7 +74,7 @@ CALLBACK = _object(
     "callback",
 )
 
-CALLBACK_STATUS = _object({"status": _one_of("Running", "Paused")}, "status")
+STATUS = _object({"status": _one_of("Running", "Paused")}, "status")
 
 _PRECONDITIONING_PROGRAM = _object(
     {
@@ -169,6 +172,101 @@ REMOTE: dict[Spelling, Schema] = {
     "tutorial": _remote(_TUTORIAL_ACTIONS),
 }
 
+_STRINGS = _array(_STRING, minItems=1)
+_DATA_TRIGGER = _object(
+    {
+        "data": _one_of(*DATA),
+        "op": _one_of(*Operator),
+        "value": _STRINGS,
+        "previous": _object({"value": _STRINGS, "op": _one_of("equalsTo", "includedIn")}, "value", "op"),
+    },
+    "data",
+    "op",
+)
+_ZONE_TRIGGER = _object(
+    {
+        "transition": _one_of("In", "Out"),
+        "place": _object(
+            {
+                "radius": {"type": "integer", "minimum": 1},
+                "center": _object(
+                    {
+                        "longitude": {"type": "number", "minimum": -180, "maximum": 180},
+                        "latitude": {"type": "number", "minimum": -90, "maximum": 90},
+                    },
+                    "longitude",
+                    "latitude",
+                ),
+            },
+            "center",
+            "radius",
+        ),
+    },
+    "place",
+    "transition",
+)
+_TIME_TRIGGER = _object(
+    {
+        "times": _array(
+            _object(
+                {
+                    "recurrence": _one_of("None", "Daily"),
+                    "start": {"anyOf": [_DURATION, _TIMESTAMP]},
+                    "duration": _DURATION,
+                    "occurence": _object(
+                        {
+                            "day": _array(_DAY, minItems=1, maxItems=7),
+                            "week": _array(
+                                {"type": "string", "pattern": r"^[wW]\d{1,2}(-[wW]\d{1,2})?$"}, minItems=1, maxItems=52
+                            ),
+                        }
+                    ),
+                },
+                "start",
+            ),
+            minItems=1,
+        ),
+        "timeZone": {"type": "string", "pattern": "/"},
+    },
+    "times",
+)
+_TRIGGERS: Schema = {"data": _DATA_TRIGGER, "zone": _ZONE_TRIGGER, "time": _TIME_TRIGGER}
+MONITOR = _object(
+    {
+        "label": _STRING,
+        "attributes": _WEBHOOK_ATTRIBUTES,
+        "subscribeParam": _object(
+            {
+                "refreshEvent": {"type": "integer", "minimum": 60},
+                "callbackAttributes": _object({"webhook": _WEBHOOK_ATTRIBUTES}),
+            },
+            minProperties=1,
+        ),
+        "extendedEventParam": _array(_one_of(*EXTENSIONS)),
+        "triggerParam": _object(
+            {
+                "triggers": _array(
+                    _object(
+                        {"name": {"type": "string", "pattern": f"^{NAME}$"}, **_TRIGGERS},
+                        "name",
+                        oneOf=[{"required": [kind]} for kind in _TRIGGERS],
+                    ),
+                    minItems=1,
+                    maxItems=5,
+                ),
+                "boolExp": _STRING,
+            },
+            "triggers",
+            "boolExp",
+        ),
+    },
+    "triggerParam",
+    "label",
+)
+
+# Repeated ranges, which the contract has too, are left out.
+_TIME_RANGE = {"type": "string", "pattern": rf"^({_MOMENT}/({_MOMENT}|P[0-9A-Z]+)?|/{_MOMENT})$"}
+
 _INDEX_RANGE = {"type": "string", "pattern": r"^\d+(-\d*)?$"}
 _PAGE_SIZE = {"type": "string", "pattern": r"^([1-9]|[1-5][0-9]|60)$"}
 
@@ -182,6 +280,7 @@ PARAMETERS: Schema = {
     "pageSize": _array(_PAGE_SIZE, maxItems=1),
     "pageToken": _array({"type": "string", "pattern": r"^[1-9]\d*of[1-9]\d*$"}, maxItems=1),
     "extension": _array(_one_of("onboardCapabilities", "branding", "pictures"), maxItems=3, uniqueItems=True),
+    "timestamps": _array(_TIME_RANGE, minItems=1, maxItems=10),
     "types": _array(_one_of("Monitor", "Remote"), uniqueItems=True),
 }
 

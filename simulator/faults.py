@@ -68,10 +68,12 @@ class Fault:
 class MessageFault:
     """Spoils messages on their way to the callback.
 
-    `type` is Pending or Done, `status` what the message says (Accepted, Success, ...). What happens to it is one of
-    `lose`; `double`; `late`, in seconds (not sped up); `reorder`: kept back until the callback's next message has gone.
+    `kind` is Remote or Monitor. Of a remote `type` is Pending or Done, `status` what the message says (Accepted,
+    Success, ...); of a monitor `type` is Monitor, `status` its label. What happens to the message is one of `lose`;
+    `double`; `late`, in seconds (not sped up); `reorder`: kept back until the callback's next message has gone.
     """
 
+    kind: str | None = None
     car: Car | None = None
     type: str | None = None
     status: str | None = None
@@ -84,7 +86,8 @@ class MessageFault:
     def strikes(self, message: Message) -> bool:
         """Tell whether the message is one to spoil."""
         return (
-            (self.car is None or self.car is message.car)
+            self.kind in {None, message.kind}
+            and (self.car is None or self.car is message.car)
             and self.type in {None, message.type}
             and self.status in {None, message.status}
         )

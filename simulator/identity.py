@@ -1,4 +1,4 @@
-"""The identity provider: OAuth2 authorization code, refresh with rotation, revocation.
+"""The identity provider: OAuth2 authorization code, refresh with rotation, revocation. It has the pictures of cars too.
 
 The consent page posts a form to its own address, query included: `account` (a name of `Simulator.accounts`) and
 `decision` (`allow` or `deny`). Tests may post it themselves; the answer is the redirect to the app, or a page that says
@@ -8,6 +8,7 @@ what is wrong.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 import re
 import secrets
@@ -20,9 +21,13 @@ import jwt
 from yarl import URL
 
 from .accounts import Account, App, Grant
+from .background import in_thread
+from .pictures import draw
 from .world import World
 
 BASE = "/am/oauth2"
+
+_MIRRORED_VIEW = "002"
 
 _ASK_PARAMETERS = {"client_id", "response_type", "scope", "redirect_uri", "state"}
 _ASK_OPTIONS = {"local"}
@@ -110,7 +115,17 @@ class Identity:
         application.router.add_post(f"{BASE}/authorize", self._decide)
         application.router.add_post(f"{BASE}/access_token", self._issue)
         application.router.add_post(f"{BASE}/token/revoke", self._revoke)
+        application.router.add_get("/pictures/{name}.png", self._show_picture)
         return application
+
+    async def _show_picture(self, request: web.Request) -> web.Response:
+        """Show a car to anybody: pictures need no token."""
+        car = self._world.cars.get(request.match_info["name"])
+        if car is None:
+            raise web.HTTPNotFound
+        mirrored = request.query.get("view") == _MIRRORED_VIEW
+        picture = await in_thread(partial(draw, car.color, mirrored=mirrored))
+        return web.Response(body=picture, content_type="image/png")
 
     async def _ask(self, request: web.Request) -> web.Response:
         ask = self._read_ask(request)

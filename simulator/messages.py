@@ -8,11 +8,13 @@ from .cars import Car
 
 @dataclass(eq=False, kw_only=True)
 class Message:
-    """A message on its way. `body` is its JSON; headers and query are sent along unless it goes out in a batch.
+    """A message on its way: `kind` is Remote or Monitor. Of a monitor `type` is Monitor, `status` its label.
 
+    `body` is its JSON; headers and query are sent along unless it goes out in a batch.
     `settled` turns true once it was answered with 2xx, or given up.
     """
 
+    kind: str
     car: Car
     type: str
     status: str

@@ -1,13 +1,14 @@
 """Remotes: what a car can be asked to do, and how it goes, message by message."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import contract
 from .cars import Car, Outcome
 from .clock import timestamp
+from .durations import format_duration
 from .messages import Message
 from .obstacles import Stage, find_obstacle
 
@@ -21,7 +22,6 @@ _WAKING_UP = 12.0
 _GIVING_UP = 60.0
 _SENDING = 1.0
 _CARRYING_OUT = 2.5
-_STAYING_AWAKE = 180.0
 
 _SUCCESS = Outcome("Success")
 _ENDS = frozenset({"Success", "AlreadyDone", "Failed"})
@@ -63,19 +63,25 @@ class Remote:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of remote. A car that has `done` it already says so; otherwise `carry_out` does it."""
+    """A kind of remote. A car that has `done` it already says so; otherwise `carry_out` does it.
+
+    `blocks` of its status are what the car then reports: all if there are none, None for nothing.
+    """
 
     type: str
     scope: str
     capability: str
     done: Callable[[Remote], bool] = lambda _remote: False
     carry_out: Callable[[Remote], None] = lambda _remote: None
+    blocks: tuple[str, ...] | None = None
     announced: bool = True
 
 
 def _lock(remote: Remote) -> None:
-    remote.car.locked = remote.action["state"] == "Locked"
-    remote.car.touch("doorsState")
+    if remote.action["state"] == "Locked":
+        remote.car.lock()
+    else:
+        remote.car.unlock()
 
 
 def _switch_lights(remote: Remote) -> None:
@@ -85,17 +91,15 @@ def _switch_lights(remote: Remote) -> None:
 def _charge(remote: Remote) -> None:
     if remote.immediate is not None:
         remote.car.charging_status = "InProgress" if remote.immediate else "Stopped"
-    remote.car.touch("energies")
+    delayed = remote.options.get("schedule", remote.options).get("nextDelayedTime")
+    if delayed is not None:
+        at = datetime.fromisoformat(delayed)
+        remote.car.next_delayed = format_duration(at.hour * 3600 + at.minute * 60)
 
 
 def _precondition(remote: Remote) -> None:
     if remote.immediate is not None:
         remote.car.preconditioning = "Enabled" if remote.immediate else "Disabled"
-    remote.car.touch("preconditioning")
-
-
-def _report_all(remote: Remote) -> None:
-    remote.car.touch()
 
 
 KINDS = {
@@ -105,6 +109,7 @@ KINDS = {
         capability="door",
         done=lambda remote: remote.car.locked == (remote.action["state"] == "Locked"),
         carry_out=_lock,
+        blocks=("doorsState", "alarm"),
     ),
     "horn": Kind(type="Horn", scope="remote:horn:write", capability="horn"),
     "lights": Kind(type="Lights", scope="remote:lights:write", capability="lights", carry_out=_switch_lights),
@@ -114,6 +119,7 @@ KINDS = {
         capability="charging",
         done=lambda remote: remote.options == {"immediate": remote.car.charging_status == "InProgress"},
         carry_out=_charge,
+        blocks=("energies",),
     ),
     "preconditioning": Kind(
         type="ThermalPreconditioning",
@@ -121,8 +127,9 @@ KINDS = {
         capability="preconditioning",
         done=lambda remote: remote.options == {"immediate": remote.car.preconditioning == "Enabled"},
         carry_out=_precondition,
+        blocks=("preconditioning",),
     ),
-    "wakeUp": Kind(type="WakeUp", scope="remote:wakeup:write", capability="wakeup", carry_out=_report_all),
+    "wakeUp": Kind(type="WakeUp", scope="remote:wakeup:write", capability="wakeup", blocks=()),
     "navigation": Kind(type="Navigation", scope="remote:navigation:write", capability="navigation", announced=False),
 }
 
@@ -133,7 +140,6 @@ class Remotes:
     def __init__(self, world: World) -> None:
         self._world = world
         self._running: list[Remote] = []
-        self._rests: dict[Car, asyncio.Task[None]] = {}
 
     @property
     def busy(self) -> bool:
@@ -168,6 +174,8 @@ class Remotes:
         remote.ended = True
         if outcome.status == _SUCCESS.status:
             remote.kind.carry_out(remote)
+            if remote.kind.blocks is not None:
+                self._world.report(remote.car, *remote.kind.blocks)
         self._say(remote, outcome)
 
     async def _carry_out(self, remote: Remote) -> Outcome:
@@ -197,18 +205,7 @@ class Remotes:
         message = _message(remote, outcome)
         remote.messages.append(message)
         self._world.deliverer.publish(remote.callback, message)
-        self._stay_awake(remote.car)
-
-    def _stay_awake(self, car: Car) -> None:
-        if car.asleep:
-            return
-        if rest := self._rests.get(car):
-            rest.cancel()
-        self._rests[car] = self._world.tasks.start(self._fall_asleep(car))
-
-    async def _fall_asleep(self, car: Car) -> None:
-        await self._world.clock.sleep(_STAYING_AWAKE)
-        car.asleep = True
+        self._world.life.stay_awake(remote.car)
 
 
 def _message(remote: Remote, outcome: Outcome) -> Message:
@@ -227,6 +224,7 @@ def _message(remote: Remote, outcome: Outcome) -> Message:
         remotelabel=remote.body.get("label", ""),
     )
     return Message(
+        kind="Remote",
         car=remote.car,
         type=event_type,
         status=outcome.status,

@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from . import charging
+from .data import OIL_TEMPERATURE
+from .durations import format_duration
+
 if TYPE_CHECKING:
     from .cars import Car
 
 REMOTES = ("door", "horn", "lights", "charging", "preconditioning", "wakeup", "navigation")
-
-_OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk")
 
 # What older and thermic cars report for a sensor that is not there.
 _NO_SENSOR = 215.0
@@ -37,73 +39,59 @@ def _capability(remote: str, supported: tuple[str, ...]) -> dict[str, Any]:
 
 
 def modern(car: Car) -> dict[str, Any]:
-    """Report as today's cars do: `energies`, `preconditioning`, `lockedStates`."""
+    """Report as today's cars do: `energies`, `preconditioning`, `lockedStates`, and the older names beside them."""
     report = _common(car) | {
-        "lastPosition": _position(car),
+        "lastPosition": _position(car, "createdAt", "Acquire"),
         "doorsState": {
             "createdAt": car.dates["doorsState"],
             "lockedStates": _locked_states(car),
             "opening": _openings(car),
         },
-        "kinetic": {"createdAt": car.dates["kinetic"], "moving": car.moving},
+        "kinetic": _kinetic(car),
+        "powertrain": {"createdAt": car.dates["powertrain"], "status": "Running" if car.running else "Stopped"},
+        "alarm": _alarm(car),
+        "safety": {
+            "createdAt": car.dates["safety"],
+            "beltStatus": [
+                {"id": seat, "belt": "Omission" if seat in car.unfastened else "Normal"}
+                for seat in ("Driver", "Passenger")
+            ],
+            "autoECallTriggering": "NotDetected",
+        },
+        "drivingBehavior": {"createdAt": car.dates["drivingBehavior"], "mode": car.drive_mode},
     }
     if car.battery_level is not None:
-        report["energies"] = [
-            {
-                "createdAt": car.dates["energies"],
-                "type": "Electric",
-                "subType": "ElectricEnergy",
-                "level": car.battery_level,
-                "autonomy": round(car.battery_level * 3.2),
-                "extension": {
-                    "electric": {
-                        "battery": {
-                            "load": {
-                                "createdAt": car.dates["energies"],
-                                "capacity": 46000,
-                                "residual": round(car.battery_level * 460),
-                            },
-                            "health": {
-                                "createdAt": car.dates["energies"],
-                                "capacity": 96,
-                                "resistance": 98,
-                            },
-                        },
-                        "charging": _charging(car) | {"schedule": {"programs": []}},
-                    }
-                },
-            }
-        ]
-        report["preconditioning"] = _preconditioning(car, "createdAt")
-    return report
+        report |= {
+            "energies": [_modern_battery(car)],
+            "energy": [_legacy_battery(car, "createdAt", "updatedAt")],
+            "preconditioning": _preconditioning(car, "createdAt", "updatedAt"),
+            "preconditionning": _preconditioning(car, "createdAt", "updatedAt"),
+        }
+    return _known(report)
 
 
 def legacy(car: Car) -> dict[str, Any]:
     """Report as older cars do: `energy`, `preconditionning`, `lockedState`, and things that are not there."""
     report = _common(car) | {
-        "lastPosition": _position(car),
+        "lastPosition": _position(car, "updatedAt", "Estimated"),
         "doorsState": {
             "createdAt": car.dates["doorsState"],
             "lockedState": [*_locked_states(car), "RearDoorsLocked" if car.locked else "RearDoorsUnlocked"],
             # A car without an opening roof says this all its life.
             "opening": [*_openings(car), {"identifier": "RoofWindow", "state": "Open"}],
         },
+        "kinetic": _kinetic(car),
         "engines": [{"type": "Thermic", "speed": 0.0, "createdAt": car.dates["engines"]}],
         "service": {"type": "Hybrid", "updatedAt": car.dates["service"]},
         "energy": [
-            {"updatedAt": car.dates["energies"], "type": "Fuel", "level": car.fuel_level},
-            {
-                "updatedAt": car.dates["energies"],
-                "type": "Electric",
-                "level": car.battery_level,
-                "autonomy": round((car.battery_level or 0) * 0.5),
-                "charging": _charging(car),
-            },
+            {"updatedAt": car.dates["energies"], "type": "Fuel", "level": _level(car.fuel_level)},
+            _legacy_battery(car, "updatedAt"),
         ],
         "preconditionning": _preconditioning(car, "updatedAt"),
     }
     report["odometer"]["createdAt"] = None
-    return report
+    report["timed.odometer"] = report["odometer"]
+    return _known(report)
 
 
 def plain(car: Car) -> dict[str, Any]:
@@ -121,7 +109,7 @@ def plain(car: Car) -> dict[str, Any]:
                 "extension": {
                     "thermic": {
                         "coolant": {"temp": _NO_SENSOR},
-                        "oil": {"temp": 67.0},
+                        "oil": {"temp": OIL_TEMPERATURE},
                         "air": {"temp": _NO_SENSOR},
                     }
                 },
@@ -132,37 +120,43 @@ def plain(car: Car) -> dict[str, Any]:
                 "createdAt": car.dates["energies"],
                 "type": "Fuel",
                 "subType": "FossilEnergy",
-                "level": car.fuel_level,
-                "autonomy": round((car.fuel_level or 0) * 7),
+                "level": _level(car.fuel_level),
+                "autonomy": car.fuel_autonomy,
             }
         ],
-        "kinetic": {"createdAt": car.dates["kinetic"], "moving": car.moving},
+        "kinetic": _kinetic(car),
     }
 
 
 def _common(car: Car) -> dict[str, Any]:
     return {
-        "ignition": {"createdAt": car.dates["ignition"], "type": "Start" if car.moving else "Stop"},
+        "ignition": {"createdAt": car.dates["ignition"], "type": "Start" if car.running else "Stop"},
         "battery": {"createdAt": car.dates["battery"], "voltage": 93.0},
         "privacy": {"createdAt": car.dates["privacy"], "state": car.privacy},
         "environment": {
             "luminosity": {"createdAt": car.dates["environment"], "day": True},
-            "air": {"createdAt": car.dates["environment"], "temp": 11.5},
+            "air": {"createdAt": car.dates["environment"], "temp": car.air_temperature},
         },
-        "odometer": {"createdAt": car.dates["odometer"], "mileage": car.mileage},
+        "odometer": {"createdAt": car.dates["odometer"], "mileage": round(car.mileage, 1)},
         "createdAt": max(car.dates.values()),
         "updatedAt": max(car.dates.values()),
     }
 
 
-def _position(car: Car) -> dict[str, Any]:
+def _known(report: dict[str, Any]) -> dict[str, Any]:
+    return {block: value for block, value in report.items() if value is not None}
+
+
+def _position(car: Car, date: str, how: str) -> dict[str, Any] | None:
+    if car.privacy != "None":
+        return None
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [*car.position, 35.0]},
         "properties": {
-            "createdAt": car.dates["lastPosition"],
-            "heading": 126,
-            "type": "Acquire",
+            date: car.dates["lastPosition"],
+            "heading": car.heading,
+            "type": how,
             "signalQuality": 9,
             "fixStatus": "3D",
         },
@@ -175,26 +169,78 @@ def _locked_states(car: Car) -> list[str]:
 
 def _openings(car: Car) -> list[dict[str, str]]:
     return [
-        {"identifier": opening, "state": "Open" if opening in car.open_doors else "Closed"} for opening in _OPENINGS
+        {"identifier": opening, "state": "Open" if opening in car.open_doors else "Closed"} for opening in car.openings
     ]
 
 
-def _charging(car: Car) -> dict[str, Any]:
-    charging = car.charging_status == "InProgress"
+def _kinetic(car: Car) -> dict[str, Any]:
+    kinetic = {"createdAt": car.dates["kinetic"], "moving": car.moving}
+    return kinetic | {"speed": car.speed} if car.moving else kinetic
+
+
+def _alarm(car: Car) -> dict[str, Any]:
+    date = car.dates["alarm"]
+    alarm: dict[str, Any] = {"status": {"createdAt": date, "activation": "Active" if car.locked else "Inactive"}}
+    if car.break_in:
+        alarm["trigger"] = {"createdAt": date, "type": car.break_in.type, "startAt": car.break_in.started_at}
+    return alarm
+
+
+def _level(level: float | None) -> float | None:
+    return None if level is None else round(level, 1)
+
+
+def _modern_battery(car: Car) -> dict[str, Any]:
+    date, level = car.dates["energies"], car.battery_level or 0.0
     return {
-        "plugged": car.plugged,
-        "status": car.charging_status,
-        "remainingTime": "PT2H30M" if charging else "PT0S",
-        "chargingRate": 24 if charging else 0,
-        "chargingMode": "Slow" if charging else "No",
-        "nextDelayedTime": "PT22H30M",
+        "createdAt": date,
+        "type": "Electric",
+        "subType": "ElectricEnergy",
+        "level": _level(level),
+        "autonomy": car.electric_autonomy,
+        "extension": {
+            "electric": {
+                "battery": {
+                    "load": {
+                        "createdAt": date,
+                        "capacity": car.battery_capacity,
+                        "residual": round(level * car.battery_capacity / 100),
+                    },
+                    "health": {"createdAt": date, "capacity": 96, "resistance": 98},
+                },
+                "charging": _charging(car) | {"type": "Full", "schedule": {"programs": []}},
+            }
+        },
     }
 
 
-def _preconditioning(car: Car, date: str) -> dict[str, Any]:
+def _legacy_battery(car: Car, *dates: str) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(dates, car.dates["energies"]),
+        "type": "Electric",
+        "level": _level(car.battery_level),
+        "autonomy": car.electric_autonomy,
+        "charging": _charging(car),
+    }
+
+
+def _charging(car: Car) -> dict[str, Any]:
+    in_progress = car.charging_status == "InProgress"
+    return {
+        "plugged": car.plugged,
+        "status": car.charging_status,
+        "remainingTime": format_duration(charging.remaining(car)) if in_progress else "PT0S",
+        # In km of range per hour.
+        "chargingRate": round(charging.speed(car) * 36 * car.battery_range) if in_progress else 0,
+        "chargingMode": "Slow" if in_progress else "No",
+        "nextDelayedTime": car.next_delayed,
+    }
+
+
+def _preconditioning(car: Car, *dates: str) -> dict[str, Any]:
     return {
         "airConditioning": {
-            date: car.dates["preconditioning"],
+            **dict.fromkeys(dates, car.dates["preconditioning"]),
             "status": car.preconditioning,
             "programs": [
                 {

@@ -1,4 +1,4 @@
-"""The simulator as a whole: two servers that share a world."""
+"""The simulator as a whole: servers that share a world."""
 
 import asyncio
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Self, cast
 
 from aiohttp import web
 
-from . import api, identity
+from . import api, control, identity
 from .background import in_thread
 from .callbacks import Deliverer
 from .certificates import Certificates
@@ -26,8 +26,8 @@ class Simulator(World):
     """The vendor, on this machine.
 
     It listens on the loopback interface; `host` is its name there. `api_url` wants a client certificate, `oauth_url`
-    does not; both are signed by `certificates.ca`. Ports are free ones if 0. `speed` is how many times faster than
-    real cars these are; it may be infinite.
+    does not; both are signed by `certificates.ca`. `garage_url` is a page, in plain HTTP. Ports are free ones if 0.
+    `speed` is how many times faster than real cars these are; it may be infinite.
     """
 
     certificates: Certificates
@@ -39,6 +39,7 @@ class Simulator(World):
         host: str = _LOOPBACK,
         api_port: int = 0,
         oauth_port: int = 0,
+        garage_port: int = 0,
         speed: float = 1.0,
     ) -> None:
         super().__init__(speed)
@@ -46,6 +47,7 @@ class Simulator(World):
         self._host = host
         self._api_port = api_port
         self._oauth_port = oauth_port
+        self._garage_port = garage_port
         self._runners: list[web.AppRunner] = []
         self._terminators: list[Terminator] = []
 
@@ -57,7 +59,12 @@ class Simulator(World):
     @property
     def oauth_url(self) -> str:
         """Base of the identity provider."""
-        return f"https://{self._host}:{self._oauth_port}{identity.BASE}"
+        return f"{self.oauth_origin}{identity.BASE}"
+
+    @property
+    def garage_url(self) -> str:
+        """The page on which a person opens, plugs in and drives the cars."""
+        return f"http://{_LOOPBACK}:{self._garage_port}{control.PATH}"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -70,9 +77,14 @@ class Simulator(World):
         """Issue certificates where they are missing, and listen. Raise OSError when a port is taken."""
         self.certificates, mutual, ordinary, public = await in_thread(self._load)
         self.deliverer = Deliverer(self, public)
+        self.monitors.resume()
+        for car in self.cars.values():
+            self.life.follow(car)
         try:
             self._api_port = await self._serve(api.Api(self).application(), mutual, self._api_port)
             self._oauth_port = await self._serve(identity.Identity(self).application(), ordinary, self._oauth_port)
+            self.oauth_origin = f"https://{self._host}:{self._oauth_port}"
+            self._garage_port = await self._serve_plainly(control.Control(self).application(), self._garage_port)
         except OSError:
             await self.stop()
             raise
@@ -98,10 +110,20 @@ class Simulator(World):
             certificates.public_context(),
         )
 
-    async def _serve(self, application: web.Application, context: ssl.SSLContext, port: int) -> int:
+    async def _set_up(self, application: web.Application) -> web.AppRunner:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_PATIENCE)
         self._runners.append(runner)
         await runner.setup()
+        return runner
+
+    async def _serve_plainly(self, application: web.Application, port: int) -> int:
+        runner = await self._set_up(application)
+        await web.TCPSite(runner, _LOOPBACK, port).start()
+        bound: int = runner.addresses[0][1]
+        return bound
+
+    async def _serve(self, application: web.Application, context: ssl.SSLContext, port: int) -> int:
+        runner = await self._set_up(application)
         server = cast("web.Server", runner.server)  # there is one after the setup
         terminator = Terminator(context, partial(_connect, server))
         self._terminators.append(terminator)

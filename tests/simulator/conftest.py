@@ -77,11 +77,20 @@ class Webhook:
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
     @property
+    def messages(self) -> list[dict[str, Any]]:
+        """All messages, in order of arrival."""
+        return [one for body in self.received for one in (body if isinstance(body, list) else [body])]
+
+    @property
     def events(self) -> list[tuple[str, str]]:
-        """Type and status of each message, in order of arrival."""
-        messages = (one for body in self.received for one in (body if isinstance(body, list) else [body]))
-        statuses = (message["remoteEvent"]["eventStatus"] for message in messages)
+        """Type and status of each remote's message."""
+        statuses = (one["remoteEvent"]["eventStatus"] for one in self.messages if one["type"] == "Remote")
         return [(status["type"], status["status"]) for status in statuses]
+
+    @property
+    def seen(self) -> list[dict[str, Any]]:
+        """The events of monitors."""
+        return [one["monitorEvent"] for one in self.messages if one["type"] == "Monitor"]
 
 
 def subscription(url: str, *attributes: dict[str, str]) -> dict[str, Any]:

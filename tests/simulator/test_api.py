@@ -199,7 +199,8 @@ async def test_the_electric_cars_status_is_in_the_new_style(client: Client, simu
     charging = status["energies"][0]["extension"]["electric"]["charging"]
     assert (charging["plugged"], charging["status"]) == (True, "InProgress")
     assert status["preconditioning"]["airConditioning"]["status"] == "Disabled"
-    assert not {"energy", "preconditionning"} & status.keys()
+    assert status["energy"][0]["charging"] == {key: charging[key] for key in status["energy"][0]["charging"]}
+    assert status["preconditionning"] == status["preconditioning"]
 
 
 async def test_the_hybrids_status_is_in_the_older_style(client: Client) -> None:

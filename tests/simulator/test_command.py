@@ -37,7 +37,7 @@ async def read_description(process: Process) -> dict[str, Any]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_runs_until_it_is_told_to_stop(process: Process, number: signal.Signals) -> None:
     description = await read_description(process)
-    assert description.keys() == {"api_url", "oauth_url", "front_url", "apps", "certificates"}
+    assert description.keys() == {"api_url", "oauth_url", "garage_url", "front_url", "apps", "certificates"}
     assert description["front_url"].startswith("https://localhost:")
     process.send_signal(number)
     rest, log = await process.communicate()

@@ -1,0 +1,116 @@
+"""The page `/garage`: the cars as they are, and buttons for what a person does to them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from . import words
+
+if TYPE_CHECKING:
+    from .cars import Car
+    from .garage import Garage
+    from .world import World
+
+PATH = "/garage"
+
+_PAGE = Path(__file__).with_name("garage.html")
+
+type _Act = Callable[[Garage, Car, str], object]
+
+
+def _clear_alerts(garage: Garage, car: Car, alert_id: str) -> None:
+    """Let one alert go out, all of them if none is named."""
+    for alert in car.active_alerts:
+        if alert_id in {"", alert.id}:
+            garage.clear_alert(car, alert)
+
+
+# The query parameter `value` says which door, seat, alert or state.
+_ACTIONS: dict[str, _Act] = {
+    "lock": lambda garage, car, _value: garage.lock(car),
+    "unlock": lambda garage, car, _value: garage.unlock(car),
+    "open": lambda garage, car, value: garage.open(car, value),
+    "close": lambda garage, car, value: garage.close(car, value),
+    "plug-in": lambda garage, car, _value: garage.plug_in(car),
+    "unplug": lambda garage, car, _value: garage.unplug(car),
+    "start-charging": lambda garage, car, _value: garage.start_charging(car),
+    "stop-charging": lambda garage, car, _value: garage.stop_charging(car),
+    "drive-off": lambda garage, car, _value: garage.drive_off(car),
+    "park": lambda garage, car, _value: garage.park(car),
+    "raise-alert": lambda garage, car, value: garage.raise_alert(car, value or "FuelLevelLow"),
+    "clear-alert": _clear_alerts,
+    "privacy": lambda garage, car, value: garage.set_privacy(car, value),
+    "fasten-belt": lambda garage, car, value: garage.fasten_belt(car, value),
+    "unfasten-belt": lambda garage, car, value: garage.unfasten_belt(car, value),
+    "break-in": lambda garage, car, value: garage.break_in(car, value or "VolumetricBreakIn"),
+    "precondition": lambda garage, car, value: garage.precondition(car, on=value == "on"),
+}
+
+
+class Control:
+    """The page's routes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def application(self) -> web.Application:
+        """Make the server."""
+        application = web.Application()
+        application.router.add_get(PATH, self._page)
+        application.router.add_get(f"{PATH}/cars", self._cars)
+        application.router.add_post(f"{PATH}/{{car}}/{{action}}", self._act)
+        return application
+
+    async def _page(self, _request: web.Request) -> web.FileResponse:
+        return web.FileResponse(_PAGE)
+
+    async def _cars(self, _request: web.Request) -> web.Response:
+        owners = {car: account.name for account in self._world.accounts.values() for car in account.cars}
+        cars = [_describe(car) | {"account": owner} for car, owner in owners.items()]
+        return web.json_response({"cars": cars, "alerts": words.ALERTS, "breakIns": words.BREAK_INS[1:]})
+
+    async def _act(self, request: web.Request) -> web.Response:
+        _check_origin(request)
+        car = self._world.cars.get(request.match_info["car"])
+        action = _ACTIONS.get(request.match_info["action"])
+        if car is None or action is None:
+            raise web.HTTPNotFound
+        try:
+            action(self._world.garage, car, request.query.get("value", ""))
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return web.Response(status=204)
+
+
+def _check_origin(request: web.Request) -> None:
+    """Refuse what another site makes a browser send, whatever name that site has given to this machine."""
+    port = request.url.port
+    own = {f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")}
+    if request.headers.get("Origin") not in {None, *own}:
+        raise web.HTTPForbidden
+
+
+def _describe(car: Car) -> dict[str, Any]:
+    return {
+        "name": car.name,
+        "title": f"{car.brand} {car.label}",
+        "color": car.color,
+        "asleep": car.asleep or car.deep_sleep,
+        "locked": car.locked,
+        "openings": {opening: opening in car.open_doors for opening in car.openings},
+        "unfastened": sorted(car.unfastened),
+        "alarm": car.break_in.type if car.break_in else None,
+        "level": car.battery_level,
+        "fuel": car.fuel_level,
+        "plugged": car.plugged,
+        "charging": car.charging_status,
+        "preconditioning": car.preconditioning,
+        "moving": car.running,
+        "speed": car.speed,
+        "mileage": car.mileage,
+        "position": car.position,
+        "privacy": car.privacy,
+        "alerts": [{"id": alert.id, "type": alert.type} for alert in car.active_alerts],
+    }

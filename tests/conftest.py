@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapp
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from time import monotonic
 from typing import Any
 
 from aiohttp import ClientSession
@@ -18,6 +19,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, ssl as ssl_util
@@ -27,8 +29,9 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 from yarl import URL
 
+from custom_components.stellantis.api import limits
 from custom_components.stellantis.const import DOMAIN
-from simulator import Car, Certificates, Front, Request, Simulator, electric
+from simulator import Car, Certificates, Fault, Front, Request, Simulator, electric
 
 from .cloud import Cloud
 
@@ -45,6 +48,7 @@ class House:
     vendor: Simulator
     front: Front
     browser: TestClient[Any, Any]
+    passed: float = 0.0
 
     def form(self, account: str = "driver", **changes: Any) -> dict[str, Any]:
         """Fill in the form for an account of the simulator; a change to None leaves a field out."""
@@ -105,6 +109,26 @@ class House:
         assert await self.hass.config_entries.async_reload(entry.entry_id)
         await self.settle()
 
+    def refuse_push(self) -> None:
+        """Let the vendor refuse every monitor, so that cars are polled."""
+        self.vendor.faults.add(Fault(method="POST", path="*/monitors", status=400, times=None))
+
+    async def post(self, entry: ConfigEntry[Any], car: Car, event: dict[str, Any], date: str | None = None) -> None:
+        """Post a monitor's message as the vendor would."""
+        message = {
+            "callbackId": entry.data["callback_id"],
+            "type": "Monitor",
+            "date": date or dt_util.utcnow().isoformat(),
+            "attributes": [
+                {"key": "secret", "value": entry.data["callback_secret"]},
+                {"key": "vin", "value": car.vin},
+            ],
+            "monitorEvent": {"monitorId": "0123456789abcdef", "refresh": False, "values": [], **event},
+        }
+        async with self.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message) as answer:
+            assert answer.status == 200
+        await self.settle()
+
     async def settle(self) -> None:
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
@@ -144,8 +168,22 @@ class House:
         stop()
         return now
 
+    async def changes(self, car: Car, platform: str, key: str) -> AsyncGenerator[State]:
+        """Give each state that an entity changes to, from now on."""
+        queue: asyncio.Queue[State] = asyncio.Queue()
+        entity_id = self.entity_id(car, platform, key)
+        stop = async_track_state_change_event(
+            self.hass, entity_id, callback(lambda event: queue.put_nowait(event.data["new_state"]))
+        )
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            stop()
+
     async def pass_time(self, **delta: float) -> None:
         """Let the timers of the next minutes or hours run off now."""
+        self.passed += timedelta(**delta).total_seconds()
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(**delta))
         await self.settle()
 
@@ -199,18 +237,33 @@ async def house(
     vendor: Simulator,
     hass_client_no_auth: Callable[[], Coroutine[Any, Any, TestClient[Any, Any]]],
     current_request_with_host: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[House]:
-    for component in ("homeassistant", "auth", "webhook"):
+    for component in ("homeassistant", "auth", "image", "webhook"):
         assert await async_setup_component(hass, component, {})
     browser = await hass_client_no_auth()
     front = Front(vendor.certificates, upstream=f"http://127.0.0.1:{browser.server.port}")
     await front.start()
     await hass.config.async_update(external_url=front.url)
-    yield House(hass, vendor, front, browser)
+    made = House(hass, vendor, front, browser)
+    monkeypatch.setattr(limits, "monotonic", lambda: monotonic() + made.passed)
+    yield made
     # The entries are unloaded while the vendor still answers.
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
     await front.stop()
+
+
+@pytest.fixture
+def every_entity_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable what is disabled by default too, as a curious person does."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+@pytest.fixture
+def polled(house: House) -> None:
+    """A vendor that pushes nothing but the ends of remotes."""
+    house.refuse_push()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from simulator import Car, Fault, MessageFault, Outcome, Request
 
 from .conftest import SPEED, STANDSTILL, House
 
+pytestmark = pytest.mark.usefixtures("polled")
+
 UNLOCK: Final = ("lock", "doors", "unlock")
 HONK: Final = ("button", "horn", "press")
 

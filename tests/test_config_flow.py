@@ -11,11 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowContext, ConfigFlowResult
-from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.data_entry_flow import FlowResultType, InvalidData, section
 import pytest
+from pytest_homeassistant_custom_component.common import get_schema_suggested_value
 from yarl import URL
 
-from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import Account, Certificates, Fault, Front, Simulator, electric
 from simulator.accounts import SCOPES
 
@@ -627,3 +628,48 @@ async def test_an_account_that_is_not_loaded_can_be_changed(house: House) -> Non
     assert flow["reason"] == "reconfigure_successful"
     await house.settle()
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def start_options(house: House, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    return await house.hass.config_entries.options.async_init(entry.entry_id)
+
+
+async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
+    entry = await house.add_account()
+    flow = await start_options(house, entry)
+    assert flow["type"] is FlowResultType.FORM
+    assert flow["data_schema"]
+    assert flow["data_schema"]({}) == DEFAULT_OPTIONS
+    chosen = {"pushed_poll_interval": 720, "poll_interval": 15, "charging_refresh": 10, "moving_refresh": 2}
+
+    result = await house.hass.config_entries.options.async_configure(flow["flow_id"], chosen)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await house.settle()
+    assert entry.options == chosen
+    assert entry.state is ConfigEntryState.LOADED
+    flow = await start_options(house, entry)
+    assert flow["data_schema"]
+    for key, minutes in chosen.items():
+        assert get_schema_suggested_value(flow["data_schema"].schema, key) == minutes
+
+
+@pytest.mark.parametrize(
+    ("option", "minutes"),
+    [
+        ("pushed_poll_interval", 59),
+        ("pushed_poll_interval", 1441),
+        ("poll_interval", 14),
+        ("poll_interval", 1441),
+        ("charging_refresh", 0),
+        ("charging_refresh", 61),
+        ("moving_refresh", 0),
+        ("moving_refresh", 61),
+    ],
+)
+async def test_options_have_bounds(house: House, option: str, minutes: int) -> None:
+    entry = await house.add_account()
+    flow = await start_options(house, entry)
+    with pytest.raises(InvalidData):
+        await house.hass.config_entries.options.async_configure(flow["flow_id"], {**DEFAULT_OPTIONS, option: minutes})
+    assert entry.options == {}

@@ -10,6 +10,8 @@ from simulator import Car, Fault
 
 from .conftest import House
 
+pytestmark = pytest.mark.usefixtures("polled")
+
 # Home Assistant takes away up to a second from a delay, and adds up to half of one.
 SLACK: Final = 2
 

@@ -9,6 +9,8 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
 from .conftest import House
+from .reports import ALL as EVERYTHING
+from .reports import LATER, add_talkative_car, answer, doors
 
 WAKE_UP: Final = {"button wake_up"}
 SIGNALS: Final = {"button horn", "button flash_lights", "switch lights"}
@@ -20,12 +22,27 @@ ALL: Final = WAKE_UP | SIGNALS | DOORS | CHARGING | PRECONDITIONING
 DATA_SCOPE: Final = "data:telemetry"
 
 
-def entities(house: House, car: Car) -> set[str]:
+# What a car is asked to do, and what it reports.
+REMOTES: Final = {"button", "climate", "lock", "switch"}
+REPORTS: Final = {"binary_sensor", "device_tracker", "event", "sensor"}
+
+
+def entities(house: House, car: Car, platforms: set[str] = REMOTES) -> set[str]:
     """Return the entities of a car, as platform and key."""
     return {
         f"{entry.domain} {entry.unique_id.removeprefix(f'{car.vin}_')}"
         for entry in er.async_get(house.hass).entities.values()
-        if entry.platform == DOMAIN and entry.unique_id.startswith(car.vin)
+        if entry.platform == DOMAIN and entry.unique_id.startswith(car.vin) and entry.domain in platforms
+    }
+
+
+def states(house: House, car: Car, platforms: set[str]) -> dict[str, str]:
+    """Return the states of the entities that are not disabled."""
+    registry = er.async_get(house.hass)
+    return {
+        entity: house.state(car, *entity.split()).state
+        for entity in entities(house, car, platforms)
+        if (found := registry.async_get(house.entity_id(car, *entity.split()))) and not found.disabled
     }
 
 
@@ -94,19 +111,19 @@ async def test_what_a_car_has_never_said_is_unknown(house: House, car: Car) -> N
     """The vendor answers 404 for a car that it has no data of."""
     house.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
     await house.add_account()
-    states = {entity: house.state(car, *entity.split()).state for entity in entities(house, car)}
-    assert states == {**dict.fromkeys(ALL, "unknown"), "switch lights": "off"}
+    assert states(house, car, REMOTES) == {**dict.fromkeys(ALL, "unknown"), "switch lights": "off"}
 
 
 async def test_a_car_fails_alone_and_all_of_it(house: House, car: Car) -> None:
     """Two polls in a row may fail, the third one makes everything unavailable; an answer brings it back."""
     other = house.vendor.cars["hybrid"]
+    house.refuse_push()
     await house.add_account()
     house.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
     for expected in ("locked", "locked", "unavailable"):
         await house.pass_time(minutes=31)
         assert house.state(car, "lock", "doors").state == expected
-    assert {house.state(car, *entity.split()).state for entity in entities(house, car)} == {"unavailable"}
+    assert set(states(house, car, REMOTES | REPORTS).values()) == {"unavailable"}
     assert house.state(other, "lock", "doors").state == "locked"
     await house.pass_time(minutes=31)
     assert house.state(car, "lock", "doors").state == "locked"
@@ -121,3 +138,59 @@ async def test_without_a_scope_for_data_nothing_is_read_and_remotes_work(house: 
     await house.call(car, "lock", "doors", "unlock")
     assert house.state(car, "lock", "doors").state == "unlocked"
     assert house.reads(car) == 0
+
+
+async def test_a_car_that_reports_nothing_has_nothing_to_show(house: House) -> None:
+    [car] = house.add_cars({"silent": {}}).values()
+    for name in ("alerts", "maintenance", "trips"):
+        answer(house, car, name, {})
+    await house.add_account()
+    assert entities(house, car, REPORTS) <= {"binary_sensor alert", "event alert", "sensor last_report"}
+
+
+async def test_what_has_been_reported_is_there_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Whenever the car reports it, however often, and after a reload."""
+    house.refuse_push()
+    [car] = house.add_cars({"shy": {}}).values()
+    entry = await house.add_account()
+    car.report = lambda _car: EVERYTHING
+    for minutes in (31, 62):
+        await house.pass_time(minutes=minutes)
+    late = entities(house, car, REPORTS)
+    car.report = lambda _car: EVERYTHING | {"doorsState": doors(LATER, closed=("Driver",))}
+    await house.pass_time(minutes=93)
+    await house.reload(entry)
+    assert entities(house, car, REPORTS) == late
+    assert house.state(car, "binary_sensor", "door_driver").state == "off"
+    assert "does not generate unique IDs" not in caplog.text
+
+
+async def test_a_car_that_comes_late_or_comes_back_has_all_it_reports(
+    house: House, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.add_account()
+    late = add_talkative_car(house)
+    await house.pass_time(hours=25)
+    found = entities(house, late, REPORTS)
+    assert {"sensor odometer", "binary_sensor trunk", "device_tracker location", "event alert"} <= found
+    account = house.vendor.accounts["driver"]
+    account.cars.remove(late)
+    await house.pass_time(hours=50)
+    assert entities(house, late, REPORTS) == set()
+    account.cars.append(late)
+    await house.pass_time(hours=75)
+    assert entities(house, late, REPORTS) == found
+    assert house.state(late, "sensor", "odometer").state == "12345.6"
+    assert "does not generate unique IDs" not in caplog.text
+
+
+async def test_what_arrives_late_of_a_car_that_is_gone_brings_nothing_back(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    [gone] = house.add_cars({"gone": {}}).values()
+    await house.pass_time(hours=25)
+    coordinator = entry.runtime_data.cars[gone.vin]
+    house.vendor.accounts["driver"].cars.remove(gone)
+    await house.pass_time(hours=50)
+    coordinator.async_report(entry.runtime_data.cars[car.vin].data)
+    await house.settle()
+    assert entities(house, gone, REPORTS) == set()

@@ -22,6 +22,7 @@ SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "only some doors locked": ({"doorsState": {"lockedStates": ["RearDoorsLocked"]}}, "unknown"),
     "unheard of": ({"doorsState": {"lockedStates": ["Ajar", 7]}}, "unknown"),
     "empty list": ({"doorsState": {"lockedStates": []}}, "unknown"),
+    "openings alone": ({"doorsState": {"opening": [{"identifier": "Driver", "state": "Closed"}]}}, "unknown"),
     "no doors": ({}, "unknown"),
 }
 

@@ -32,6 +32,7 @@ SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "newer name unreadable": ({"energies": [modern("Nonsense")], "energy": [older("InProgress")]}, "on"),
     "fuel alone": ({"energies": [FUEL]}, "unknown"),
     "unheard of": ({"energies": [modern("Levitating")]}, "off"),
+    "no status": ({"energies": [{"type": "Electric", "charging": {"plugged": True}}]}, "unknown"),
     "no list": ({"energies": 7, "energy": None}, "unknown"),
     "nothing": ({}, "unknown"),
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.stellantis import climate, commands, config_flow, errors, issues
+from custom_components.stellantis import climate, commands, config_flow, errors, event, issues
 from custom_components.stellantis.api import certificates
 from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.api.errors import (
@@ -21,10 +21,15 @@ from custom_components.stellantis.api.errors import (
     StellantisError,
     VendorError,
 )
+from custom_components.stellantis.api.limits import SavingError
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
+from custom_components.stellantis.sensor import SENSORS
+from custom_components.stellantis.words import slug
 from simulator import Car
 
 from .conftest import House
+from .contract_words import ALARM_TRIGGERS, ALERT_TYPES
+from .reports import add_talkative_car, alert, answer
 
 ROOT: Final = Path(__file__).parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / DOMAIN
@@ -89,6 +94,7 @@ def example(error: type[StellantisError]) -> StellantisError:
     examples: dict[type[StellantisError], StellantisError] = {
         BadRequestError: BadRequestError(400, {"message": "no"}),
         RateLimitError: RateLimitError(1),
+        SavingError: SavingError(1),
         VendorError: VendorError(500),
     }
     return examples.get(error) or error()
@@ -164,7 +170,7 @@ def test_every_step_and_field_is_described() -> None:
     shown: set[str] = set()
     for call in calls(FLOW, "async_show_form"):
         shown |= keyword(call, "step_id")
-    steps = ENGLISH["config"]["step"]
+    steps = {**ENGLISH["config"]["step"], **ENGLISH["options"]["step"]}
     assert steps.keys() == shown
     assert all(step["title"] and step["description"] for step in steps.values())
     section = steps["user"]["sections"]
@@ -173,6 +179,7 @@ def test_every_step_and_field_is_described() -> None:
     for strings, schema in (
         (steps["user"], config_flow._SCHEMA),
         (section[CONF_ADVANCED], config_flow._ADVANCED_SCHEMA),
+        (steps["init"], config_flow._OPTIONS_SCHEMA),
     ):
         fields = {str(field) for field in schema.schema} - {CONF_ADVANCED}
         assert strings["data"].keys() == strings["data_description"].keys() == fields
@@ -190,12 +197,15 @@ def test_every_repair_is_explained_and_no_other_is_there() -> None:
 
 
 def test_there_is_nothing_else() -> None:
-    assert ENGLISH.keys() == {"config", "entity", "exceptions", "issues", "selector"}
+    assert ENGLISH.keys() == {"config", "entity", "exceptions", "issues", "options", "selector"}
+    assert ENGLISH["options"].keys() == {"step"}
     assert ENGLISH["config"].keys() == {"abort", "error", "step"}
     assert ICONS.keys() == {"entity"}
 
 
 async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(house: House, car: Car) -> None:
+    """Of a car that can do everything and reports everything, also what is disabled."""
+    add_talkative_car(house)
     entry = await house.add_account()
     entities: dict[str, set[str | None]] = {}
     for found in er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id):
@@ -205,22 +215,83 @@ async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(house: 
     assert all(strings["name"] for keys in ENGLISH["entity"].values() for strings in keys.values())
 
 
-async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(house: House, car: Car) -> None:
-    await house.add_account()
+# What has no name of ours: Home Assistant has one for it.
+NAMED_BY_HOME_ASSISTANT: Final = {"event_type"}
+OURS: Final = {
+    "alert_type",
+    "alerts",
+    "event_type",
+    "failure_cause",
+    "heading",
+    "in_progress",
+    "reported_at",
+    "trigger",
+    "triggered_at",
+}
+
+
+async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
+    house: House, car: Car, every_entity_enabled: None
+) -> None:
+    talkative = add_talkative_car(house)
+    entry = await house.add_account()
+    house.vendor.faults.clear()
+    answer(house, talkative, "alerts", [alert("a9", "RiskOfIce")])
+    await entry.runtime_data.cars[talkative.vin].async_read_more()
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
-            attributes = house.state(car, platform, key).attributes
-            ours = {attribute for attribute in ("failure_cause", "in_progress") if attribute in attributes}
-            assert strings.get("state_attributes", {}).keys() == ours
-            assert all(attribute["name"] for attribute in strings.get("state_attributes", {}).values())
+            attributes = strings.get("state_attributes", {})
+            assert attributes.keys() == house.state(talkative, platform, key).attributes.keys() & OURS
+            assert all(texts.get("name") for name, texts in attributes.items() if name not in NAMED_BY_HOME_ASSISTANT)
 
 
 def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
-    expected = {"failure_cause": set(climate._CAUSES.values()), "in_progress": {"turning_off", "turning_on"}}
+    expected = {
+        "alert_type": {slug(kind) for kind in ALERT_TYPES},
+        "event_type": set(event.ALERT.event_types or ()),
+        "failure_cause": set(climate._CAUSES.values()),
+        "in_progress": {"turning_off", "turning_on"},
+        "trigger": {slug(kind) for kind in ALARM_TRIGGERS},
+    }
     for entities in ENGLISH["entity"].values():
         for strings in entities.values():
             for attribute, texts in strings.get("state_attributes", {}).items():
-                assert texts["state"].keys() == expected[attribute]
+                assert set(texts.get("state", ())) == expected.get(attribute, set())
+
+
+def test_every_state_has_a_name_and_no_other_is_there() -> None:
+    described = {sensor.key: set(sensor.options or ()) for sensor in SENSORS}
+    for platform, entities in ENGLISH["entity"].items():
+        for key, strings in entities.items():
+            expected = described[key] if platform == "sensor" else set(strings.get("state", ())) & {"on", "off"}
+            assert set(strings.get("state", ())) == expected
+            assert ICONS["entity"][platform][key].get("state", {}).keys() <= (
+                expected or {"on", "unlocked", "not_home"}
+            )
+
+
+def test_every_word_has_its_own_slug() -> None:
+    for words in (ALERT_TYPES, ALARM_TRIGGERS):
+        assert len({slug(word) for word in words}) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("FuelLevelLow", "fuel_level_low"),
+        ("CoolantLevellow", "coolant_levellow"),
+        ("ZEV", "zev"),
+        ("ZEVEco", "zev_eco"),
+        ("eAWD", "e_awd"),
+        ("4AWD", "4awd"),
+        ("Level1", "level1"),
+        ("Not-to be_expected!", "not_to_be_expected"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_slugs(word: str | None, expected: str | None) -> None:
+    assert slug(word) == expected
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -262,9 +333,11 @@ def test_states_take_no_placeholders() -> None:
 def test_icons_are_material_and_differ_by_state() -> None:
     for entities in ICONS["entity"].values():
         for icons in entities.values():
-            shown = [icons["default"], *icons.get("state", {}).values()]
+            shown = [icons["default"], *icons.get("state", {}).values(), *icons.get("range", {}).values()]
             assert all(icon.startswith("mdi:") for icon in shown)
             assert icons["default"] not in icons.get("state", {}).values()
+            steps = [float(step) for step in icons.get("range", {})]
+            assert steps == sorted(set(steps))
 
 
 def test_manifest() -> None:

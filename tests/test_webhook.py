@@ -24,6 +24,8 @@ from simulator import Callback, Car, Fault
 from .cloud import Cloud
 from .conftest import House
 
+pytestmark = pytest.mark.usefixtures("polled")
+
 OURS = "custom_components.stellantis"
 
 

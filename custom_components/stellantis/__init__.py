@@ -6,13 +6,23 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
-from .account import StellantisConfigEntry, async_create_account, async_forget_account
+from .account import StellantisConfigEntry, async_create_account, async_forget_account, status_store
 from .api.errors import StellantisError
 from .const import DOMAIN
 from .errors import AUTHENTICATION_ERRORS, translate
 from .webhook import async_delete_cloudhook
 
-PLATFORMS = [Platform.BUTTON, Platform.CLIMATE, Platform.LOCK, Platform.SWITCH]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CLIMATE,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.LOCK,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
@@ -33,6 +43,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     # Here, because Home Assistant does not wait long for what comes after.
     await entry.runtime_data.token.async_settle()
+    await entry.runtime_data.async_save()
     return unloaded
 
 
@@ -40,6 +51,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     """Take back what the vendor, and Home Assistant Cloud, hold for an account."""
     await async_delete_cloudhook(hass, entry)
     await async_forget_account(hass, entry)
+    await status_store(hass, entry).async_remove()
 
 
 async def async_remove_config_entry_device(

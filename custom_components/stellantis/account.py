@@ -1,6 +1,5 @@
 """What one config entry holds: the client, the cars, the callback and the commands of one account."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 import logging
@@ -14,11 +13,15 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .api.certificates import CertificateFiles, Credentials, load
 from .api.client import StellantisClient, Token
 from .api.errors import StellantisError
+from .api.shapes import as_object
+from .api.status import Status
+from .api.vehicle import Vehicle
 from .commands import Commands
 from .const import (
     CONF_API_URL,
@@ -28,11 +31,13 @@ from .const import (
     CONF_PRIVATE_KEY_PATH,
     CONF_REALM,
     CONF_TUTORIAL_SPELLINGS,
+    DEFAULT_OPTIONS,
     DOMAIN,
 )
 from .coordinator import VehicleCoordinator
 from .errors import AUTHENTICATION_ERRORS
 from .issues import ISSUES, async_hide_issue, async_show_issue
+from .monitors import Monitors
 from .oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
 from .webhook import Callback, async_delete_callback
 
@@ -40,6 +45,8 @@ _LOGGER = logging.getLogger(__name__)
 
 DAY: Final = timedelta(days=1)
 """How often the account is asked which cars it has."""
+SAVE_DELAY: Final = 60.0
+"""Seconds until what a car reports is written to disk."""
 CERTIFICATE_NOTICE: Final = timedelta(days=30)
 """How long before its end a client certificate is worth a repair."""
 
@@ -63,14 +70,19 @@ class Account:
         self.entry = entry
         self.client = client
         self.token = token
+        self.options: Mapping[str, int] = {**DEFAULT_OPTIONS, **entry.options}
         self.cars: dict[str, VehicleCoordinator] = {}
+        self.monitors = Monitors(self)
         self.commands = Commands(self)
         self.callback = Callback(self)
-        self._expires = expires
+        self.expires = expires
+        self._store = status_store(hass, entry)
+        self._stored: Mapping[str, Any] = {}
         self._car_listeners: list[CarListener] = []
 
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
+        self._stored = as_object(await self._store.async_load())
         # In this order: what arrives while the cars are read must not be lost.
         self.callback.async_listen()
         self.entry.async_on_unload(self.commands.close)
@@ -95,16 +107,39 @@ class Account:
         for vin, vehicle in vehicles.items():
             if vin in self.cars:
                 self.cars[vin].vehicle = vehicle
+                self.cars[vin].async_update_listeners()
             else:
-                self.cars[vin] = VehicleCoordinator(self.hass, self.entry, self.client, vehicle)
+                self.cars[vin] = self._car(vehicle)
                 new.append(self.cars[vin])
-        await asyncio.gather(*(car.async_refresh() for car in new))
+        for car in new:  # one after the other: the vendor counts requests per second
+            await car.async_refresh()
         for car in new:
+            self.entry.async_create_background_task(self.hass, car.async_read_more(), "read more of a car")
             _LOGGER.info("%s has been added", car.vehicle.name)
             for listener in self._car_listeners:
                 listener(car)
         if vehicles:  # the API is known to forget all cars for a while
             await self._async_remove_other_cars(vehicles)
+
+    async def async_read_all(self) -> None:
+        """Read every car once: what they reported may not have arrived."""
+        for car in list(self.cars.values()):
+            await car.async_refresh()
+
+    async def async_save(self) -> None:
+        """Write down what is known of the cars, for the next start."""
+        await self._store.async_save(self._to_store())
+
+    def _car(self, vehicle: Vehicle) -> VehicleCoordinator:
+        status = Status.restore(as_object(self._stored.get(vehicle.vin)))
+        car = VehicleCoordinator(self.hass, self.entry, self.client, vehicle, status=status, options=self.options)
+        self.entry.async_on_unload(
+            car.async_add_listener(lambda: self._store.async_delay_save(self._to_store, SAVE_DELAY))
+        )
+        return car
+
+    def _to_store(self) -> dict[str, Any]:
+        return {vin: car.data.as_dict() for vin, car in self.cars.items()}
 
     async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
         for vin in self.cars.keys() - vehicles.keys():
@@ -125,10 +160,13 @@ class Account:
     async def _async_read_cars_again(self) -> None:
         try:
             await self.async_read_cars()
+            for car in list(self.cars.values()):
+                await car.async_read_maintenance()
         except AUTHENTICATION_ERRORS:
             self.entry.async_start_reauth(self.hass)
         except StellantisError as err:
             _LOGGER.info("The list of cars could not be read, tomorrow it is read again: %r", err)
+        self.callback.async_step()
 
     @callback
     def _async_hide_issues(self) -> None:
@@ -137,11 +175,16 @@ class Account:
 
     @callback
     def _async_check_certificate(self) -> None:
-        if self._expires - dt_util.utcnow() < CERTIFICATE_NOTICE:
-            day = dt_util.as_local(self._expires).date().isoformat()
+        if self.expires - dt_util.utcnow() < CERTIFICATE_NOTICE:
+            day = dt_util.as_local(self.expires).date().isoformat()
             async_show_issue(self.hass, self.entry, "certificate_expires", date=day)
         else:
             async_hide_issue(self.hass, self.entry, "certificate_expires")
+
+
+def status_store(hass: HomeAssistant, entry: StellantisConfigEntry) -> Store[dict[str, Any]]:
+    """Return where what is known of an account's cars is kept from one start to the next: by VIN, `Status.as_dict`."""
+    return Store(hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
 
 
 async def async_load_credentials(hass: HomeAssistant, data: Mapping[str, Any]) -> Credentials:

@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 
 from .api.errors import NoDataError, StellantisError
 from .api.messages import RemoteMessage
-from .api.remotes import Progress, Remote
+from .api.remotes import Progress, Remote, WakeUp
 from .coordinator import VehicleCoordinator
 from .errors import AUTHENTICATION_ERRORS, translate, translation
 
@@ -206,7 +206,9 @@ class Commands:
         outcome = command.remote.outcome(at) if progress.succeeded else None
         if outcome is not None and command.car in self._account.cars.values():
             command.car.async_report(outcome)
-            self._read(command.car)
+            # A car that has been woken up reports what no monitor watches.
+            if not command.car.pushed or isinstance(command.remote, WakeUp):
+                self._read(command.car)
         if not command.end.done():  # the caller may have gone
             command.end.set_result(progress)
 
@@ -215,7 +217,7 @@ class Commands:
         self._ended.append(message.remote_id)
         car = self._account.cars.get(message.attributes.get("vin", ""))
         _LOGGER.debug("The end of a remote of %s arrived that nobody waits for", "a car" if car else "an unknown car")
-        if car and message.progress.succeeded:
+        if car and message.progress.succeeded and not car.pushed:
             self._read(car)
 
     def _read(self, car: VehicleCoordinator) -> None:

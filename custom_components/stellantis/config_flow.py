@@ -6,11 +6,22 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -30,12 +41,17 @@ from .const import (
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_SECRET,
     CONF_CERTIFICATE_PATH,
+    CONF_CHARGING_REFRESH,
+    CONF_MOVING_REFRESH,
     CONF_OAUTH_URL,
+    CONF_POLL_INTERVAL,
     CONF_PRIVATE_KEY_PASSWORD,
     CONF_PRIVATE_KEY_PATH,
+    CONF_PUSHED_POLL_INTERVAL,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_SCOPES,
+    DEFAULT_OPTIONS,
     DOMAIN,
 )
 from .errors import error_key, error_placeholders
@@ -92,6 +108,27 @@ _SCHEMA: Final = _schema(vol.Required(CONF_CLIENT_SECRET))
 # An account that exists keeps the secrets that are left empty.
 _KEEPING_SCHEMA: Final = _schema(vol.Optional(CONF_CLIENT_SECRET))
 
+# The fewest and the most minutes of each option.
+_OPTIONS: Final = {
+    CONF_PUSHED_POLL_INTERVAL: (60, 1440),
+    CONF_POLL_INTERVAL: (15, 1440),
+    CONF_CHARGING_REFRESH: (1, 60),
+    CONF_MOVING_REFRESH: (1, 60),
+}
+_OPTIONS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(key, default=DEFAULT_OPTIONS[key]): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=fewest, max=most, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.MINUTES
+                )
+            ),
+            vol.Coerce(int),
+        )
+        for key, (fewest, most) in _OPTIONS.items()
+    }
+)
+
 # The form itself takes blanks for a text.
 _REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_CERTIFICATE_PATH, CONF_PRIVATE_KEY_PATH)
 _FIELDS: Final = {
@@ -136,6 +173,12 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     DOMAIN = DOMAIN
 
     _data: dict[str, Any]
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> StellantisOptionsFlow:
+        return StellantisOptionsFlow()
 
     @property
     @override
@@ -270,6 +313,19 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             ),
             errors=errors,
             description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
+        )
+
+
+class StellantisOptionsFlow(OptionsFlowWithReload):
+    """Choose how often cars are polled, and how often they report while they charge or move."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for minutes."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
         )
 
 

@@ -11,11 +11,23 @@ CONF_CA_CERTIFICATE_PATH: Final = "ca_certificate_path"
 CONF_CALLBACK_ID: Final = "callback_id"
 CONF_CALLBACK_SECRET: Final = "callback_secret"
 CONF_CERTIFICATE_PATH: Final = "certificate_path"
+CONF_CHARGING_REFRESH: Final = "charging_refresh"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
+CONF_MOVING_REFRESH: Final = "moving_refresh"
 CONF_OAUTH_URL: Final = "oauth_url"
+CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_PRIVATE_KEY_PASSWORD: Final = "private_key_password"
 CONF_PRIVATE_KEY_PATH: Final = "private_key_path"
+CONF_PUSHED_POLL_INTERVAL: Final = "pushed_poll_interval"
 CONF_REALM: Final = "realm"
 CONF_SCOPE_SEPARATOR: Final = "scope_separator"
 CONF_SCOPES: Final = "scopes"
 CONF_TUTORIAL_SPELLINGS: Final = "tutorial_spellings"
+
+DEFAULT_OPTIONS: Final = {
+    CONF_PUSHED_POLL_INTERVAL: 360,
+    CONF_POLL_INTERVAL: 30,
+    CONF_CHARGING_REFRESH: 5,
+    CONF_MOVING_REFRESH: 1,
+}
+"""Minutes."""

@@ -1,20 +1,24 @@
-"""One car: its merged status, when to poll it, and what it is being asked to do."""
+"""One car: its merged status, when to poll it, what changed, and what it is being asked to do."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
 from .api.client import StellantisClient
 from .api.errors import NoDataError, RateLimitError, StellantisError
+from .api.limits import SavingError
 from .api.remotes import Remote
 from .api.status import Status
 from .api.vehicle import Vehicle
+from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
 from .errors import AUTHENTICATION_ERRORS, translate
 
 if TYPE_CHECKING:
@@ -22,32 +26,46 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-POLL_INTERVAL: Final = timedelta(minutes=30)
 RETRY_INTERVAL: Final = 60.0
-"""Seconds until a poll that failed is tried again; doubled by each further failure, up to the interval."""
+"""Seconds until a poll that failed is tried again; doubled by each further failure, up to half an hour."""
+RETRY_MOST: Final = 1800.0
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities are unavailable: a hiccup must not keep a door locked."""
 
 
 class VehicleCoordinator(DataUpdateCoordinator[Status]):
-    """What is known of one car."""
+    """What is known of one car. `pushed` says whether the vendor pushes whatever the car reports."""
 
     config_entry: StellantisConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: StellantisConfigEntry, client: StellantisClient, vehicle: Vehicle
+        self,
+        hass: HomeAssistant,
+        entry: StellantisConfigEntry,
+        client: StellantisClient,
+        vehicle: Vehicle,
+        *,
+        status: Status,
+        options: Mapping[str, int],
     ) -> None:
-        """Start with nothing known; `async_refresh` reads the car."""
+        """Start with what was known before a restart; `async_refresh` reads the car."""
+        self._intervals = {
+            pushed: timedelta(minutes=options[key])
+            for pushed, key in ((True, CONF_PUSHED_POLL_INTERVAL), (False, CONF_POLL_INTERVAL))
+        }
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=vehicle.name,
-            update_interval=POLL_INTERVAL,
+            update_interval=self._intervals[False],
             always_update=False,
         )
-        self.data = Status()
+        self.data = status
         self.vehicle = vehicle
+        self.pushed = False
+        self.received: Counter[str] = Counter()
+        self.last_push: datetime | None = None
         self._client = client
         self._failures = 0
         self._asked: list[Remote] = []
@@ -72,25 +90,63 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._asked.remove(remote)
             self.async_update_listeners()
 
+    @callback
+    def set_pushed(self, *, pushed: bool) -> None:
+        """Poll seldom while the vendor pushes, and often while it does not."""
+        if pushed is self.pushed:
+            return
+        self.pushed = pushed
+        self.update_interval = self._intervals[pushed]
+        if self._listeners:
+            self._schedule_refresh()
+
+    @callback
     def async_report(self, status: Status) -> None:
         """Take in what the car is known to report from now on."""
-        self.async_set_updated_data(self.data.merge(status))
+        merged = self.data.merge(status)
+        if merged != self.data:
+            self.data = merged
+            self.async_update_listeners()
+
+    @callback
+    def async_push(self, status: Status, *, whole: bool) -> None:
+        """Take in what was pushed; a `whole` status is as good as a poll."""
+        self.received["whole" if whole else "partial"] += 1
+        self.last_push = dt_util.utcnow()
+        if whole:
+            self._failures = 0
+            self.async_set_updated_data(self.data.merge(status))
+        else:
+            self.async_report(status)
+
+    async def async_read_more(self) -> None:
+        """Read what a status does not hold; what cannot be had is left for a push to tell."""
+        await self._async_read_more(self._client.maintenance, self._client.alerts, self._client.last_trip)
+
+    async def async_read_maintenance(self) -> None:
+        """Read when the next maintenance is due: it comes nearer without an event."""
+        await self._async_read_more(self._client.maintenance)
 
     @override
     async def _async_update_data(self) -> Status:
         if not self._client.can_read_status:
             return self.data
         try:
-            status = await self._client.status(self.vehicle.id)
+            status = await self._client.status(self.vehicle)
         except NoDataError:
             status = Status()
         except AUTHENTICATION_ERRORS as err:
             self._failures = TOLERATED_FAILURES + 1  # it does not pass: nothing is polled until the user signs in
             raise ConfigEntryAuthFailed(**translate(err)) from err
+        except SavingError as err:
+            _LOGGER.debug("%s is not polled now, nor for the next %.0f s: %r", self.name, err.retry_after, err)
+            self._retry_after = err.retry_after  # as after a failure, which it is not
+            return self.data
         except StellantisError as err:
             self._failures += 1
             raise UpdateFailed(**translate(err), retry_after=self._seconds_until_retry(err)) from err
         self._failures = 0
+        self.received["poll"] += 1
         return self.data.merge(status)
 
     @callback
@@ -102,5 +158,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def _seconds_until_retry(self, err: StellantisError) -> float:
         # The first failures are followed closely, so that a car is not unknown for half an hour.
         doublings = min(self._failures - 1, 10)  # without an end they would overflow after some weeks
-        delay = min(RETRY_INTERVAL * 2.0**doublings, POLL_INTERVAL.total_seconds())
+        delay = min(RETRY_INTERVAL * 2.0**doublings, RETRY_MOST)
         return max(delay, err.retry_after) if isinstance(err, RateLimitError) else delay
+
+    async def _async_read_more(self, *readers: Callable[[Vehicle], Awaitable[Status]]) -> None:
+        for read in readers:
+            try:
+                self.async_report(await read(self.vehicle))
+            except StellantisError as err:
+                _LOGGER.debug("%s: not all could be read: %r", self.name, err)

@@ -64,3 +64,30 @@ def add_cars(
 ) -> None:
     """Add the entities of each car that the account has, and of those that appear later."""
     entry.runtime_data.on_car(lambda car: async_add_entities(entities(car)))
+
+
+@callback
+def add_reported[D: EntityDescription](
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    descriptions: Iterable[D],
+    reported: Callable[[VehicleCoordinator, D], bool],
+    entity: Callable[[VehicleCoordinator, D], StellantisEntity],
+) -> None:
+    """Add an entity of each of these descriptions to a car as soon as the car has reported what it shows."""
+
+    def follow(car: VehicleCoordinator) -> None:
+        missing = list(descriptions)
+
+        @callback
+        def add() -> None:
+            found = [description for description in missing if reported(car, description)]
+            # What still arrives of a car that is gone must not bring it back.
+            if found and entry.runtime_data.cars.get(car.vehicle.vin) is car:
+                missing[:] = [description for description in missing if description not in found]
+                async_add_entities(entity(car, description) for description in found)
+
+        add()
+        entry.async_on_unload(car.async_add_listener(add))
+
+    entry.runtime_data.on_car(follow)

@@ -19,6 +19,7 @@ from .api.errors import (
     UnreachableError,
     VendorError,
 )
+from .api.limits import SavingError
 from .const import DOMAIN
 
 
@@ -46,6 +47,7 @@ _KEYS: Final[dict[type[StellantisError], str]] = {
     NoUrlError: "no_url",
     NoCloudhookError: "no_cloudhook",
     RateLimitError: "rate_limited",
+    SavingError: "rate_limited",
     ServerNotTrustedError: "server_not_trusted",
     UnreachableError: "cannot_connect",
     VendorError: "vendor_error",

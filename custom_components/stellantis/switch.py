@@ -35,7 +35,11 @@ SWITCHES = (
         key="charging",
         capability="charging",
         remote=Charging,
-        is_on=lambda status: status.charging.status == ChargingStatus.IN_PROGRESS if status.charging else None,
+        is_on=lambda status: (
+            status.charging.status == ChargingStatus.IN_PROGRESS
+            if status.charging and status.charging.status is not None
+            else None
+        ),
     ),
     StellantisSwitchDescription(key="lights", capability="lights", remote=Lights),
 )

@@ -1,10 +1,11 @@
-"""Home Assistant's webhook and the vendor's callback, kept in step.
+"""Home Assistant's webhook and the vendor's callback, kept in step; the monitors follow.
 
 There is one callback for each entry. It belongs to the entry: found again by its label, repaired, never duplicated,
 deleted when the entry is removed. A reload or restart deletes nothing.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 import hmac
@@ -22,7 +23,7 @@ from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from .api.client import StellantisClient
 from .api.errors import MessageError, NoDataError, RateLimitError, StellantisError
-from .api.messages import Message, RemoteMessage, parse
+from .api.messages import Message, MonitorMessage, RemoteMessage, parse
 from .api.shapes import as_object
 from .const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET, CONF_CLOUDHOOK_URL, DOMAIN
 from .errors import AUTHENTICATION_ERRORS, NoCloudhookError, NoUrlError
@@ -55,7 +56,15 @@ class Callback:
         self._secret: str = account.entry.data[CONF_CALLBACK_SECRET]
         self._reconciling = asyncio.Lock()
         self._failures = 0
+        self._in_step = False
+        self._received: Counter[str] = Counter()
+        self._missed = False
         self._cancel_retry: CALLBACK_TYPE | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """How it is doing, without a secret."""
+        return {"in_step": self._in_step, "failures": self._failures, "received": dict(self._received)}
 
     @callback
     def async_listen(self) -> None:
@@ -76,17 +85,22 @@ class Callback:
 
             on_unload(cloud.async_listen_connection_change(self._hass, self._async_cloud_changed))
             on_unload(cloud.async_listen_cloudhook_change(self._hass, self._webhook_id, self._async_cloudhook_changed))
-        self._async_step()
+        self.async_step()
 
     async def async_id(self) -> str:
         """Return the callback's id; registers the callback if that has not been done yet."""
         return self._entry.data.get(CONF_CALLBACK_ID) or await self.async_repair()
 
     async def async_repair(self) -> str:
-        """Find, create or mend the vendor's callback, and return its id.
+        """Find, create or mend the vendor's callback, and return its id; the monitors follow.
 
         Raises NoUrlError if there is nowhere to post to, or another StellantisError.
         """
+        callback_id = await self._async_repair()
+        self.async_step()
+        return callback_id
+
+    async def _async_repair(self) -> str:
         async with self._reconciling:
             url = await self._async_url()
             callback_id = await self._async_reconcile(url)
@@ -125,14 +139,17 @@ class Callback:
             await _async_delete(client, extra.id)
         if not ours:
             callback_id = await client.create_callback(wanted)
+            self._missed = True
             _LOGGER.info("The callback has been registered with the vendor")
             return callback_id
         kept = ours[0]
         if _differs(kept.subscription, wanted):
             await client.update_callback(kept.id, wanted)
+            self._missed = True
             _LOGGER.info("The vendor's callback has been mended")
         if kept.status != "Running":
             await client.resume_callback(kept.id)
+            self._missed = True
             _LOGGER.info("The vendor's callback was %s and is running again", kept.status)
         return kept.id
 
@@ -159,34 +176,37 @@ class Callback:
     @callback
     def _async_config_changed(self, event: Event[Any]) -> None:
         if "external_url" in event.data:
-            self._async_step()
+            self.async_step()
 
     @callback
     def _async_cloud_changed(self, _state: object) -> None:
-        self._async_step()
+        self.async_step()
 
     @callback
     def _async_cloudhook_changed(self, hook: dict[str, Any] | None) -> None:
         # Any integration's cloudhook brings us here.
         if hook is None or hook.get("cloudhook_url") != self._entry.data.get(CONF_CLOUDHOOK_URL):
-            self._async_step()
+            self.async_step()
 
     @callback
     def _async_retry(self, _now: datetime) -> None:
         self._cancel_retry = None
-        self._async_step()
+        self.async_step()
 
     @callback
-    def _async_step(self) -> None:
-        """Bring the callback in step, in a task that ends with the entry."""
+    def async_step(self) -> None:
+        """Bring the callback and its monitors in step, in a task that ends with the entry."""
         self._async_cancel_retry()
         self._entry.async_create_background_task(self._hass, self._async_try_repair(), "keep the callback in step")
 
     async def _async_try_repair(self) -> None:
         try:
-            await self.async_repair()
+            callback_id = await self._async_repair()
+            async with self._reconciling:
+                await self._account.monitors.async_reconcile(callback_id)
         except NoUrlError:
-            _LOGGER.info("No https address: ends of remotes are asked for, not pushed")
+            _LOGGER.info("No https address: ends of remotes are asked for, not pushed, and cars are polled")
+            self._account.monitors.stop()
         except AUTHENTICATION_ERRORS:
             self._entry.async_start_reauth(self._hass)
         except StellantisError as err:
@@ -200,7 +220,14 @@ class Callback:
             self._async_cancel_retry()
             self._cancel_retry = async_call_later(self._hass, delay, self._async_retry)
         else:
-            self._failures = 0
+            await self._async_catch_up()
+
+    async def _async_catch_up(self) -> None:
+        """Read every car once after a time in which its reports may have been lost."""
+        missed = self._in_step and (self._missed or self._failures > 0)
+        self._in_step, self._missed, self._failures = True, False, 0
+        if missed:
+            await self._account.async_read_all()
 
     @callback
     def _async_cancel_retry(self) -> None:
@@ -225,6 +252,7 @@ class Callback:
             messages = parse(body)
         except MessageError as err:
             _LOGGER.debug("Something was posted that is no message: %s", err)
+            self._received["unreadable"] += 1
             messages = []
         for message in messages:
             self._handle(message)
@@ -234,10 +262,16 @@ class Callback:
         # What was posted may be text that cannot be encoded.
         secret = message.attributes.get("secret", "").encode(errors="replace")
         if not hmac.compare_digest(secret, self._secret.encode()):
+            self._received["without_secret"] += 1
             _LOGGER.debug("A message without the callback's secret was dropped")
         elif isinstance(message, RemoteMessage):
+            self._received["remote"] += 1
             self._account.commands.handle(message)
+        elif isinstance(message, MonitorMessage):
+            self._received["monitor"] += 1
+            self._account.monitors.handle(message)
         else:
+            self._received["unknown"] += 1
             _LOGGER.debug("A message of an unknown type was dropped")
 
 

@@ -12,6 +12,7 @@ import pytest
 from custom_components.stellantis.api.auth import SCOPES
 from custom_components.stellantis.api.certificates import CertificateFiles, load
 from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Account, App, Car, Certificates, Simulator
 from tests.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
 
@@ -78,6 +79,11 @@ def subscription(target: str = "https://127.0.0.1:1/hook") -> dict[str, Any]:
         "type": ["Monitor", "Remote"],
         "callback": {"webhook": {"name": "webhook", "target": target}},
     }
+
+
+def vehicle(car: Car) -> Vehicle:
+    """Describe a car as the client knows it."""
+    return Vehicle(id=car.id, vin=car.vin, brand=None, label=None, motorization="Electric", capabilities=frozenset())
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 JUNK: list[Any] = [None, True, 7, -0.5, "", "junk", [], [[]], ["junk", None], {}, {"junk": {}}]
 
+NOT_NUMBERS: list[Any] = [True, False, "62", "", None, [62], {}, float("nan"), float("inf"), -float("inf"), 10**400]
+"""What might arrive in the place of a number: Python reads NaN, Infinity and numbers without end."""
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.datetimes().map(str),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),

@@ -1,5 +1,8 @@
 """The client: every endpoint, the token, paging, and the two spellings."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -15,8 +18,12 @@ from custom_components.stellantis.api.errors import (
     BadRequestError,
     ForbiddenError,
     HungUpError,
+    NoDataError,
+    RateLimitError,
     StellantisError,
 )
+from custom_components.stellantis.api.limits import SavingError
+from custom_components.stellantis.api.monitors import monitors
 from custom_components.stellantis.api.remotes import (
     Charging,
     Doors,
@@ -27,9 +34,11 @@ from custom_components.stellantis.api.remotes import (
     Remote,
     WakeUp,
 )
+from custom_components.stellantis.api.status import Maintenance, Status
+from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Car, Fault, MessageFault, Outcome, Simulator
 
-from .conftest import Driver, Tokens, subscription
+from .conftest import Driver, Tokens, subscription, vehicle
 
 
 @pytest.fixture
@@ -75,7 +84,7 @@ async def test_the_cars(simulator: Simulator, driver: Driver, client: Stellantis
     ]
     assert driver.asked == ["GET /user/vehicles"]
     query = simulator.requests[-1].query
-    assert query.getall("extension") == ["onboardCapabilities", "branding"]
+    assert query.getall("extension") == ["onboardCapabilities", "branding", "pictures"]
     assert query["pageSize"] == "60"
 
 
@@ -87,7 +96,7 @@ async def test_cars_that_cannot_be_told_apart_are_left_out(simulator: Simulator,
 
 async def test_the_status(driver: Driver, client: StellantisClient, car: Car) -> None:
     car.locked = False
-    status = await client.status(car.id)
+    status = await client.status(vehicle(car))
     assert status.doors
     assert not status.doors.locked
     assert driver.asked == [f"GET /user/vehicles/{car.id}/status"]
@@ -100,17 +109,136 @@ async def test_whether_a_status_can_be_read(simulator: Simulator, driver: Driver
     grant.scopes = (scope,)
     client = driver.client(scopes=[scope])
     if client.can_read_status:
-        assert await client.status(car.id)
+        assert await client.status(vehicle(car))
         return
     with pytest.raises(ForbiddenError):
-        await client.status(car.id)
+        await client.status(vehicle(car))
 
 
 async def test_an_id_is_one_part_of_the_path(simulator: Simulator, client: StellantisClient) -> None:
     simulator.faults.add(Fault())
     with pytest.raises(StellantisError):
-        await client.status("a?b=c#d e/f%2F")
+        await client.status(replace(vehicle(simulator.cars["electric"]), id="a?b=c#d e/f%2F"))
     assert simulator.requests[-1].path.endswith("/user/vehicles/a?b=c#d e/f%2F/status")
+
+
+async def test_the_maintenance(driver: Driver, client: StellantisClient, car: Car) -> None:
+    due = (await client.maintenance(vehicle(car))).maintenance
+    assert isinstance(due, Maintenance)
+    assert due.days
+    assert due.distance
+    assert driver.asked == [f"GET /user/vehicles/{car.id}/maintenance"]
+    with pytest.raises(NoDataError):
+        await client.maintenance(vehicle(driver.simulator.cars["hybrid"]))
+
+
+async def test_the_alerts_that_are_active(simulator: Simulator, client: StellantisClient, car: Car) -> None:
+    assert (await client.alerts(vehicle(car))).alerts is not None
+    kept = simulator.garage.raise_alert(car, "FuelLevelLow", "Warning")
+    simulator.garage.clear_alert(car, simulator.garage.raise_alert(car, "RiskOfIce", "Information"))
+    alerts = (await client.alerts(vehicle(car))).alerts
+    assert alerts
+    assert [(alert.id, alert.type, alert.severity) for alert in alerts.active] == [(kept.id, "FuelLevelLow", "Warning")]
+
+
+async def test_the_last_trip(simulator: Simulator, client: StellantisClient, car: Car) -> None:
+    simulator.garage.drive_off(car)
+    simulator.garage.park(car)
+    trip = (await client.last_trip(vehicle(car))).trip
+    assert trip
+    assert trip.duration is not None
+    assert trip.duration >= timedelta(0)
+    [since] = simulator.requests[-1].query.getall("timestamps")
+    assert since.endswith("T00:00:00Z/")
+
+
+READERS: dict[str, Callable[[StellantisClient, Vehicle], Awaitable[Status]]] = {
+    "data:telemetry": StellantisClient.maintenance,
+    "data:alert": StellantisClient.alerts,
+    "data:trip": StellantisClient.last_trip,
+}
+
+
+@pytest.mark.parametrize("scope", READERS)
+async def test_what_the_scopes_do_not_allow_is_not_asked_for(driver: Driver, car: Car, scope: str) -> None:
+    client = driver.client(scopes=[other for other in SCOPES if other != scope])
+    assert await READERS[scope](client, vehicle(car)) == Status()
+    assert driver.asked == []
+
+
+async def test_the_life_of_a_monitor(
+    simulator: Simulator, driver: Driver, client: StellantisClient, car: Car, callback_id: str
+) -> None:
+    doors, energy, *_ = monitors(SCOPES, "Electric", charging_refresh=300, moving_refresh=60)
+    made = await client.create_monitor(car.id, callback_id, doors)
+    [found] = await client.monitors(car.id, callback_id)
+    assert (found.id, found.label, found.status, found.key) == (made, doors.label, "Running", "doors")
+
+    await client.update_monitor(car.id, callback_id, made, energy)
+    assert simulator.callbacks[callback_id].monitors[made].plan.body == energy.body
+    simulator.callbacks[callback_id].monitors[made].status = "Failed"
+    assert [one.status for one in await client.monitors(car.id, callback_id)] == ["Failed"]
+    await client.resume_monitor(car.id, callback_id, made)
+    assert simulator.callbacks[callback_id].monitors[made].status == "Running"
+
+    await client.delete_monitor(car.id, callback_id, made)
+    assert await client.monitors(car.id, callback_id) == []
+    path = f"/user/vehicles/{car.id}/callbacks/{callback_id}/monitors"
+    assert [ask for ask in driver.asked if ask.endswith(made) or "/monitors" in ask] == [
+        f"POST {path}",
+        f"GET {path}",
+        f"PUT {path}/{made}",
+        f"GET {path}",
+        f"PUT {path}/{made}/status",
+        f"DELETE {path}/{made}",
+        f"GET {path}",
+    ]
+
+
+@pytest.mark.parametrize("refresh", [60, 3600])
+@pytest.mark.parametrize("motorization", ["Electric", "Thermic"])
+async def test_every_monitor_is_as_the_contract_wants_it(
+    simulator: Simulator, client: StellantisClient, car: Car, callback_id: str, motorization: str, refresh: int
+) -> None:
+    for monitor in monitors(SCOPES, motorization, charging_refresh=refresh, moving_refresh=refresh):
+        await client.create_monitor(car.id, callback_id, monitor)
+
+
+async def test_where_there_are_no_monitors_the_list_is_empty(
+    simulator: Simulator, client: StellantisClient, car: Car
+) -> None:
+    simulator.faults.add(Fault(status=404))
+    assert await client.monitors(car.id, "gone") == []
+    simulator.faults.add(Fault(body={"_embedded": {"monitors": [{}, {"monitorId": 7}, {"monitorId": "1"}]}}))
+    assert [(one.id, one.label, one.status) for one in await client.monitors(car.id, "gone")] == [("1", None, None)]
+
+
+async def test_the_limits_are_those_of_the_last_answer(
+    simulator: Simulator, client: StellantisClient, car: Car
+) -> None:
+    headers = {"X-RateLimit-Limit-1": "100", "X-RateLimit-Remaining-1": "10", "X-RateLimit-Remaining-2": "7"}
+    simulator.faults.add(Fault(headers=headers, times=None))
+    await client.user_email()
+    limits = client.limits
+    assert (limits.daily_limit, limits.daily_remaining, limits.burst_remaining) == (100, 10, 7)
+    asked = len(simulator.requests)
+    for read in (client.status, client.maintenance, client.alerts, client.last_trip):
+        with pytest.raises(SavingError):
+            await read(vehicle(car))
+    assert len(simulator.requests) == asked
+    await client.callbacks()  # what commands need is asked all the same
+
+
+async def test_after_a_429_nothing_is_read_for_a_while(
+    simulator: Simulator, client: StellantisClient, car: Car
+) -> None:
+    simulator.faults.add(Fault(status=429, headers={"Retry-After": "300"}))
+    with pytest.raises(RateLimitError):
+        await client.callbacks()
+    with pytest.raises(SavingError) as raised:
+        await client.status(vehicle(car))
+    assert 290 < raised.value.retry_after <= 300
+    await client.callbacks()
 
 
 async def test_the_life_of_a_callback(simulator: Simulator, driver: Driver, client: StellantisClient) -> None:

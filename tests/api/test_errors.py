@@ -1,6 +1,7 @@
 """What errors and data tell of people: nothing."""
 
 import dataclasses
+from datetime import UTC, datetime
 import importlib
 import inspect
 from pathlib import Path
@@ -10,7 +11,17 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis import api
-from custom_components.stellantis.api import auth, certificates, client, errors, messages, remotes, status, vehicle
+from custom_components.stellantis.api import (
+    auth,
+    certificates,
+    client,
+    errors,
+    messages,
+    monitors,
+    remotes,
+    status,
+    vehicle,
+)
 
 SECRET = "hidden"
 
@@ -86,13 +97,22 @@ SECRETIVE: list[Any] = [
     messages.RemoteMessage(
         attributes={"secret": SECRET}, date=None, remote_id="1", progress=remotes.Progress("Success", done=True)
     ),
+    messages.MonitorMessage(
+        attributes={"secret": SECRET}, date=None, monitor_id="1", refresh=False, event={"secret": SECRET}
+    ),
     messages.UnknownMessage(attributes={"secret": SECRET}),
+    status.Alert(id=SECRET, type="FuelLevelLow"),
+    status.Position(at=datetime.now(UTC), latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
+    status.Trip(at=datetime.now(UTC), id=SECRET),
     vehicle.Vehicle(id=SECRET, vin=SECRET, brand="Peugeot", label="208", motorization=None, capabilities=frozenset()),
 ]
 # And those that have nothing to hide.
 OPEN = {
     auth.Brand,
     certificates.Credentials,
+    monitors.Monitor,
+    monitors.Trigger,
+    monitors.UserMonitor,
     remotes.Charging,
     remotes.Doors,
     remotes.Horn,
@@ -100,10 +120,9 @@ OPEN = {
     remotes.Preconditioning,
     remotes.Progress,
     remotes.WakeUp,
-    status.Charging,
-    status.Doors,
-    status.Preconditioning,
     status.Status,
+    *{one for one in status.Block.__subclasses__() if one not in (status.Position, status.Trip)},
+    status.Block,
 }
 
 

@@ -2,6 +2,7 @@
 
 from asyncio import StreamReader, StreamWriter, start_server
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 import logging
 import socket
 import ssl
@@ -30,7 +31,7 @@ from custom_components.stellantis.api.errors import (
 )
 from simulator import Car, Certificates, Fault, Simulator
 
-from .conftest import Driver, subscription
+from .conftest import Driver, subscription, vehicle
 
 NOT_REGISTERED = {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}
 
@@ -88,7 +89,7 @@ async def test_a_token_without_the_scope(simulator: Simulator, driver: Driver, c
     assert grant
     grant.scopes = ("data:trip",)
     with pytest.raises(ForbiddenError):
-        await driver.client().status(car.id)
+        await driver.client().status(vehicle(car))
 
 
 @pytest.mark.parametrize(("name", "expected"), [("second", ForbiddenError), ("hybrid", None)])
@@ -97,15 +98,15 @@ async def test_a_car_of_somebody_else(
 ) -> None:
     other = simulator.cars[name]
     if expected is None:
-        assert await client.status(other.id)
+        assert await client.status(vehicle(other))
         return
     with pytest.raises(expected):
-        await client.status(other.id)
+        await client.status(vehicle(other))
 
 
-async def test_a_car_that_the_vendor_does_not_know(client: StellantisClient) -> None:
+async def test_a_car_that_the_vendor_does_not_know(client: StellantisClient, car: Car) -> None:
     with pytest.raises(NoDataError):
-        await client.status("unknown")
+        await client.status(replace(vehicle(car), id="unknown"))
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,7 @@ async def test_the_log_tells_no_secrets(
     client = driver.client()
     await client.user_email()
     await client.vehicles()
-    await client.status(car.id)
+    await client.status(vehicle(car))
     await client.create_callback(subscription("https://home.example.com/api/webhook/secret"))
     simulator.faults.add(Fault(status=400, body=vendors(40000, f"{car.vin} of {driver.account.email}")))
     with pytest.raises(BadRequestError):

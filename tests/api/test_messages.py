@@ -9,8 +9,23 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.stellantis.api.errors import MessageError
-from custom_components.stellantis.api.messages import RemoteMessage, UnknownMessage, parse
+from custom_components.stellantis.api.messages import MonitorMessage, RemoteMessage, UnknownMessage, parse
 from custom_components.stellantis.api.remotes import Progress
+from custom_components.stellantis.api.status import (
+    Alarm,
+    Alert,
+    Alerts,
+    Battery,
+    Charging,
+    Doors,
+    Fuel,
+    Kinetic,
+    Maintenance,
+    Odometer,
+    Position,
+    Status,
+    Trip,
+)
 
 from .junk import JUNK, json_values, spoilt
 
@@ -117,7 +132,7 @@ def test_an_event_without_a_part_that_is_needed_is_unknown(key: str) -> None:
     assert parse(encode(MESSAGE | {"remoteEvent": event})) == [UNKNOWN]
 
 
-@pytest.mark.parametrize("junk", [*JUNK, "Monitor", "remote"])
+@pytest.mark.parametrize("junk", [*JUNK, "Monitor", "remote", ["Remote"]])
 def test_a_message_of_another_type_is_unknown(junk: Any) -> None:
     assert parse(encode(MESSAGE | {"type": junk})) == [UNKNOWN]
 
@@ -150,6 +165,229 @@ def test_attributes(attributes: Any, expected: dict[str, str]) -> None:
         assert message.attributes == expected
 
 
+# What monitors push.
+
+DATE = "2026-03-01T10:00:00Z"
+LONG_AGO = "2026-02-01T10:00:00Z"
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+BEFORE = datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+PUSHED = {
+    "createdAt": DATE,
+    "updatedAt": DATE,
+    "doorsState": {"createdAt": DATE, "lockedStates": ["Locked"]},
+    "odometer": {"createdAt": DATE, "mileage": 1539},
+    "energies": [
+        {"createdAt": DATE, "type": "Fuel", "level": 42},
+        {
+            "createdAt": DATE,
+            "type": "Electric",
+            "level": 62,
+            "extension": {"electric": {"charging": {"plugged": True}}},
+        },
+    ],
+}
+REPORTED = Status(
+    battery=Battery(at=NOW, level=62),
+    charging=Charging(at=NOW, plugged=True),
+    doors=Doors(at=NOW, locked=True),
+    odometer=Odometer(at=NOW, mileage=1539),
+)
+
+
+def monitor(*extensions: Any, values: Any = None, **more: Any) -> dict[str, Any]:
+    event = {"monitorId": "a-monitor", "values": values or [], "extensions": list(extensions), "refresh": False, **more}
+    return MESSAGE | {"type": "Monitor", "date": DATE, "monitorEvent": event}
+
+
+def extension(kind: str, *items: Any) -> dict[str, Any]:
+    return {"type": f"vehicle.{kind}", "body": list(items)}
+
+
+def value(data: str, literal: Any) -> dict[str, Any]:
+    return {"data": data, "value": {"type": "string", "body": {"literalValue": literal}}}
+
+
+def received(message: Any) -> MonitorMessage:
+    [parsed] = parse(encode(message))
+    assert isinstance(parsed, MonitorMessage)
+    return parsed
+
+
+STATUS_EXTENSION = extension("status", {"status": PUSHED})
+LOCKED = value("vehicle.doorsState.lockedState", "Unlocked")
+
+
+def test_a_monitors_message() -> None:
+    message = monitor(STATUS_EXTENSION)
+    assert received(message) == MonitorMessage(
+        attributes=PARSED.attributes, date=NOW, monitor_id="a-monitor", refresh=False, event=message["monitorEvent"]
+    )
+    assert "1539" not in repr(received(message))
+
+
+@pytest.mark.parametrize(("reported", "refresh"), [(True, True), (False, False), (None, False), ("true", False)])
+def test_a_reminder(reported: Any, refresh: bool) -> None:
+    assert received(monitor(refresh=reported)).refresh is refresh
+
+
+def test_a_batch_may_hold_both_kinds() -> None:
+    kinds = [type(message) for message in parse(encode([monitor(), MESSAGE, monitor(monitorId=None)]))]
+    assert kinds == [MonitorMessage, RemoteMessage, UnknownMessage]
+
+
+@pytest.mark.parametrize("junk", [None, True, 7, "", " ", [], {}])
+def test_a_monitors_message_without_a_part_that_is_needed_is_unknown(junk: Any) -> None:
+    assert parse(encode(monitor(monitorId=junk))) == [UNKNOWN]
+    assert parse(encode(monitor() | {"monitorEvent": junk})) == [UNKNOWN]
+
+
+EXTENSIONS: list[tuple[str, str, Any, Status]] = [
+    ("status", "status", PUSHED, REPORTED),
+    (
+        "position",
+        "position",
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [2.5, 48.5, 12]},
+            "properties": {"createdAt": LONG_AGO, "heading": 90},
+        },
+        Status(position=Position(at=BEFORE, latitude=48.5, longitude=2.5, heading=90)),
+    ),
+    *[
+        (
+            "doorsState",
+            name,
+            {"createdAt": LONG_AGO, "lockedStates": ["Locked"]},
+            Status(doors=Doors(at=BEFORE, locked=True)),
+        )
+        for name in ("doorsState", "doorState")
+    ],
+    ("maintenance", "maintenance", {"daysBeforeMaintenance": 45}, Status(maintenance=Maintenance(at=NOW, days=45))),
+    (
+        "alerts",
+        "alerts",
+        [{"id": "1", "type": "FuelLevelLow", "active": True}, {"id": "2", "type": "LowBattery"}],
+        Status(alerts=Alerts(at=NOW, active=(Alert(id="1", type="FuelLevelLow"), Alert(id="2", type="LowBattery")))),
+    ),
+    (
+        "alerts",
+        "alerts",
+        {"id": "1", "type": "FuelLevelLow"},
+        Status(alerts=Alerts(at=NOW, active=(Alert(id="1", type="FuelLevelLow"),))),
+    ),
+    ("alarm", "alarm", {"status": {"activation": "Active"}}, Status(alarm=Alarm(at=NOW, armed=True))),
+    (
+        "trip",
+        "trip",
+        {"id": "1", "stoppedAt": LONG_AGO, "done": True, "distance": 12.5},
+        Status(trip=Trip(at=BEFORE, id="1", distance=12.5)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "content", "expected"), EXTENSIONS)
+def test_what_rides_along(kind: str, name: str, content: Any, expected: Status) -> None:
+    bare = content if isinstance(content, list) else [content]
+    for items in ([{name: content}], bare, [7, None, *bare, "junk"], [{name: content}, {name: content}]):
+        assert received(monitor(extension(kind, *items))).report("Electric") == expected
+    for body in ({name: content}, content):
+        assert received(monitor({"type": f"vehicle.{kind}", "body": body})).report("Electric") == expected
+
+
+@pytest.mark.parametrize("junk", [None, True, 7, "junk", {}, {"junk": {}}, [7], {"status": None}])
+@pytest.mark.parametrize("kind", ["status", "position", "doorsState", "maintenance", "alarm", "trip"])
+def test_what_rides_along_may_be_unreadable(kind: str, junk: Any) -> None:
+    for body in (junk, [junk], [{kind: junk}]):
+        message = received(monitor({"type": f"vehicle.{kind}", "body": body}, values=[LOCKED]))
+        assert message.report(None) == Status(doors=Doors(at=NOW, locked=False))
+
+
+def test_all_that_rides_along_counts() -> None:
+    parts = [extension(kind, {name: content}) for kind, name, content, _ in EXTENSIONS if name != "doorState"]
+    expected = Status()
+    for kind, _, _, status in EXTENSIONS:
+        if kind != "alerts":
+            expected = expected.merge(status)
+    for extensions in (parts, parts[::-1]):
+        report = received(monitor(*extensions)).report("Electric")
+        assert report.merge(expected) == report
+        assert expected.changed(report) == {"alerts"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ([], ()),
+        ([{"alerts": []}], ()),
+        ([{"alerts": [{"id": "1", "type": "FuelLevelLow", "active": False}]}], ()),
+        ([{"alerts": None}], None),
+        ([{"alerts": "junk"}], None),
+        (["junk"], None),
+        (None, None),
+    ],
+)
+def test_alerts_that_are_over(body: Any, expected: Any) -> None:
+    report = received(monitor({"type": "vehicle.alerts", "body": body})).report(None)
+    assert report == Status(alerts=None if expected is None else Alerts(at=NOW, active=expected))
+
+
+def test_the_motorization_tells_which_energies_are_there() -> None:
+    message = received(monitor(STATUS_EXTENSION))
+    assert message.report("Electric") == REPORTED
+    assert message.report("Hybrid").fuel == Fuel(at=NOW, level=42)
+    assert message.report("Thermic").battery is None
+    values = received(monitor(values=[value("vehicle.energy.electric.level", "62")]))
+    assert values.report("Electric").battery
+    assert values.report("Thermic") == Status()
+
+
+@pytest.mark.parametrize(
+    ("extensions", "expected"),
+    [
+        ([STATUS_EXTENSION], True),
+        ([extension("status", PUSHED)], True),
+        ([extension("position", {"position": {}}), STATUS_EXTENSION], True),
+        ([extension("status", {"status": {}})], False),
+        ([extension("status", {"status": None})], False),
+        ([extension("status", 7)], False),
+        ([extension("status")], False),
+        ([extension("telemetry", {"telemetry": PUSHED})], False),
+        ([{"body": [PUSHED]}, 7, None], False),
+        ([], False),
+    ],
+)
+def test_whether_a_whole_status_rides_along(extensions: list[Any], expected: bool) -> None:
+    message = received(monitor(*extensions))
+    assert message.has_status is expected
+    assert message.report("Electric") == (REPORTED if expected else Status())
+
+
+def test_values_count_if_no_status_rides_along() -> None:
+    values = [LOCKED, value("vehicle.kinetic.moving", "true"), value("never.heard.of", "7")]
+    told = Status(doors=Doors(at=NOW, locked=False), kinetic=Kinetic(at=NOW, moving=True))
+    assert received(monitor(values=values)).report(None) == told
+    assert received(monitor(STATUS_EXTENSION, values=values)).report("Electric") == REPORTED
+    position = extension("position", {"position": EXTENSIONS[1][2]})
+    assert received(monitor(position, values=values)).report(None) == told.merge(EXTENSIONS[1][3])
+
+
+def test_a_value_without_any_date_is_from_now() -> None:
+    before = datetime.now(UTC)
+    doors = received(monitor(values=[LOCKED]) | {"date": "junk"}).report(None).doors
+    assert doors
+    assert before <= doors.at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_unreadable_values_cost_only_themselves(junk: Any) -> None:
+    told = Status(doors=Doors(at=NOW, locked=False))
+    for values in ([junk, LOCKED], [LOCKED | {"data": junk}, LOCKED], [value("vehicle.odometer", [junk]), LOCKED]):
+        assert received(monitor(values=values)).report(None) == told
+    assert received(monitor(values=junk)).report(None) == Status()
+    assert received(monitor() | {"monitorEvent": {"monitorId": "1", "extensions": junk}}).report(None) == Status()
+
+
 @given(st.binary(max_size=50) | st.text(max_size=50).map(str.encode) | json_values.map(encode))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     try:
@@ -163,3 +401,18 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
 @given(st.lists(spoilt(MESSAGE).filter(lambda spoilt: isinstance(spoilt, dict)), max_size=3))
 def test_any_message_is_read(batch: list[dict[str, Any]]) -> None:
     assert len(parse(encode(batch))) == len(batch)
+
+
+PUSHES = monitor(
+    *(extension(kind, {name: content}) for kind, name, content, _ in EXTENSIONS),
+    values=[LOCKED, value("vehicle.energy.electric.level", "62.5")],
+)
+
+
+@given(spoilt(PUSHES), st.sampled_from([None, "Electric", "Thermic"]))
+def test_any_push_is_read(message: Any, motorization: str | None) -> None:
+    for parsed in parse(encode([message])):
+        if isinstance(parsed, MonitorMessage):
+            report = parsed.report(motorization)
+            assert Status.restore(report.as_dict()) == report
+            assert parsed.has_status in {True, False}

@@ -1,15 +1,18 @@
-"""The client of the API: one method for each endpoint (contract, "Reading", "Callbacks" and "Remotes")."""
+"""The client of the API: one method for each endpoint (contract, "Reading", "Callbacks", "Remotes", "Monitors")."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 import ssl
 from typing import Any, Final, Protocol
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError
+from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError, RateLimitError
 from .http import request
+from .limits import RateLimits
+from .monitors import Monitor, UserMonitor
 from .remotes import Progress, Remote
 from .shapes import as_object, as_text
 from .status import Status
@@ -18,7 +21,8 @@ from .vehicle import Vehicle
 _PAGE_SIZE: Final = 60
 _MAX_PAGES: Final = 50
 _BAD_REQUEST: Final = 400
-_EXTENSIONS: Final = ("onboardCapabilities", "branding")
+_RECENT_TRIPS: Final = timedelta(days=30)
+_EXTENSIONS: Final = ("onboardCapabilities", "branding", "pictures")
 
 
 class Token(Protocol):
@@ -66,6 +70,7 @@ class StellantisClient:
         self._client_id = client_id
         self._realm = realm
         self._scopes = scopes
+        self.limits = RateLimits()
         self._tutorial_spellings = set(tutorial_spellings)
         self._on_tutorial_spellings = on_tutorial_spellings
 
@@ -74,6 +79,11 @@ class StellantisClient:
         """Whether the scopes allow any part of a status to be read."""
         return any(scope in self._scopes for scope in ("data:telemetry", "data:position"))
 
+    @property
+    def scopes(self) -> Collection[str]:
+        """The scopes that the user consented to."""
+        return self._scopes
+
     async def user_email(self) -> str | None:
         """Read the account's e-mail address (`GET /user`)."""
         user = await self._request("GET", "user")
@@ -81,13 +91,44 @@ class StellantisClient:
 
     async def vehicles(self) -> list[Vehicle]:
         """Read the cars of the account (`GET /user/vehicles`, all pages)."""
-        items = await self._collection("user/vehicles", "vehicles", [("extension", e) for e in _EXTENSIONS])
+        items = await self._collection(
+            "user/vehicles", "vehicles", [("extension", e) for e in _EXTENSIONS], reading=True
+        )
         cars = [Vehicle.parse(item, self._scopes) for item in items]
         return [car for car in cars if car is not None]
 
-    async def status(self, vehicle_id: str) -> Status:
+    async def status(self, vehicle: Vehicle) -> Status:
         """Read what the car last reported (`GET /user/vehicles/{id}/status`)."""
-        return Status.parse(await self._request("GET", f"user/vehicles/{vehicle_id}/status"))
+        answer = await self._request("GET", f"user/vehicles/{vehicle.id}/status", reading=True)
+        return Status.parse(answer, vehicle.motorization)
+
+    async def maintenance(self, vehicle: Vehicle) -> Status:
+        """Read when the next maintenance is due (`GET /user/vehicles/{id}/maintenance`), if the scopes allow it."""
+        if "data:telemetry" not in self._scopes:
+            return Status()
+        return Status.parse_maintenance(
+            await self._request("GET", f"user/vehicles/{vehicle.id}/maintenance", reading=True)
+        )
+
+    async def alerts(self, vehicle: Vehicle) -> Status:
+        """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it."""
+        if "data:alert" not in self._scopes:
+            return Status()
+        at = datetime.now(UTC).replace(microsecond=0)  # the vendor's messages have none either
+        return Status.parse_alerts(
+            await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True), at
+        )
+
+    async def last_trip(self, vehicle: Vehicle) -> Status:
+        """Read the last trip of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""
+        if "data:trip" not in self._scopes:
+            return Status()
+        # Without a range the answer begins with the first trip of the car's life.
+        since = (datetime.now(UTC) - _RECENT_TRIPS).strftime("%Y-%m-%dT00:00:00Z")
+        query = [("timestamps", f"{since}/")]
+        return Status.parse_trips(
+            await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True)
+        )
 
     async def callbacks(self) -> list[UserCallback]:
         """Read the callbacks of this app and user (`GET /user/callbacks`, all pages)."""
@@ -121,6 +162,39 @@ class StellantisClient:
     async def delete_callback(self, callback_id: str) -> None:
         """Delete a callback and the monitors that belong to it (`DELETE /user/callbacks/{cbid}`)."""
         await self._request("DELETE", f"user/callbacks/{callback_id}")
+
+    async def monitors(self, vehicle_id: str, callback_id: str) -> list[UserMonitor]:
+        """Read the monitors of a car that belong to a callback (`GET .../monitors`, all pages)."""
+        try:
+            items = await self._collection(_monitors(vehicle_id, callback_id), "monitors")
+        except NoDataError:
+            items = []
+        return [
+            UserMonitor(
+                id=item["monitorId"],
+                label=as_text(as_object(item.get("monitor")).get("label")) or as_text(item.get("label")),
+                status=as_text(item.get("status")),
+            )
+            for item in items
+            if isinstance(item.get("monitorId"), str)
+        ]
+
+    async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: Monitor) -> str:
+        """Have a car watched and return the monitor's id (`POST .../monitors`)."""
+        return _id(await self._request("POST", _monitors(vehicle_id, callback_id), monitor.body), "monitorId")
+
+    async def update_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str, monitor: Monitor) -> None:
+        """Replace what a monitor watches (`PUT .../monitors/{mid}`)."""
+        await self._request("PUT", f"{_monitors(vehicle_id, callback_id)}/{monitor_id}", monitor.body)
+
+    async def resume_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
+        """Set a monitor that is paused or failed running (`PUT .../monitors/{mid}/status`)."""
+        path = f"{_monitors(vehicle_id, callback_id)}/{monitor_id}/status"
+        await self._request("PUT", path, {"status": "Running"})
+
+    async def delete_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
+        """Delete a monitor (`DELETE .../monitors/{mid}`)."""
+        await self._request("DELETE", f"{_monitors(vehicle_id, callback_id)}/{monitor_id}")
 
     async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
         """Ask a car to do something and return the remote's id (`POST .../remotes`).
@@ -160,7 +234,9 @@ class StellantisClient:
             raise BadAnswerError("a remote without a status")
         return progress
 
-    async def _collection(self, path: str, name: str, query: Collection[tuple[str, str]] = ()) -> list[dict[str, Any]]:
+    async def _collection(
+        self, path: str, name: str, query: Collection[tuple[str, str]] = (), *, reading: bool = False
+    ) -> list[dict[str, Any]]:
         """Read all pages of a collection.
 
         The links in the answers name a host that is not ours: only their page token is used.
@@ -168,7 +244,7 @@ class StellantisClient:
         items: list[dict[str, Any]] = []
         paging = [("pageSize", str(_PAGE_SIZE))]
         for _ in range(_MAX_PAGES):
-            answer = await self._request("GET", path, query=[*query, *paging])
+            answer = await self._request("GET", path, query=[*query, *paging], reading=reading)
             found = as_object(answer.get("_embedded")).get(name, [])
             if not isinstance(found, list):
                 raise BadAnswerError(f"{name} is not a list")
@@ -185,8 +261,25 @@ class StellantisClient:
         path: str,
         body: Mapping[str, Any] | None = None,
         query: Collection[tuple[str, str]] = (),
+        *,
+        reading: bool = False,
     ) -> dict[str, Any]:
-        """Send a request with the token; if the API refuses the token, once more with a new one."""
+        """Send a request with the token; if the API refuses the token, once more with a new one.
+
+        One that is only `reading` cars is not sent when what the vendor still allows is needed for commands.
+        """
+        if reading:
+            self.limits.check()
+        await self.limits.pace()
+        try:
+            return await self._request_with_token(method, path, body, query)
+        except RateLimitError as err:
+            self.limits.pause(err.retry_after)
+            raise
+
+    async def _request_with_token(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Collection[tuple[str, str]]
+    ) -> dict[str, Any]:
         token = await self._token()
         try:
             return await self._request_with(token, method, path, body, query)
@@ -209,6 +302,7 @@ class StellantisClient:
             params=[("client_id", self._client_id), *query],
             json=body,
             ssl=self._context,
+            on_headers=self.limits.note,
             headers={
                 "Accept": "application/hal+json, application/json",
                 "Authorization": f"Bearer {token}",
@@ -219,6 +313,10 @@ class StellantisClient:
 
 def _remotes(vehicle_id: str, callback_id: str) -> str:
     return f"user/vehicles/{vehicle_id}/callbacks/{callback_id}/remotes"
+
+
+def _monitors(vehicle_id: str, callback_id: str) -> str:
+    return f"user/vehicles/{vehicle_id}/callbacks/{callback_id}/monitors"
 
 
 def _next_page_token(answer: Mapping[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 """One request: the one place where answers and their absence become errors."""
 
+from collections.abc import Callable, Mapping
 import json
 import logging
 import ssl
@@ -46,10 +47,18 @@ RETRY_AFTER_MOST: Final = 86400.0
 """The longest wait that is believed: the window of the daily limit."""
 
 
-async def request(session: ClientSession, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+async def request(
+    session: ClientSession,
+    method: str,
+    url: str,
+    *,
+    on_headers: Callable[[Mapping[str, str]], None] | None = None,
+    **kwargs: Any,
+) -> dict[str, Any]:
     """Send a request and return the JSON object of a 2xx answer; an empty body is an empty object.
 
-    `kwargs` are those of aiohttp. Raises a StellantisError that says what went wrong.
+    `on_headers` is told the headers of any answer; `kwargs` are those of aiohttp. Raises a StellantisError that says
+    what went wrong.
     """
     try:
         # A redirect would carry the token to a host that nobody chose.
@@ -57,6 +66,8 @@ async def request(session: ClientSession, method: str, url: str, **kwargs: Any) 
             text = (await response.read()).decode(errors="replace")
     except (ClientError, TimeoutError, OSError) as err:
         raise _connection_error(err) from err
+    if on_headers:
+        on_headers(response.headers)
     _LOGGER.debug("%s %s: %s, %d characters", method, anonymous(URL(url).path), response.status, len(text))
     if 200 <= response.status < 300:  # noqa: PLR2004 - 2xx, as HTTP calls it
         return _parse(text) if text.strip() else {}

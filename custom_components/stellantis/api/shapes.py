@@ -1,7 +1,10 @@
 """Read values out of JSON that may hold anything: the contract wants clients to be lenient."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime, timedelta
+import re
+import sys
+from typing import Any, Final
 
 
 def as_object(value: object) -> Mapping[str, Any]:
@@ -14,6 +17,48 @@ def as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def as_objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON array; an object alone is one of one."""
+    return [item for item in [value, *as_list(value)] if isinstance(item, dict)]
+
+
 def as_text(value: object) -> str | None:
     """Return a text without the blanks around it; None in place of an empty one or anything else."""
     return value.strip() or None if isinstance(value, str) else None
+
+
+def as_bool(value: object) -> bool | None:
+    """Return true or false; None in place of anything else."""
+    return value if isinstance(value, bool) else None
+
+
+def as_number(value: object, least: float = -sys.float_info.max, most: float = sys.float_info.max) -> float | None:
+    """Return a number within these bounds; None in place of any other (NaN and infinity too) or anything else."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most else None
+
+
+def parse_date(value: object) -> datetime | None:
+    """Read an RFC 3339 date; one without an offset is UTC, one to come is now. None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        date = datetime.fromisoformat(value)
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        # A date from a clock that is ahead would keep what is reported later away.
+        return min(date, datetime.now(UTC))
+    except ValueError, OverflowError:
+        return None
+
+
+# Some digits are enough, so that it never overflows.
+_DURATION: Final = re.compile(
+    r"P(?=.)(?:(?P<days>\d{1,5})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,5})M)?(?:(?P<seconds>\d{1,7})S)?)?",
+    re.ASCII,
+)
+
+
+def parse_duration(value: object) -> timedelta | None:
+    """Read an ISO 8601 duration of days, hours, minutes and seconds; None for anything else."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return timedelta(**{unit: int(count or 0) for unit, count in match.groupdict().items()}) if match else None

@@ -4,12 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from .shapes import as_object, as_text
+from .shapes import as_list, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A car. `id` is the vendor's, for its API alone; `capabilities` holds the capabilities below that it has."""
+    """A car. `id` is the vendor's, for its API alone; `capabilities` holds the capabilities below that it has.
+
+    `pictures` are https addresses of pictures of it, which anybody may fetch.
+    """
 
     id: str = field(repr=False)
     vin: str = field(repr=False)
@@ -17,6 +20,7 @@ class Vehicle:
     label: str | None
     motorization: str | None
     capabilities: frozenset[str]
+    pictures: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, vehicle: Mapping[str, Any], scopes: Collection[str]) -> Self | None:
@@ -44,6 +48,7 @@ class Vehicle:
             capabilities=_capabilities(
                 as_object(extension.get("onboardCapabilities")).get("remote"), scopes, motorization
             ),
+            pictures=_pictures(extension) or _pictures(vehicle),
         )
 
     @property
@@ -76,6 +81,11 @@ def _capabilities(remote: object, scopes: Collection[str], motorization: str | N
             else name != "charging" or motorization != "Thermic"
         )
     )
+
+
+def _pictures(holder: Mapping[str, Any]) -> tuple[str, ...]:
+    urls = (as_text(url) for url in as_list(holder.get("pictures")))
+    return tuple(url for url in urls if url and url.startswith("https://"))
 
 
 def _supported(capability: object) -> bool:

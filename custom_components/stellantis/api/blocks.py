@@ -1,0 +1,281 @@
+"""The blocks of what a car reports (contract, `Status`), and how a newer one is merged into an older one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Self, override
+
+
+class ChargingStatus(StrEnum):
+    """What the charging system does, as far as it is documented."""
+
+    DISCONNECTED = "Disconnected"
+    IN_PROGRESS = "InProgress"
+    FAILURE = "Failure"
+    STOPPED = "Stopped"
+    FINISHED = "Finished"
+
+
+class PreconditioningStatus(StrEnum):
+    """What the preconditioning does, as far as it is documented."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    FINISHED = "Finished"
+    FAILURE = "Failure"
+
+
+type Told = Mapping[str, tuple[Any, datetime]]
+"""Values by their names, each with its date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A part of a status. A value that has never been reported is None.
+
+    `at` is when the car last reported any of it; `earlier` has the dates of those values that are older than that,
+    and of those that were reported to be none. A block that is not `partial` is always reported whole: what a newer
+    one lacks is not so any more.
+    """
+
+    partial: ClassVar[bool] = False
+
+    at: datetime
+    earlier: Mapping[str, datetime] = field(default_factory=dict, repr=False, hash=False)
+
+    @classmethod
+    def of(cls, told: Told) -> Self | None:
+        """Make a block of values and their dates; None if there are none."""
+        return cls._of(told, max(date for _, date in told.values())) if told else None
+
+    @classmethod
+    def _of(cls, told: Told, at: datetime) -> Self:
+        # A value that is none now (no delayed charge any more) has to win over the one that was: it needs a date.
+        earlier = {name: date for name, (value, date) in told.items() if date < at or value is None}
+        return cls(at=at, earlier=earlier, **{name: value for name, (value, _) in told.items()})
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All that is said, without the dates when."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in {"at", "earlier"}}
+
+    def date_of(self, name: str) -> datetime:
+        """Return when this value was reported."""
+        return self.earlier.get(name, self.at)
+
+    def merge(self, other: Self) -> Self:
+        """Return what is known of both, the newer of each: at the same date `other`, which came later, is right."""
+        if not self.partial:
+            return other if other.at >= self.at else self
+        told = self._told()
+        for name, (value, date) in other._told().items():
+            if name not in told or date >= told[name][1]:
+                told[name] = value, date
+        return self._of(told, max(self.at, other.at))
+
+    def _told(self) -> dict[str, tuple[Any, datetime]]:
+        return {
+            name: (value, self.date_of(name))
+            for name, value in self.values.items()
+            if value is not None or name in self.earlier
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors(Block):
+    """The block `doorsState`: whether the doors are locked, and which openings are open."""
+
+    partial: ClassVar = True
+
+    locked: bool | None = None
+    driver: bool | None = None
+    passenger: bool | None = None
+    rear_left: bool | None = None
+    rear_right: bool | None = None
+    trunk: bool | None = None
+    rear_window: bool | None = None
+    roof_window: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery(Block):
+    """The energy of type Electric: `level` and `health` in %, `range` in km, `capacity` and `energy` in Wh."""
+
+    partial: ClassVar = True
+
+    level: float | None = None
+    range: float | None = None
+    capacity: float | None = None
+    energy: float | None = None
+    health: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charging(Block):
+    """The charging of the energy of type Electric.
+
+    `status` is a `ChargingStatus`, or a word that is not known yet. `remaining` is the time to the end, `rate` is in
+    km of range per hour, `power_level` is such as `Level1`. `delayed_start` is the hour of the delayed charge, as the
+    time since midnight of the car's own clock.
+    """
+
+    partial: ClassVar = True
+
+    status: str | None = None
+    plugged: bool | None = None
+    remaining: timedelta | None = None
+    rate: float | None = None
+    power_level: str | None = None
+    delayed_start: timedelta | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the charging that is in progress will end, by what the car said with it."""
+        reported = self.date_of("remaining")
+        if self.status != ChargingStatus.IN_PROGRESS or not self.remaining or reported < self.date_of("status"):
+            return None
+        return reported + self.remaining
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuel(Block):
+    """The energy of type Fuel: `level` in %, `range` in km."""
+
+    partial: ClassVar = True
+
+    level: float | None = None
+    range: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preconditioning(Block):
+    """The block `preconditioning.airConditioning`.
+
+    `status` is a `PreconditioningStatus`, or a word that is not known yet; `failure_cause` is such as `DoorOpened`.
+    """
+
+    status: str
+    failure_cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odometer(Block):
+    """The block `odometer`, in km. It never goes backwards."""
+
+    mileage: float
+
+    @override
+    def merge(self, other: Self) -> Self:
+        return max(self, other, key=lambda odometer: (odometer.mileage, odometer.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Air(Block):
+    """The block `environment.air`: outside temperature in °C."""
+
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuxiliaryBattery(Block):
+    """The block `battery`: the 12 V battery in %, though its key is `voltage`."""
+
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinetic(Block):
+    """The block `kinetic`: `speed` in km/h."""
+
+    moving: bool | None = None
+    speed: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powertrain(Block):
+    """The block `powertrain`, or `ignition` and `engines` of cars without: whether it is running."""
+
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy(Block):
+    """The block `privacy`: `state` is None, Geolocation or Full, as a word."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belts(Block):
+    """The block `safety.beltStatus`: whether the belts that should be fastened are."""
+
+    partial: ClassVar = True
+
+    driver: bool | None = None
+    passenger: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingMode(Block):
+    """The block `drivingBehavior`: `mode` is such as Eco."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm(Block):
+    """The block `alarm`: whether it is armed, and which break-in set it off last (such as `TrunkDoorBreakIn`)."""
+
+    partial: ClassVar = True
+
+    armed: bool | None = None
+    trigger: str | None = None
+    triggered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position(Block):
+    """The block `lastPosition`: degrees; `heading` from north, clockwise."""
+
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+    heading: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance(Block):
+    """The next maintenance: `days` and `distance` (km) until then, negative once it is overdue."""
+
+    partial: ClassVar = True
+
+    days: int | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert that the car shows: `type` is such as FuelLevelLow, `severity` Information, Warning or Critical."""
+
+    id: str = field(repr=False)
+    type: str
+    severity: str | None = None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts(Block):
+    """The alerts that are active."""
+
+    active: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip(Block):
+    """A trip that has ended: `distance` in km, `fuel` in litres, `electricity` in kWh."""
+
+    id: str = field(repr=False)
+    distance: float | None = None
+    duration: timedelta | None = None
+    fuel: float | None = None
+    electricity: float | None = None

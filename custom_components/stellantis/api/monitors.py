@@ -1,0 +1,144 @@
+"""What the vendor is asked to push: a few monitors for each car (contract, "Monitors").
+
+Each message brings the whole status along, so that nothing has to be read after it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+import hashlib
+import json
+from typing import Any, Final
+
+LABEL: Final = "Home Assistant"
+"""The first words of the label of each of our monitors; its key and the fingerprint of its definition follow."""
+
+_POSITION: Final = "data:position"
+_TELEMETRY: Final = "data:telemetry"
+_ALERT: Final = "data:alert"
+_TRIP: Final = "data:trip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMonitor:
+    """A monitor as it is registered with the vendor."""
+
+    id: str
+    label: str | None
+    status: str | None
+
+    @property
+    def key(self) -> str | None:
+        """Which of our monitors it is; None for one that is not ours."""
+        words = (self.label or "").removeprefix(f"{LABEL} ").split(" ")
+        return words[0] if (self.label or "").startswith(f"{LABEL} ") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One reason to push: data that changes, or that has a value. `scope` is needed to watch it."""
+
+    name: str
+    data: str
+    equals: str | None = None
+    scope: str = _TELEMETRY
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The trigger as the OpenAPI file spells it."""
+        condition = {"op": "onChange"} if self.equals is None else {"op": "equalsTo", "value": [self.equals]}
+        return {"name": self.name, "data": {"data": self.data, **condition}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A monitor to be: it pushes when any trigger fires, and while one holds every `refresh` seconds."""
+
+    key: str
+    triggers: tuple[Trigger, ...]
+    extensions: tuple[str, ...]
+    refresh: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The name under which it is found again; another definition has another one."""
+        fingerprint = hashlib.sha256(json.dumps(self._definition, sort_keys=True).encode()).hexdigest()[:8]
+        return f"{LABEL} {self.key} {fingerprint}"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The monitor as the OpenAPI file spells it."""
+        return {"label": self.label, **self._definition}
+
+    @property
+    def _definition(self) -> dict[str, Any]:
+        definition: dict[str, Any] = {
+            "triggerParam": {
+                "triggers": [trigger.body for trigger in self.triggers],
+                "boolExp": " | ".join(trigger.name for trigger in self.triggers),
+            },
+            "extendedEventParam": list(self.extensions),
+        }
+        return definition if self.refresh is None else {**definition, "subscribeParam": {"refreshEvent": self.refresh}}
+
+
+# What a message can bring along, and the scope that it needs.
+_EXTENSIONS: Final = {
+    "vehicle.status": _TELEMETRY,
+    "vehicle.position": _POSITION,
+    "vehicle.alerts": _ALERT,
+    "vehicle.maintenance": _TELEMETRY,
+    "vehicle.trip": _TRIP,
+}
+_STATUS: Final = ("vehicle.status", "vehicle.position")
+
+_CHARGING_STATUS: Final = "vehicle.energy.charging.status"
+
+_DOORS: Final = (
+    Trigger(name="locked", data="vehicle.doorsState.lockedState"),
+    Trigger(name="opening", data="vehicle.doorsState.opening"),
+    Trigger(name="moving", data="vehicle.kinetic.moving"),
+)
+_ENERGY: Final = (
+    Trigger(name="charging", data=_CHARGING_STATUS),
+    Trigger(name="plugged", data="vehicle.energy.charging.plugged"),
+)
+_PRECONDITIONING: Final = (Trigger(name="preconditioning", data="vehicle.preconditioning.airConditioning"),)
+_EVENTS: Final = (
+    Trigger(name="powertrain", data="vehicle.powertrain.status"),
+    Trigger(name="trip", data="vehicle.trip.stop", scope=_TRIP),
+    Trigger(name="alert", data="vehicle.alert", scope=_ALERT),
+    Trigger(name="alarm", data="vehicle.alarm.trigger.type"),
+    Trigger(name="privacy", data="privacy.state"),
+)
+_CHARGING: Final = (Trigger(name="charging", data=_CHARGING_STATUS, equals="InProgress"),)
+_MOVING: Final = (Trigger(name="moving", data="vehicle.kinetic.moving", equals="true"),)
+
+
+def monitors(
+    scopes: Collection[str], motorization: str | None, *, charging_refresh: int, moving_refresh: int
+) -> list[Monitor]:
+    """Return the monitors of a car: none without the scope to read its status.
+
+    The level of a battery and the position have no change to watch: while the car charges or moves they are pushed
+    every so many seconds (60 or more).
+    """
+    if _TELEMETRY not in scopes:
+        return []
+    electric = motorization != "Thermic"
+    wanted: list[tuple[str, tuple[Trigger, ...], tuple[str, ...], int | None]] = [
+        ("doors", _DOORS, _STATUS, None),
+        ("energy", (*_ENERGY, *_PRECONDITIONING) if electric else _PRECONDITIONING, _STATUS, None),
+        ("events", _EVENTS, tuple(_EXTENSIONS), None),
+        ("moving", _MOVING, _STATUS, moving_refresh),
+    ]
+    if electric:
+        wanted.append(("charging", _CHARGING, _STATUS, charging_refresh))
+    return [
+        Monitor(
+            key=key,
+            triggers=tuple(trigger for trigger in triggers if trigger.scope in scopes),
+            extensions=tuple(extension for extension in extensions if _EXTENSIONS[extension] in scopes),
+            refresh=refresh,
+        )
+        for key, triggers, extensions, refresh in wanted
+    ]

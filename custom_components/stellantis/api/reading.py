@@ -1,0 +1,416 @@
+"""Read the blocks of a status out of what the vendor sends (contract, `Status`).
+
+Whatever is missing or unreadable costs that value only. Many values have an older name beside the one of today: the
+newer one counts if it can be read, value by value.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final
+
+from .blocks import (
+    Air,
+    Alarm,
+    Alert,
+    Alerts,
+    AuxiliaryBattery,
+    Battery,
+    Belts,
+    Block,
+    Charging,
+    ChargingStatus,
+    Doors,
+    DrivingMode,
+    Fuel,
+    Kinetic,
+    Maintenance,
+    Odometer,
+    Position,
+    Powertrain,
+    Preconditioning,
+    PreconditioningStatus,
+    Privacy,
+    Told,
+    Trip,
+)
+from .shapes import as_bool, as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
+
+type Json = Mapping[str, Any]
+
+ELECTRIC: Final = "Electric"
+HYBRID: Final = "Hybrid"
+THERMIC: Final = "Thermic"
+
+_DAY: Final = timedelta(days=1)
+_YEAR: Final = timedelta(days=365)
+
+_percent: Final = partial(as_number, least=0, most=100)
+_not_negative: Final = partial(as_number, least=0)
+# A sensor that is not there says 215.
+_temperature: Final = partial(as_number, least=-60, most=80)
+_speed: Final = partial(as_number, least=0, most=400)
+_rate: Final = partial(as_number, least=0, most=500)
+
+
+def read_date(block: Json, *keys: str) -> datetime | None:
+    """Read the first readable date of a block, by default `createdAt`, else `updatedAt`."""
+    return _first(parse_date, map(block.get, keys or ("createdAt", "updatedAt")))
+
+
+def read_status(status: Json, motorization: str | None, at: datetime) -> dict[str, Any]:
+    """Read all blocks of a status; a block without a date of its own is from this time."""
+    blocks = {name: read(status, at) for name, read in _BLOCKS.items()} | _energies(status, motorization, at)
+    return {name: block for name, block in blocks.items() if block is not None}
+
+
+def _first[T](read: Callable[[Any], T | None], candidates: Iterable[object]) -> T | None:
+    return next((value for candidate in candidates if (value := read(candidate)) is not None), None)
+
+
+def _positive(value: object) -> float | None:
+    return as_number(value, least=0) or None
+
+
+def _word[T](meanings: Mapping[str, T], value: object) -> T | None:
+    return meanings.get(as_text(value) or "")
+
+
+def _told(values: Mapping[str, object], at: datetime) -> Told:
+    return {name: (value, at) for name, value in values.items() if value is not None}
+
+
+def _speaking(blocks: Iterable[Json], known: type[StrEnum]) -> Json:
+    """Return the first block with a status that is known, else the first with any word for a status."""
+    speaking = [block for block in blocks if as_text(block.get("status"))]
+    return next((block for block in speaking if as_text(block["status"]) in list(known)), next(iter(speaking), {}))
+
+
+# What a car without, or with several, kinds of energy reports.
+
+
+def _energies(status: Json, motorization: str | None, at: datetime) -> dict[str, Block | None]:
+    """Read the newer form (`energies`) before the older (`energy`)."""
+    service = as_text(as_object(status.get("service")).get("type"))
+    motorization = motorization or (service if service in {ELECTRIC, HYBRID} else None)
+    forms = [as_objects(status.get(key)) for key in ("energies", "energy")]
+    fuels, electrics = ([_of_type(kind, form) for form in forms] for kind in ("Fuel", "Electric"))
+    fuel = (
+        None if motorization == ELECTRIC else _fuel(fuels, _date_of(fuels, status, at), real=motorization is not None)
+    )
+    if motorization == THERMIC:
+        return {"fuel": fuel}
+    date = _date_of(electrics, status, at)
+    hybrid = motorization == HYBRID or (motorization is None and fuel is not None)
+    sources = [source for energy in electrics for source in (_extension(energy), energy)]
+    return {
+        "fuel": fuel,
+        "battery": _battery(electrics, sources, date, hybrid=hybrid),
+        "charging": _charging([as_object(source.get("charging")) for source in sources], date),
+    }
+
+
+def _of_type(kind: str, energies: list[Json]) -> Json:
+    """Pick the energy by its type: its place in the list says nothing, and real cars list ghosts."""
+    return next((energy for energy in energies if as_text(energy.get("type")) == kind), {})
+
+
+def _extension(energy: Json) -> Json:
+    return as_object(as_object(energy.get("extension")).get("electric"))
+
+
+def _date_of(energies: list[Json], status: Json, at: datetime) -> datetime:
+    """Return the newest date of all that count.
+
+    That of `energies`, and of what is in it, can stand still for months while that of `energy` or of the status
+    goes on, and the values with them.
+    """
+    dates = [read_date(energy, key) for energy in energies for key in ("createdAt", "updatedAt")]
+    return max((date for date in [*dates, read_date(status, "updatedAt")] if date), default=at)
+
+
+def _fuel(energies: list[Json], at: datetime, *, real: bool) -> Fuel | None:
+    """Read the tank: electric cars report one too, without a level or empty, that is not there."""
+    level = _first(_percent, (energy.get("level") for energy in energies))
+    reach = _first(_not_negative, (energy.get("autonomy") for energy in energies))
+    if not real and (level is None or (level == 0 and not reach)):
+        return None
+    return Fuel.of(_told({"level": level, "range": reach}, at))
+
+
+def _battery(energies: list[Json], sources: list[Json], at: datetime, *, hybrid: bool) -> Battery | None:
+    batteries = [as_object(source.get("battery")) for source in sources]
+    loads = [as_object(battery.get("load")) for battery in batteries]
+    capacities = [each.get("capacity") for pair in zip(loads, batteries, strict=True) for each in pair]
+    values = {
+        "level": _first(_percent, (energy.get("level") for energy in energies)),
+        "range": _first(_not_negative, (energy.get("autonomy") for energy in energies)),
+        "capacity": _first(_positive, capacities),
+        "energy": _first(_positive, (load.get("residual") for load in loads)),
+        "health": _health([as_object(battery.get("health")) for battery in batteries], hybrid=hybrid),
+    }
+    return Battery.of(_told(values, at))
+
+
+def _health(healths: list[Json], *, hybrid: bool) -> float | None:
+    """Read the state of health: which of the two it is in an electric car depends on the model."""
+    if hybrid:
+        return _first(partial(as_number, least=1, most=100), (health.get("capacity") for health in healths))
+    plausible = partial(as_number, least=50, most=100)
+    return _first(plausible, (health.get(key) for key in ("capacity", "resistance") for health in healths))
+
+
+def _charging(blocks: list[Json], at: datetime) -> Charging | None:
+    def first[T](read: Callable[[Any], T | None], key: str) -> T | None:
+        return _first(read, (block.get(key) for block in blocks))
+
+    delay = first(_delay, "nextDelayedTime")
+    values = {
+        "status": as_text(_speaking(blocks, ChargingStatus).get("status")),
+        "plugged": first(as_bool, "plugged"),
+        "remaining": first(parse_duration, "remainingTime"),
+        "rate": first(_rate, "chargingRate"),
+        "power_level": first(as_text, "chargingPowerLevel"),
+    }
+    told = dict(_told(values, at))
+    if delay is not None:
+        told["delayed_start"] = delay or None, at
+    return Charging.of(told)
+
+
+def _delay(value: object) -> timedelta | None:
+    delay = parse_duration(value)
+    return delay if delay is not None and delay < _DAY else None
+
+
+# The other blocks of a status.
+
+_LOCKED: Final = {"Locked", "SuperLocked"}
+_OPENINGS: Final = {
+    "Driver": "driver",
+    "Passenger": "passenger",
+    "RearLeft": "rear_left",
+    "RearRight": "rear_right",
+    "Trunk": "trunk",
+    "RearWindow": "rear_window",
+    "RoofWindow": "roof_window",
+}
+_OPEN: Final = {"Open": True, "Closed": False}
+_FASTENED: Final = {"Normal": True, "Omission": False}
+_BELTS: Final = {"Driver": "driver", "Passenger": "passenger"}
+_ARMED: Final = {"Active": True, "Inactive": False}
+_RUNNING: Final = {"Starting": True, "Running": True, "Stopping": False, "Stopped": False, "NotRunning": False}
+# A car can report StartUp for hours after somebody got into it.
+_IGNITED: Final = {"Start": True, "StartUp": False, "Stop": False}
+
+
+def _doors(status: Json, at: datetime) -> Doors | None:
+    block = as_object(status.get("doorsState"))
+    openings = {
+        name: _word(_OPEN, item.get("state"))
+        for item in as_objects(block.get("opening"))
+        if (name := _word(_OPENINGS, item.get("identifier")))
+    }
+    locked = _first(_locked, (block.get(key) for key in ("lockedStates", "lockedState")))
+    return Doors.of(_told(openings | {"locked": locked}, read_date(block) or at))
+
+
+def _locked(states: object) -> bool | None:
+    known = {states} if isinstance(states, str) else {s for s in as_list(states) if isinstance(s, str)}
+    if known & _LOCKED:
+        return True
+    return False if any(state.lower().endswith("unlocked") for state in known) else None
+
+
+def _preconditioning(status: Json, at: datetime) -> Preconditioning | None:
+    spellings = (as_object(status.get(key)) for key in ("preconditioning", "preconditionning"))
+    block = _speaking([as_object(each.get("airConditioning")) for each in spellings], PreconditioningStatus)
+    if (reported := as_text(block.get("status"))) is None:
+        return None
+    return Preconditioning(at=read_date(block) or at, status=reported, failure_cause=as_text(block.get("failureCause")))
+
+
+def _odometer(status: Json, at: datetime) -> Odometer | None:
+    blocks = (as_object(status.get(key)) for key in ("odometer", "timed.odometer"))
+    return next(
+        (
+            Odometer(at=read_date(block) or at, mileage=mileage)
+            for block in blocks
+            if (mileage := _positive(block.get("mileage"))) is not None
+        ),
+        None,
+    )
+
+
+def _air(status: Json, at: datetime) -> Air | None:
+    block = as_object(as_object(status.get("environment")).get("air"))
+    temperature = _temperature(block.get("temp"))
+    return None if temperature is None else Air(at=read_date(block) or at, temperature=temperature)
+
+
+def _auxiliary_battery(status: Json, at: datetime) -> AuxiliaryBattery | None:
+    block = as_object(status.get("battery"))
+    level = _percent(block.get("voltage"))
+    return None if level is None else AuxiliaryBattery(at=read_date(block) or at, level=level)
+
+
+def _kinetic(status: Json, at: datetime) -> Kinetic | None:
+    block = as_object(status.get("kinetic"))
+    return Kinetic.of(
+        _told({"moving": as_bool(block.get("moving")), "speed": _speed(block.get("speed"))}, read_date(block) or at)
+    )
+
+
+def _powertrain(status: Json, at: datetime) -> Powertrain | None:
+    """Read whether it is running off what was reported last; `powertrain` says it best."""
+    engines = [
+        Powertrain(at=read_date(engine) or at, running=running)
+        for engine in as_objects(status.get("engines"))
+        if (running := _word(_RUNNING, engine.get("gmpStatus"))) is not None
+    ]
+    sources = [
+        _running(as_object(status.get("powertrain")), "status", _RUNNING, at),
+        # A hybrid runs if any of its engines does.
+        Powertrain(at=max(e.at for e in engines), running=any(e.running for e in engines)) if engines else None,
+        _running(as_object(status.get("ignition")), "type", _IGNITED, at),
+    ]
+    return max((source for source in sources if source), key=lambda source: source.at, default=None)
+
+
+def _running(block: Json, key: str, meanings: Mapping[str, bool], at: datetime) -> Powertrain | None:
+    running = _word(meanings, block.get(key))
+    return None if running is None else Powertrain(at=read_date(block) or at, running=running)
+
+
+def _privacy(status: Json, at: datetime) -> Privacy | None:
+    block = as_object(status.get("privacy"))
+    state = as_text(block.get("state"))
+    return None if state is None else Privacy(at=read_date(block) or at, state=state)
+
+
+def _driving_mode(status: Json, at: datetime) -> DrivingMode | None:
+    block = as_object(status.get("drivingBehavior"))
+    mode = as_text(block.get("mode"))
+    return None if mode is None else DrivingMode(at=read_date(block) or at, mode=mode)
+
+
+def _belts(status: Json, at: datetime) -> Belts | None:
+    block = as_object(status.get("safety"))
+    belts = {
+        name: _word(_FASTENED, item.get("belt"))
+        for item in as_objects(block.get("beltStatus"))
+        if (name := _word(_BELTS, item.get("id")))
+    }
+    return Belts.of(_told(belts, read_date(block) or at))
+
+
+def _alarm(status: Json, at: datetime) -> Alarm | None:
+    block = as_object(status.get("alarm"))
+    state, trigger = as_object(block.get("status")), as_object(block.get("trigger"))
+    told = dict(_told({"armed": _word(_ARMED, state.get("activation"))}, read_date(state) or at))
+    if cause := as_text(trigger.get("type")):
+        date = read_date(trigger, "createdAt", "startAt") or at
+        set_off = cause != "NoBreakIn"
+        told["trigger"] = cause if set_off else None, date
+        told["triggered_at"] = parse_date(trigger.get("startAt")) if set_off else None, date
+    return Alarm.of(told)
+
+
+def _position(status: Json, at: datetime) -> Position | None:
+    feature = as_object(status.get("lastPosition"))
+    coordinates = as_list(as_object(feature.get("geometry")).get("coordinates"))
+    # An altitude may follow them.
+    longitude, latitude, *_ = [*coordinates, None, None]
+    longitude, latitude = as_number(longitude, -180, 180), as_number(latitude, -90, 90)
+    if longitude is None or latitude is None or longitude == latitude == 0:
+        return None
+    properties = as_object(feature.get("properties"))
+    return Position(
+        at=read_date(properties) or at,
+        latitude=latitude,
+        longitude=longitude,
+        heading=as_number(properties.get("heading"), 0, 360),
+    )
+
+
+_BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
+    "air": _air,
+    "alarm": _alarm,
+    "auxiliary_battery": _auxiliary_battery,
+    "belts": _belts,
+    "doors": _doors,
+    "driving_mode": _driving_mode,
+    "kinetic": _kinetic,
+    "odometer": _odometer,
+    "position": _position,
+    "powertrain": _powertrain,
+    "preconditioning": _preconditioning,
+    "privacy": _privacy,
+}
+
+
+# What has an endpoint of its own.
+
+
+def read_maintenance(maintenance: Json, at: datetime) -> Maintenance | None:
+    """Read when the next maintenance is due."""
+    days = as_number(maintenance.get("daysBeforeMaintenance"))
+    distance = as_number(maintenance.get("mileageBeforeMaintenance"))
+    values = {"days": None if days is None else int(days), "distance": distance}
+    return Maintenance.of(_told(values, read_date(maintenance) or at))
+
+
+def read_alerts(alerts: object, at: datetime) -> Alerts | None:
+    """Read the alerts that are active: a list, an object with one, or an alert alone. None if it is none of these."""
+    if isinstance(alerts, dict):
+        alerts = alerts.get("alerts", [alerts] if _alert(alerts) else None)
+    if not isinstance(alerts, list | dict):
+        return None
+    active = (_alert(alert) for alert in as_objects(alerts) if alert.get("active") is not False)
+    # In an order that does not depend on the vendor's mood.
+    return Alerts(at=at, active=tuple(sorted({alert.id: alert for alert in active if alert}.values(), key=_id)))
+
+
+def _alert(alert: Json) -> Alert | None:
+    alert_id, kind = as_text(alert.get("id")), as_text(alert.get("type"))
+    if alert_id is None or kind is None:
+        return None
+    return Alert(
+        id=alert_id,
+        type=kind,
+        severity=as_text(alert.get("severity")),
+        started_at=parse_date(alert.get("startedAt")),
+    )
+
+
+def _id(alert: Alert) -> str:
+    return alert.id
+
+
+def read_trips(trips: object) -> Trip | None:
+    """Read the trip that ended last, of a list or alone."""
+    ended = (_trip(trip) for trip in as_objects(trips))
+    return max((trip for trip in ended if trip), key=lambda trip: trip.at, default=None)
+
+
+def _trip(trip: Json) -> Trip | None:
+    trip_id, at = as_text(trip.get("id")), read_date(trip, "stoppedAt", "updatedAt", "createdAt")
+    done, stopped = trip.get("done"), parse_date(trip.get("stoppedAt"))
+    if trip_id is None or at is None or done is False or (done is not True and stopped is None):
+        return None
+    consumptions = as_objects(trip.get("energyConsumptions"))
+    return Trip(
+        id=trip_id,
+        at=at,
+        distance=_not_negative(trip.get("distance")),
+        duration=_seconds(trip.get("duration")),
+        fuel=_not_negative(_of_type("Fuel", consumptions).get("consumption")),
+        electricity=_not_negative(_of_type("Electric", consumptions).get("consumption")),
+    )
+
+
+def _seconds(value: object) -> timedelta | None:
+    """Read the seconds that cars report, or the text that the tutorial shows."""
+    seconds = as_number(value, 0, _YEAR.total_seconds())
+    return parse_duration(value) if seconds is None else timedelta(seconds=seconds)

@@ -1,0 +1,82 @@
+"""The alerts of a car as events."""
+
+from dataclasses import asdict, dataclass
+from typing import Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription, EventExtraStoredData
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import StellantisConfigEntry
+from .api.status import Alert
+from .coordinator import VehicleCoordinator
+from .entity import StellantisEntity, add_reported
+from .words import slug
+
+PARALLEL_UPDATES = 0
+
+INFORMATION: Final = "information"
+ALERT: Final = EventEntityDescription(key="alert", event_types=[INFORMATION, "warning", "critical"])
+
+REMEMBERED: Final = 100
+"""How many alerts that are over are remembered, in case the vendor tells them again."""
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the alert of each car that tells its alerts."""
+    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, StellantisEvent)
+
+
+@dataclass
+class _StoredAlerts(EventExtraStoredData):
+    """What outlives a restart: the last event, and which alerts have been told of."""
+
+    told: list[str]
+
+
+class StellantisEvent(StellantisEntity, EventEntity):
+    """A new alert of a car."""
+
+    def __init__(self, car: VehicleCoordinator, description: EventEntityDescription) -> None:
+        """Make the event; the alerts that a car has when it is seen for the first time are no news."""
+        super().__init__(car, description)
+        self._told = [alert.id for alert in self._active]
+
+    @property
+    def _active(self) -> tuple[Alert, ...]:
+        return self.status.alerts.active if self.status.alerts else ()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        stored = await self.async_get_last_extra_data()
+        if stored and (told := stored.as_dict().get("told")) is not None:
+            self._told = told
+            # Later, because all that is written until the entity is there would be one state.
+            self.hass.loop.call_soon(self._tell_new_alerts)
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> _StoredAlerts:
+        return _StoredAlerts(**asdict(super().extra_restore_state_data), told=self._told)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._tell_new_alerts()
+        super()._handle_coordinator_update()
+
+    @callback
+    def _tell_new_alerts(self) -> None:
+        active = {alert.id: alert for alert in self._active}
+        new = [alert for alert in active.values() if alert.id not in self._told]
+        over = [told for told in self._told if told not in active]
+        self._told = [*over[-REMEMBERED:], *active]
+        for alert in new:
+            severity = slug(alert.severity)
+            self._trigger_event(
+                severity if severity in self.event_types else INFORMATION, {"alert_type": slug(alert.type)}
+            )
+            self.async_write_ha_state()

@@ -1,0 +1,321 @@
+"""What a car reports in numbers, words and dates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfLength,
+    UnitOfRatio,
+    UnitOfSpeed,
+    UnitOfTemperature,
+    UnitOfTime,
+    UnitOfVolume,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from .account import StellantisConfigEntry
+from .api.status import ChargingStatus, Status
+from .api.vehicle import Vehicle
+from .entity import StellantisEntity, add_reported
+from .words import slug
+
+PARALLEL_UPDATES = 0
+
+DAY: Final = timedelta(days=1)
+MINUTE: Final = timedelta(minutes=1)
+
+
+def _nearest_minute(date: datetime | None) -> datetime | None:
+    """Round a date that the car counts down to, so that it does not change with each report."""
+    return (date + MINUTE / 2).replace(second=0, microsecond=0) if date else None
+
+
+def _next_charge(status: Status) -> datetime | None:
+    """Tell when a charge that waits for its hour will begin, by the clock of Home Assistant's time zone."""
+    charging = status.charging
+    if not charging or charging.delayed_start is None or not charging.plugged:
+        return None
+    if charging.status != ChargingStatus.STOPPED:
+        return None
+    now = dt_util.now()
+    midnight = datetime.combine(now, time.min, now.tzinfo)
+    # Within a time zone Python adds and compares by the clock: right for the hour, wrong for what is later.
+    starts = (dt_util.as_utc(midnight + days + charging.delayed_start) for days in (timedelta(), DAY))
+    return next((start for start in starts if start > now), None)
+
+
+def _is_electric(vehicle: Vehicle) -> bool:
+    return vehicle.motorization == "Electric"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisSensorDescription(SensorEntityDescription):
+    """A sensor: what it shows, which cars can have it, and what such a car must have reported first.
+
+    Without `reported` that is what it shows. A word that is none of the `options` is unknown.
+    """
+
+    value: Callable[[Status], StateType | datetime]
+    reported: Callable[[Status], object] | None = None
+    suits: Callable[[Vehicle], bool] = lambda _vehicle: True
+
+
+SENSORS: Final = (
+    StellantisSensorDescription(
+        key="battery_level",
+        device_class=SensorDeviceClass.BATTERY,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        value=lambda status: status.battery.level if status.battery else None,
+    ),
+    StellantisSensorDescription(
+        key="electric_range",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+        value=lambda status: status.battery.range if status.battery else None,
+    ),
+    StellantisSensorDescription(
+        key="battery_capacity",
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda status: status.battery.capacity if status.battery else None,
+    ),
+    StellantisSensorDescription(
+        key="battery_energy",
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        value=lambda status: status.battery.energy if status.battery else None,
+    ),
+    StellantisSensorDescription(
+        key="battery_health",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda status: status.battery.health if status.battery else None,
+    ),
+    StellantisSensorDescription(
+        key="charging_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[slug(status) for status in ChargingStatus],
+        value=lambda status: slug(status.charging.status) if status.charging else None,
+    ),
+    StellantisSensorDescription(
+        key="charging_end",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda status: _nearest_minute(status.charging.ends_at) if status.charging else None,
+        reported=lambda status: status.charging.remaining if status.charging else None,
+    ),
+    StellantisSensorDescription(
+        key="next_charge",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=_next_charge,
+        reported=lambda status: status.charging.delayed_start if status.charging else None,
+    ),
+    StellantisSensorDescription(
+        key="charging_rate",
+        device_class=SensorDeviceClass.SPEED,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
+        suggested_display_precision=0,
+        value=lambda status: status.charging.rate if status.charging else None,
+    ),
+    StellantisSensorDescription(
+        key="charging_power_level",
+        device_class=SensorDeviceClass.ENUM,
+        options=["level1", "level2", "level3", "level4", "level5"],
+        entity_registry_enabled_default=False,
+        value=lambda status: slug(status.charging.power_level) if status.charging else None,
+    ),
+    StellantisSensorDescription(
+        key="fuel_level",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        value=lambda status: status.fuel.level if status.fuel else None,
+    ),
+    StellantisSensorDescription(
+        key="fuel_range",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+        value=lambda status: status.fuel.range if status.fuel else None,
+    ),
+    StellantisSensorDescription(
+        key="odometer",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+        value=lambda status: status.odometer.mileage if status.odometer else None,
+    ),
+    StellantisSensorDescription(
+        key="outside_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=1,
+        value=lambda status: status.air.temperature if status.air else None,
+    ),
+    # No device class: the battery that Home Assistant shows for the device is the one to drive with.
+    StellantisSensorDescription(
+        key="auxiliary_battery",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda status: status.auxiliary_battery.level if status.auxiliary_battery else None,
+    ),
+    StellantisSensorDescription(
+        key="maintenance_days",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        suggested_display_precision=0,
+        value=lambda status: status.maintenance.days if status.maintenance else None,
+    ),
+    StellantisSensorDescription(
+        key="maintenance_distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+        value=lambda status: status.maintenance.distance if status.maintenance else None,
+    ),
+    StellantisSensorDescription(
+        key="last_trip_distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=1,
+        value=lambda status: status.trip.distance if status.trip else None,
+    ),
+    StellantisSensorDescription(
+        key="last_trip_duration",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value=lambda status: status.trip.duration.total_seconds() if status.trip and status.trip.duration else None,
+    ),
+    # No state class: Home Assistant allows consumptions totals only, and trips can be missed.
+    StellantisSensorDescription(
+        key="last_trip_consumption",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        value=lambda status: status.trip.electricity if status.trip else None,
+        suits=_is_electric,
+    ),
+    StellantisSensorDescription(
+        key="last_trip_consumption",
+        device_class=SensorDeviceClass.VOLUME,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        value=lambda status: status.trip.fuel if status.trip else None,
+        suits=lambda vehicle: not _is_electric(vehicle),
+    ),
+    StellantisSensorDescription(
+        key="drive_mode",
+        device_class=SensorDeviceClass.ENUM,
+        options=[
+            "normal",
+            "sport",
+            "comfort",
+            "eco",
+            "sand",
+            "mud",
+            "snow",
+            "zev",
+            "hybrid",
+            "zev_eco",
+            "hybrid_eco",
+            "eco_plus",
+            "e_awd",
+            "4awd",
+            "reinforced_load",
+        ],
+        entity_registry_enabled_default=False,
+        value=lambda status: slug(status.driving_mode.mode) if status.driving_mode else None,
+    ),
+    StellantisSensorDescription(
+        key="privacy",
+        device_class=SensorDeviceClass.ENUM,
+        options=["none", "geolocation", "full"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda status: slug(status.privacy.state) if status.privacy else None,
+    ),
+    StellantisSensorDescription(
+        key="speed",
+        device_class=SensorDeviceClass.SPEED,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        value=lambda status: (
+            (0 if status.kinetic.moving is False else status.kinetic.speed) if status.kinetic else None
+        ),
+        reported=lambda status: status.kinetic.speed if status.kinetic else None,
+    ),
+    StellantisSensorDescription(
+        key="last_report",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda status: status.newest,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the sensors of each car."""
+    add_reported(
+        entry,
+        async_add_entities,
+        SENSORS,
+        lambda car, sensor: sensor.suits(car.vehicle) and (sensor.reported or sensor.value)(car.data) is not None,
+        StellantisSensor,
+    )
+
+
+class StellantisSensor(StellantisEntity, SensorEntity):
+    """A sensor of a car."""
+
+    entity_description: StellantisSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        value = self.entity_description.value(self.status)
+        return value if self.options is None or value in self.options else None

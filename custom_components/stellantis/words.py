@@ -1,0 +1,15 @@
+"""The vendor's words as Home Assistant spells states: `FuelLevelLow` is `fuel_level_low`."""
+
+import re
+from typing import Final, overload
+
+_PARTS: Final = re.compile(r"[A-Z]?[a-z]+[0-9]*|[A-Z0-9]+(?![a-z])")
+
+
+@overload
+def slug(word: str) -> str: ...
+@overload
+def slug(word: None) -> None: ...
+def slug(word: str | None) -> str | None:
+    """Spell a word of the vendor as a state that can be translated; its typing errors stay."""
+    return None if word is None else "_".join(_PARTS.findall(word)).lower()

@@ -1,0 +1,100 @@
+"""Which monitors a car gets, and what they look like to the vendor."""
+
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.stellantis.api.auth import SCOPES
+from custom_components.stellantis.api.monitors import LABEL, Monitor, UserMonitor, monitors
+
+ALL = {"doors", "energy", "events", "moving", "charging"}
+
+
+def made(*left_out: str, motorization: str | None = "Electric", charging: int = 300, moving: int = 60) -> list[Monitor]:
+    scopes = set(SCOPES) - set(left_out)
+    return monitors(scopes, motorization, charging_refresh=charging, moving_refresh=moving)
+
+
+def body(key: str, *left_out: str, **more: Any) -> dict[str, Any]:
+    return next(monitor.body for monitor in made(*left_out, **more) if monitor.key == key)
+
+
+def watched(key: str, *left_out: str, **more: Any) -> list[str]:
+    return [trigger["data"]["data"] for trigger in body(key, *left_out, **more)["triggerParam"]["triggers"]]
+
+
+@pytest.mark.parametrize("motorization", ["Electric", "Hybrid", "Hydrogen", None])
+def test_a_car_that_can_be_charged_has_all(motorization: str | None) -> None:
+    assert {monitor.key for monitor in made(motorization=motorization)} == ALL
+
+
+def test_a_car_that_burns_fuel_is_not_watched_while_charging() -> None:
+    assert {monitor.key for monitor in made(motorization="Thermic")} == ALL - {"charging"}
+    assert watched("energy", motorization="Thermic") == ["vehicle.preconditioning.airConditioning"]
+
+
+def test_without_the_scope_of_the_status_there_is_none() -> None:
+    assert made("data:telemetry") == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "data", "extension"),
+    [
+        ("data:alert", "vehicle.alert", "vehicle.alerts"),
+        ("data:trip", "vehicle.trip.stop", "vehicle.trip"),
+        ("data:position", None, "vehicle.position"),
+    ],
+)
+def test_what_a_scope_is_missing_for_is_not_asked_for(scope: str, data: str | None, extension: str) -> None:
+    assert (data is None) or data in watched("events")
+    assert extension in body("events")["extendedEventParam"]
+    assert data not in watched("events", scope)
+    assert extension not in body("events", scope)["extendedEventParam"]
+    assert body("events", scope)["triggerParam"]["boolExp"] == " | ".join(
+        trigger["name"] for trigger in body("events", scope)["triggerParam"]["triggers"]
+    )
+
+
+def test_every_message_brings_the_status_along() -> None:
+    assert all("vehicle.status" in monitor.body["extendedEventParam"] for monitor in made())
+
+
+def test_the_vendors_rules_are_kept() -> None:
+    """At most five triggers, each with a name of its own; 60 seconds at least between two reminders."""
+    for monitor in made():
+        triggers = monitor.body["triggerParam"]["triggers"]
+        names = [trigger["name"] for trigger in triggers]
+        assert 1 <= len(triggers) <= 5
+        assert len(set(names)) == len(names)
+        assert all(re.fullmatch(r"[a-zA-Z]+[.\-_]?[0-9]*", name) for name in names)
+        assert all(("value" in trigger["data"]) is (trigger["data"]["op"] == "equalsTo") for trigger in triggers)
+
+
+def test_what_changes_by_itself_is_repeated() -> None:
+    assert body("charging", charging=600)["subscribeParam"] == {"refreshEvent": 600}
+    assert body("moving", moving=120)["subscribeParam"] == {"refreshEvent": 120}
+    assert all("subscribeParam" not in body(key) for key in ALL - {"charging", "moving"})
+
+
+def test_another_definition_has_another_label() -> None:
+    labels = {monitor.key: monitor.label for monitor in made()}
+    assert {monitor.key: monitor.label for monitor in made()} == labels
+    other = {monitor.key: monitor.label for monitor in made("data:position", charging=600, moving=120)}
+    assert all(other[key] != labels[key] for key in ALL)
+    assert all(label.startswith(f"{LABEL} {key} ") for key, label in labels.items())
+
+
+@pytest.mark.parametrize(
+    ("label", "key"),
+    [
+        (f"{LABEL} doors 1a2b3c4d", "doors"),
+        (f"{LABEL} doors", "doors"),
+        (f"{LABEL}", None),
+        ("Home doors", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_monitor_is_known_by_its_label(label: str | None, key: str | None) -> None:
+    assert UserMonitor(id="1", label=label, status="Running").key == key

@@ -1,0 +1,106 @@
+"""The binary sensors."""
+
+from typing import Final
+
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from .conftest import House
+from .reports import ALL, DATE, LATER, add_talkative_car, answer, doors, electric
+
+# What the car that reports everything shows: state, device class.
+EXPECTED: Final = {
+    "alarm": ("on", None),
+    "alert": ("on", "problem"),
+    "belt_driver": ("off", "safety"),
+    "belt_passenger": ("on", "safety"),
+    "charging": ("on", "battery_charging"),
+    "door_driver": ("on", "door"),
+    "door_passenger": ("off", "door"),
+    "door_rear_left": ("off", "door"),
+    "door_rear_right": ("on", "door"),
+    "moving": ("on", "moving"),
+    "plugged": ("on", "plug"),
+    "rear_window": ("on", "window"),
+    "roof_window": ("off", "window"),
+    "running": ("on", "running"),
+    "trunk": ("off", "opening"),
+}
+DISABLED: Final = {"belt_driver", "belt_passenger", "rear_window", "roof_window"}
+
+
+async def test_all_that_a_car_can_report(house: House, every_entity_enabled: None) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    shown = {key: house.state(car, "binary_sensor", key) for key in EXPECTED}
+    assert {key: (one.state, one.attributes.get("device_class")) for key, one in shown.items()} == EXPECTED
+    assert [{**one, "started_at": one["started_at"].isoformat()} for one in shown["alert"].attributes["alerts"]] == [
+        {"type": "fuel_level_low", "severity": "warning", "started_at": "2026-10-01T08:00:00+00:00"}
+    ]
+    alarm = shown["alarm"].attributes
+    assert (alarm["trigger"], alarm["triggered_at"].isoformat()) == (
+        "trunk_door_break_in",
+        "2026-09-30T22:00:00+00:00",
+    )
+
+
+async def test_what_only_some_people_want_is_disabled(house: House) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    registry = er.async_get(house.hass)
+    entries = {key: registry.async_get(house.entity_id(car, "binary_sensor", key)) for key in EXPECTED}
+    assert {key for key, entry in entries.items() if entry and entry.disabled} == DISABLED
+
+
+@pytest.mark.parametrize(
+    ("key", "report", "expected"),
+    [
+        ("trunk", {"doorsState": doors(LATER, opened=("Trunk",))}, "on"),
+        ("door_driver", {"doorsState": doors(LATER, closed=("Driver",))}, "off"),
+        ("moving", {"kinetic": {"createdAt": LATER, "moving": False}}, "off"),
+        ("running", {"powertrain": {"createdAt": LATER, "status": "Stopped"}}, "off"),
+        ("plugged", {"energies": [electric(LATER, charging={"plugged": False, "status": "Disconnected"})]}, "off"),
+        ("charging", {"energies": [electric(LATER, charging={"plugged": True, "status": "Finished"})]}, "off"),
+        ("alarm", {"alarm": {"status": {"createdAt": LATER, "activation": "Inactive"}}}, "off"),
+        (
+            "belt_driver",
+            {"safety": {"createdAt": LATER, "beltStatus": [{"id": "Driver", "belt": "Omission"}]}},
+            "on",
+        ),
+        (
+            "belt_passenger",
+            {"safety": {"createdAt": LATER, "beltStatus": [{"id": "Passenger", "belt": "Normal"}]}},
+            "off",
+        ),
+    ],
+)
+async def test_it_follows_what_the_car_reports(
+    house: House, every_entity_enabled: None, key: str, report: dict[str, object], expected: str
+) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    assert house.state(car, "binary_sensor", key).state != expected
+    car.report = lambda _car: report
+    await house.pass_time(minutes=31)
+    assert house.state(car, "binary_sensor", key).state == expected
+
+
+async def test_a_car_without_alerts_says_so(house: House) -> None:
+    [car] = house.add_cars({"sound": {"createdAt": DATE}}).values()
+    answer(house, car, "alerts", [])
+    await house.add_account()
+    alert = house.state(car, "binary_sensor", "alert")
+    assert (alert.state, alert.attributes["alerts"]) == ("off", [])
+
+
+async def test_a_car_has_what_it_reports(house: House) -> None:
+    status = {key: ALL[key] for key in ("createdAt", "kinetic")}
+    [car] = house.add_cars({"shy": status | {"doorsState": doors(closed=("Driver",))}}).values()
+    answer(house, car, "alerts", {})
+    await house.add_account()
+    found = {
+        entry.unique_id.removeprefix(f"{car.vin}_")
+        for entry in er.async_get(house.hass).entities.values()
+        if entry.domain == "binary_sensor" and entry.unique_id.startswith(car.vin)
+    }
+    assert found - {"alert"} == {"door_driver", "moving"}

@@ -1,0 +1,131 @@
+"""New alerts as events."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.stellantis.event import REMEMBERED
+from simulator import Car
+
+from .conftest import House
+from .reports import DATE, alert, answer
+
+type Told = tuple[str, str]
+
+
+@dataclass
+class Listener:
+    """Somebody who hears every event of a car once, as an automation does."""
+
+    hass: HomeAssistant
+    house: House
+    car: Car
+    entry: ConfigEntry[Any]
+    heard: dict[str, Told] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hass.bus.async_listen(EVENT_STATE_CHANGED, self._listen)
+
+    @callback
+    def _listen(self, event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if state and state.domain == "event" and state.state not in {"unavailable", "unknown"}:
+            self.heard[state.state] = (state.attributes["event_type"], state.attributes["alert_type"])
+
+    def vendor_knows(self, *alerts: dict[str, Any]) -> None:
+        self.house.vendor.faults.clear()
+        answer(self.house, self.car, "alerts", list(alerts))
+
+    async def hear(self, *alerts: dict[str, Any]) -> list[Told]:
+        """Let the car have these alerts, and return which events that leads to."""
+        self.vendor_knows(*alerts)
+        return await self.told(self.entry.runtime_data.cars[self.car.vin].async_read_more())
+
+    async def hear_after_restart(self, *alerts: dict[str, Any]) -> list[Told]:
+        """Let the car have got these alerts while Home Assistant was down."""
+        self.vendor_knows(*alerts)
+        return await self.told(self.house.reload(self.entry))
+
+    async def told(self, doing: Any) -> list[Told]:
+        before = set(self.heard)
+        await doing
+        await self.house.settle()
+        return [told for at, told in self.heard.items() if at not in before]
+
+
+@pytest.fixture
+async def listener(house: House, car: Car) -> Listener:
+    """Add the account of a car that has an alert already."""
+    answer(house, car, "alerts", [alert("a0", "OilLevelLow", "Warning")])
+    return Listener(house.hass, house, car, await house.add_account())
+
+
+OLD = alert("a0", "OilLevelLow", "Warning")
+NEW = alert("a1", "FuelLevelLow", "Information")
+CRITICAL = alert("a2", "ElectricTractionSystemFailureStopVehicle", "Critical")
+TOLD = ("information", "fuel_level_low")
+TOLD_CRITICAL = ("critical", "electric_traction_system_failure_stop_vehicle")
+
+
+async def test_what_is_there_from_the_start_is_no_news(listener: Listener) -> None:
+    state = listener.house.state(listener.car, "event", "alert")
+    assert state.state == "unknown"
+    assert state.attributes["event_types"] == ["information", "warning", "critical"]
+    assert await listener.hear(OLD) == []
+
+
+async def test_a_new_alert_is_told_once(listener: Listener) -> None:
+    assert await listener.hear(OLD, NEW) == [TOLD]
+    assert await listener.hear(OLD, NEW) == []
+    assert await listener.hear(NEW, OLD) == []
+
+
+async def test_several_at_once_are_told_one_by_one(listener: Listener) -> None:
+    assert await listener.hear(OLD, NEW, CRITICAL) == [TOLD, TOLD_CRITICAL]
+
+
+async def test_an_alert_that_comes_back_under_its_id_is_the_same(listener: Listener) -> None:
+    assert await listener.hear(NEW) == [TOLD]
+    assert await listener.hear() == []
+    assert await listener.hear(NEW, OLD) == []
+    assert await listener.hear(alert("a9", "FuelLevelLow", "Information")) == [TOLD]
+
+
+async def test_only_so_many_that_are_over_are_remembered(listener: Listener) -> None:
+    many = [alert(f"b{number}", "RiskOfIce") for number in range(REMEMBERED)]
+    assert len(await listener.hear(NEW, *many)) == REMEMBERED + 1
+    assert await listener.hear(NEW, *many) == []
+    assert await listener.hear() == []
+    assert await listener.hear(alert("b99", "RiskOfIce"), OLD) == [("warning", "oil_level_low")]
+
+
+@pytest.mark.parametrize("severity", [None, "Cosmic"])
+async def test_an_alert_of_unknown_severity_is_information(listener: Listener, severity: str | None) -> None:
+    assert await listener.hear(alert("a1", "FluxCapacitorEmpty", severity)) == [("information", "flux_capacitor_empty")]
+
+
+async def test_alerts_raised_while_home_assistant_was_down_are_told_after_the_restart(listener: Listener) -> None:
+    assert await listener.hear_after_restart(OLD, NEW, CRITICAL) == [TOLD, TOLD_CRITICAL]
+    assert await listener.hear_after_restart(OLD, NEW, CRITICAL) == []
+    assert await listener.hear_after_restart(OLD, CRITICAL) == []
+    assert await listener.hear(NEW) == []
+
+
+async def test_the_last_event_survives_a_restart(listener: Listener) -> None:
+    await listener.hear(OLD, NEW)
+    before = listener.house.state(listener.car, "event", "alert")
+    await listener.house.reload(listener.entry)
+    after = listener.house.state(listener.car, "event", "alert")
+    assert (after.state, after.attributes["alert_type"]) == (before.state, "fuel_level_low")
+
+
+async def test_a_car_that_never_tells_has_no_event(house: House) -> None:
+    [car] = house.add_cars({"silent": {"createdAt": DATE}}).values()
+    answer(house, car, "alerts", {"_embedded": {"alerts": "none"}})
+    await house.add_account()
+    assert er.async_get(house.hass).async_get_entity_id("event", "stellantis", f"{car.vin}_alert") is None

@@ -1,0 +1,256 @@
+"""The sensors."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis import sensor
+from custom_components.stellantis.api.status import Charging, Status
+from simulator import Car
+
+from .conftest import House
+from .reports import ALL, CHARGING, LATER, add_talkative_car, answer, complaints, electric, trip
+
+# What the car that reports everything shows: state, unit, device class, state class.
+EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
+    "auxiliary_battery": ("93.0", "%", None, "measurement"),
+    "battery_capacity": ("46.0", "kWh", "energy_storage", "measurement"),
+    "battery_energy": ("28.0", "kWh", "energy_storage", "measurement"),
+    "battery_health": ("96", "%", None, "measurement"),
+    "battery_level": ("61.5", "%", "battery", "measurement"),
+    "charging_end": ("2026-10-01T10:30:00+00:00", None, "timestamp", None),
+    "charging_power_level": ("level2", None, "enum", None),
+    "charging_rate": ("24", "km/h", "speed", "measurement"),
+    "charging_status": ("in_progress", None, "enum", None),
+    "drive_mode": ("zev_eco", None, "enum", None),
+    "electric_range": ("187", "km", "distance", "measurement"),
+    "fuel_level": ("40", "%", None, "measurement"),
+    "fuel_range": ("280", "km", "distance", "measurement"),
+    "last_trip_consumption": ("1.9", "L", "volume", None),
+    "last_trip_distance": ("18.25", "km", "distance", "measurement"),
+    "last_trip_duration": ("30.5", "min", "duration", "measurement"),
+    "maintenance_days": ("-3", "d", "duration", "measurement"),
+    "maintenance_distance": ("8200.0", "km", "distance", "measurement"),
+    "next_charge": ("unknown", None, "timestamp", None),
+    "odometer": ("12345.6", "km", "distance", "total_increasing"),
+    "outside_temperature": ("11.5", "°C", "temperature", "measurement"),
+    "privacy": ("none", None, "enum", None),
+    "speed": ("42.0", "km/h", "speed", "measurement"),
+}
+
+DISABLED: Final = {
+    "battery_capacity",
+    "battery_energy",
+    "battery_health",
+    "charging_power_level",
+    "drive_mode",
+    "last_trip_consumption",
+    "speed",
+}
+
+
+def keys(house: House, car: Car) -> set[str]:
+    """Return the keys of a car's sensors."""
+    return {
+        entry.unique_id.removeprefix(f"{car.vin}_")
+        for entry in er.async_get(house.hass).entities.values()
+        if entry.domain == "sensor" and entry.unique_id.startswith(car.vin)
+    }
+
+
+def state(house: House, car: Car, key: str) -> str:
+    return house.state(car, "sensor", key).state
+
+
+async def test_all_that_a_car_can_report(
+    house: House, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    assert keys(house, car) == {*EXPECTED, "last_report"}
+    shown = {key: house.state(car, "sensor", key) for key in EXPECTED}
+    told = {
+        key: (
+            found.state,
+            *(found.attributes.get(name) for name in ("unit_of_measurement", "device_class", "state_class")),
+        )
+        for key, found in shown.items()
+    }
+    assert told == EXPECTED
+    assert dt_util.parse_datetime(state(house, car, "last_report"))
+    assert complaints(caplog) == []
+
+
+@pytest.mark.parametrize("described", sensor.SENSORS, ids=lambda described: described.key)
+def test_home_assistant_can_keep_statistics(described: sensor.StellantisSensorDescription) -> None:
+    if described.device_class is None:
+        assert described.state_class
+        return
+    allowed = DEVICE_CLASS_STATE_CLASSES[described.device_class]
+    assert described.state_class is None or described.state_class in allowed
+    units = DEVICE_CLASS_UNITS.get(described.device_class, {None})
+    assert described.native_unit_of_measurement in units
+    assert described.suggested_unit_of_measurement in {*units, None}
+
+
+async def test_what_only_some_people_want_is_disabled(house: House) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    registry = er.async_get(house.hass)
+    entries = {key: registry.async_get(house.entity_id(car, "sensor", key)) for key in EXPECTED}
+    assert {key for key, entry in entries.items() if entry and entry.disabled} == DISABLED
+
+
+async def test_words_that_nobody_has_heard_of_are_unknown(
+    house: House, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    status = ALL | {
+        "energies": [electric(charging={"status": "Levitating", "chargingPowerLevel": "Level9"})],
+        "drivingBehavior": {"createdAt": LATER, "mode": "Flying"},
+        "privacy": {"createdAt": LATER, "state": "Paranoid"},
+    }
+    car = add_talkative_car(house, status)
+    await house.add_account()
+    for key in ("charging_status", "charging_power_level", "drive_mode", "privacy"):
+        assert state(house, car, key) == "unknown"
+    assert complaints(caplog) == []
+
+
+async def test_what_a_car_begins_to_report_appears_and_stays(house: House) -> None:
+    house.refuse_push()
+    [car] = house.add_cars({"shy": {}}).values()
+    await house.add_account()
+    blocks = {
+        "odometer": {"odometer": {"createdAt": LATER, "mileage": 7.0}},
+        "auxiliary_battery": {"battery": {"createdAt": LATER, "voltage": 80}},
+    }
+    assert not keys(house, car) & blocks.keys()
+    report: dict[str, Any] = {}
+    car.report = lambda _car: report
+    for key, block in blocks.items():
+        report.clear()
+        report.update(block)
+        await house.pass_time(minutes=31)
+        assert key in keys(house, car)
+    report.clear()
+    await house.pass_time(minutes=31)
+    assert (state(house, car, "odometer"), state(house, car, "auxiliary_battery")) == ("7.0", "80")
+
+
+@pytest.mark.parametrize(
+    ("charging", "expected"),
+    [
+        ({"remainingTime": "PT1H0M29S"}, "2026-10-01T10:00:00+00:00"),
+        ({"remainingTime": "PT59M31S"}, "2026-10-01T10:00:00+00:00"),
+        ({"remainingTime": "PT0S"}, "unknown"),
+        ({"status": "Finished"}, "unknown"),
+        ({"status": "Disconnected"}, "unknown"),
+    ],
+)
+async def test_the_end_of_charging_is_known_while_it_charges(
+    house: House, charging: dict[str, Any], expected: str
+) -> None:
+    car = add_talkative_car(house, {"energies": [electric(LATER, charging=CHARGING | charging)]}, "Electric")
+    await house.add_account()
+    assert state(house, car, "charging_end") == expected
+
+
+PARIS: Final = ZoneInfo("Europe/Paris")
+
+
+def next_charge(monkeypatch: pytest.MonkeyPatch, now: str, at: timedelta, **charging: Any) -> datetime | None:
+    monkeypatch.setattr(dt_util, "now", lambda: datetime.fromisoformat(now).astimezone(PARIS))
+    reported = {"status": "Stopped", "plugged": True, **charging}
+    return sensor._next_charge(
+        Status(charging=Charging(at=datetime(2026, 1, 1, tzinfo=UTC), delayed_start=at, **reported))
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "at", "expected"),
+    [
+        pytest.param("2026-06-01T12:00+02:00", {"hours": 22, "minutes": 30}, "2026-06-01T22:30+02:00", id="today"),
+        pytest.param("2026-06-01T23:00+02:00", {"hours": 22, "minutes": 30}, "2026-06-02T22:30+02:00", id="tomorrow"),
+        pytest.param("2026-06-01T22:30+02:00", {"hours": 22, "minutes": 30}, "2026-06-02T22:30+02:00", id="now"),
+        pytest.param("2026-12-31T23:00+01:00", {"minutes": 1}, "2027-01-01T00:01+01:00", id="new year"),
+        pytest.param("2026-03-28T23:00+01:00", {"hours": 6}, "2026-03-29T06:00+02:00", id="summer begins"),
+        pytest.param(
+            "2026-03-29T01:30+01:00", {"hours": 2, "minutes": 30}, "2026-03-29T03:30+02:00", id="no such hour"
+        ),
+        pytest.param("2026-10-24T23:00+02:00", {"hours": 6}, "2026-10-25T06:00+01:00", id="summer ends"),
+        pytest.param("2026-10-25T02:50+02:00", {"hours": 3}, "2026-10-25T03:00+01:00", id="an hour more"),
+        pytest.param("2026-10-25T02:10+01:00", {"hours": 2}, "2026-10-26T02:00+01:00", id="second time"),
+        pytest.param("2026-10-25T02:10+01:00", {"hours": 2, "minutes": 5}, "2026-10-26T02:05+01:00", id="hour twice"),
+    ],
+)
+def test_the_next_charge_is_at_its_hour_of_the_clock(
+    monkeypatch: pytest.MonkeyPatch, now: str, at: dict[str, int], expected: str
+) -> None:
+    assert next_charge(monkeypatch, now, timedelta(**at)) == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    "charging",
+    [{"status": "InProgress"}, {"status": "Finished"}, {"status": None}, {"plugged": False}, {"plugged": None}],
+)
+def test_a_charge_that_waits_for_nothing_has_no_next_one(
+    monkeypatch: pytest.MonkeyPatch, charging: dict[str, Any]
+) -> None:
+    assert next_charge(monkeypatch, "2026-06-01T12:00+02:00", timedelta(hours=22), **charging) is None
+
+
+async def test_the_next_charge_of_a_car_that_waits(house: House) -> None:
+    await house.hass.config.async_set_time_zone("Europe/Paris")
+    car = add_talkative_car(house, {"energies": [electric(charging=CHARGING | {"status": "Stopped"})]}, "Electric")
+    await house.add_account()
+    start = dt_util.parse_datetime(state(house, car, "next_charge"))
+    assert start
+    assert timedelta() < start - dt_util.utcnow() <= timedelta(days=1, hours=1)
+    assert start.astimezone(PARIS).strftime("%H:%M:%S") == "22:30:00"
+
+
+@pytest.mark.parametrize(
+    ("kinetic", "expected"),
+    [
+        ({"moving": True, "speed": 50}, "50"),
+        ({"moving": False, "speed": 50}, "0"),
+        ({"moving": False}, "0"),
+        ({"moving": True}, "unknown"),
+    ],
+)
+async def test_a_car_that_does_not_move_has_no_speed(
+    house: House, every_entity_enabled: None, kinetic: dict[str, Any], expected: str
+) -> None:
+    car = add_talkative_car(house)
+    await house.add_account()
+    car.report = lambda _car: {"kinetic": {"createdAt": LATER, **kinetic}}
+    await house.pass_time(minutes=31)
+    assert state(house, car, "speed") == expected
+
+
+@pytest.mark.parametrize(
+    ("motorization", "used", "expected"),
+    [
+        ("Electric", {"Electric": 3.25}, ("3.25", "kWh", "energy")),
+        ("Hybrid", {"Electric": 3.25, "Fuel": 0.5}, ("0.5", "L", "volume")),
+        ("Thermic", {"Fuel": 1.5}, ("1.5", "L", "volume")),
+    ],
+)
+async def test_the_consumption_of_a_trip_is_that_of_the_motor(
+    house: House,
+    every_entity_enabled: None,
+    motorization: str,
+    used: dict[str, float],
+    expected: tuple[str, ...],
+) -> None:
+    [car] = house.add_cars({"driven": {}}).values()
+    car.motorization = motorization
+    answer(house, car, "trips", [trip(**used)])
+    await house.add_account()
+    shown = house.state(car, "sensor", "last_trip_consumption")
+    assert (shown.state, *(shown.attributes[name] for name in ("unit_of_measurement", "device_class"))) == expected

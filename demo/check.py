@@ -47,7 +47,10 @@ async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: C
 
 
 def _brought_the_end(delivery: Delivery) -> bool:
-    ended = any(message["remoteEvent"]["eventStatus"]["type"] == "Done" for message in delivery.messages)
+    ended = any(
+        message["type"] == "Remote" and message["remoteEvent"]["eventStatus"]["type"] == "Done"
+        for message in delivery.messages
+    )
     return ended and delivery.status == HTTPStatus.OK
 
 

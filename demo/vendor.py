@@ -40,6 +40,8 @@ def _describe(entry: Request | Delivery) -> Iterator[str]:
         yield f"{entry.method} {entry.path} answered {entry.status or 'not at all'}"
         return
     for message in entry.messages:
-        status = message["remoteEvent"]["eventStatus"]
-        words = (message["remoteEvent"]["remoteType"], *status.values(), "taken with", entry.status or "no answer")
-        yield "message " + " ".join(f"{word}" for word in words)
+        if message["type"] == "Monitor":
+            said = [value["data"] for value in message["monitorEvent"]["values"]]
+        else:
+            said = [message["remoteEvent"]["remoteType"], *message["remoteEvent"]["eventStatus"].values()]
+        yield " ".join(["message", *said, "taken with", f"{entry.status or 'no answer'}"])

@@ -132,6 +132,13 @@ async def test_a_message_that_says_nothing_changes_nothing(
     assert complaints(caplog) == []
 
 
+async def test_a_report_of_a_car_that_is_not_in_the_account_is_dropped(house: House, reported: Car) -> None:
+    entry = await house.add_account()
+    before = {one.entity_id: one.state for one in house.hass.states.async_all()}
+    await house.post(entry, house.vendor.cars["second"], doors("Unlocked", THIRD))
+    assert {one.entity_id: one.state for one in house.hass.states.async_all()} == before
+
+
 @pytest.mark.parametrize("fault", [{"double": True}, {"reorder": True}, {"late": 0.05}])
 async def test_messages_that_come_twice_or_in_another_order_end_in_the_cars_state(
     house: House, reported: Car, fault: dict[str, Any]

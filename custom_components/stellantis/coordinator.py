@@ -97,8 +97,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return
         self.pushed = pushed
         self.update_interval = self._intervals[pushed]
-        if self._listeners:
-            self._schedule_refresh()
+        self._schedule_refresh()
 
     @callback
     def async_report(self, status: Status) -> None:

@@ -191,6 +191,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         value=lambda status: status.auxiliary_battery.level if status.auxiliary_battery else None,
     ),
     StellantisSensorDescription(

@@ -24,7 +24,7 @@ EXPECTED: Final = {
     "rear_window": ("on", "window"),
     "roof_window": ("off", "window"),
     "running": ("on", "running"),
-    "trunk": ("off", "opening"),
+    "trunk": ("off", "door"),
 }
 DISABLED: Final = {"belt_driver", "belt_passenger", "rear_window", "roof_window"}
 

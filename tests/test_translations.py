@@ -26,9 +26,9 @@ from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
 from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.words import slug
 from simulator import Car
+from simulator.words import ALERTS, BREAK_INS
 
 from .conftest import House
-from .contract_words import ALARM_TRIGGERS, ALERT_TYPES
 from .reports import add_talkative_car, alert, answer
 
 ROOT: Final = Path(__file__).parents[1]
@@ -247,11 +247,11 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
 
 def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
     expected = {
-        "alert_type": {slug(kind) for kind in ALERT_TYPES},
+        "alert_type": {slug(kind) for kind in ALERTS},
         "event_type": set(event.ALERT.event_types or ()),
         "failure_cause": set(climate._CAUSES.values()),
         "in_progress": {"turning_off", "turning_on"},
-        "trigger": {slug(kind) for kind in ALARM_TRIGGERS},
+        "trigger": {slug(kind) for kind in BREAK_INS},
     }
     for entities in ENGLISH["entity"].values():
         for strings in entities.values():
@@ -271,7 +271,7 @@ def test_every_state_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_word_has_its_own_slug() -> None:
-    for words in (ALERT_TYPES, ALARM_TRIGGERS):
+    for words in (ALERTS, BREAK_INS):
         assert len({slug(word) for word in words}) == len(words)
 
 

@@ -14,7 +14,14 @@ from simulator import Car
 
 from .conftest import STANDSTILL, House
 
-ENTITIES = (("lock", "doors"), ("switch", "charging"), ("climate", "preconditioning"), ("button", "horn"))
+ENTITIES = (
+    ("lock", "doors"),
+    ("switch", "charging"),
+    ("climate", "preconditioning"),
+    ("button", "horn"),
+    ("sensor", "battery_level"),
+    ("binary_sensor", "charging"),
+)
 
 
 @pytest.fixture
@@ -100,6 +107,11 @@ async def test_the_agent_does_not_wait_for_a_slow_car(talking: House, car: Car, 
     [error] = await asyncio.gather(*calling, return_exceptions=True)
     assert isinstance(error, HomeAssistantError) is moving
     assert talking.state(car, "lock", "doors").state == end
+
+
+async def test_what_a_car_reports_can_be_asked_for(talking: House) -> None:
+    response = await say(talking, "what is the Peugeot e-208 battery level")
+    assert response.speech["plain"]["speech"] == "Peugeot e-208 battery level is 62 %"
 
 
 async def test_a_car_that_is_not_exposed_is_out_of_reach(talking: House, car: Car) -> None:

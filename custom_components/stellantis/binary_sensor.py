@@ -75,7 +75,7 @@ BINARY_SENSORS: Final = (
     ),
     StellantisBinarySensorDescription(
         key="trunk",
-        device_class=BinarySensorDeviceClass.OPENING,
+        device_class=BinarySensorDeviceClass.DOOR,
         is_on=lambda status: status.doors.trunk if status.doors else None,
     ),
     # Some cars report these as open all their life.

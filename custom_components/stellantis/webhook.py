@@ -215,7 +215,9 @@ class Callback:
             if isinstance(err, RateLimitError):
                 delay = max(delay, err.retry_after)
             if self._failures == 0:
-                _LOGGER.info("The callback could not be registered, the next try is in %.0f s: %r", delay, err)
+                _LOGGER.info(
+                    "The callback or its monitors could not be registered, the next try is in %.0f s: %r", delay, err
+                )
             self._failures += 1
             self._async_cancel_retry()
             self._cancel_retry = async_call_later(self._hass, delay, self._async_retry)

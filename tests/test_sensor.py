@@ -126,7 +126,7 @@ async def test_what_a_car_begins_to_report_appears_and_stays(house: House) -> No
     house.refuse_push()
     [car] = house.add_cars({"shy": {}}).values()
     await house.add_account()
-    blocks = {
+    blocks: dict[str, dict[str, Any]] = {
         "odometer": {"odometer": {"createdAt": LATER, "mileage": 7.0}},
         "outside_temperature": {"environment": {"air": {"createdAt": LATER, "temp": 8}}},
     }

@@ -23,7 +23,9 @@ def main() -> int:
         "--port", type=int, help=f"Home Assistant's port (default: {DEFAULT_PORT}, or the next free one)"
     )
     parser.add_argument(
-        "--check", action="store_true", help="on free ports, send one remote, print how long it took, and end"
+        "--check",
+        action="store_true",
+        help="on free ports, send one remote, open one door, print how long each took, and end",
     )
     arguments = parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The demo's own check: one remote goes out through Home Assistant, its end comes back through the webhook."""
+"""The demo's own check: one remote goes out and its end comes back through the webhook, and so does an open door."""
 
 import asyncio
 from http import HTTPStatus
@@ -20,12 +20,12 @@ INSTALLATION = "Attempting install"
 
 # The vendor notes that a message was taken a moment after Home Assistant has acted on it.
 GRACE = 5.0
+PAUSE = 0.02
 
 
 async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
     """Lock or unlock a car: what was done, how long it took, and how its end arrived."""
-    entities = await client.command("config/entity_registry/list")
-    entity_id = next(entity["entity_id"] for entity in entities if entity["unique_id"] == f"{car.vin}_doors")
+    entity_id = await _entity_id(client, car, "doors")
     action, wanted = ACTIONS[await client.state(entity_id)]
     earlier = len(simulator.requests)
     start = monotonic()
@@ -44,6 +44,33 @@ async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: C
     if polls:
         raise DemoError(f"{entity_id} is {wanted}, but the end of the remote was asked for, not awaited.")
     return f"lock.{action}: {wanted} after {seconds:.1f} s, end delivered through the webhook"
+
+
+async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
+    """Open a door in the garage: which entity shows it, and how soon, though nobody has asked the vendor."""
+    entity_id = await _entity_id(client, car, "door_driver")
+    state = await client.state(entity_id)
+    if state != "off":
+        raise DemoError(f"{entity_id} is {state}, though the door is closed.")
+    earlier = len(simulator.requests)
+    start = monotonic()
+    simulator.garage.open(car, "Driver")
+    try:
+        async with asyncio.timeout(GRACE):
+            while state != "on":
+                await asyncio.sleep(PAUSE)
+                state = await client.state(entity_id)
+    except TimeoutError as error:
+        raise DemoError(f"{entity_id} is still {state}, {GRACE:.0f} s after the door was opened.") from error
+    seconds = monotonic() - start
+    if any(one.method == "GET" for one in simulator.requests[earlier:]):
+        raise DemoError(f"{entity_id} is {state}, but the vendor was asked for it.")
+    return f"{entity_id}: {state} after {seconds:.1f} s, pushed"
+
+
+async def _entity_id(client: HomeAssistantClient, car: Car, key: str) -> str:
+    entities = await client.command("config/entity_registry/list")
+    return next(f"{entity['entity_id']}" for entity in entities if entity["unique_id"] == f"{car.vin}_{key}")
 
 
 def _brought_the_end(delivery: Delivery) -> bool:

@@ -1,10 +1,12 @@
-"""The first page that the demo shows: a section for each car, what to try, and what happened."""
+"""The first page that the demo shows: a section for each car, a map, batteries, what to try, and what happened."""
 
+import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from .client import HomeAssistantClient
 from .configuration import DOMAIN
-from .guide import TO_TRY
+from .guide import IN_THE_GARAGE, TO_TRY
 
 URL_PATH = "demo-cars"
 
@@ -12,30 +14,67 @@ type Json = dict[str, Any]
 
 HEADER = """\
 # Simulated cars
-A command goes out through the vendor's API; what the car says about it comes back through the webhook.
+A command goes out through the vendor's API. What the car says about it, and whatever else it reports, is pushed. \
+Open doors, plug in and drive off in the [garage]({garage}).
 """
 
 # A car's section shows those of these entities that the car has, in this order: what their cards say beside the entity.
-WIDE_CARDS: dict[str, Json] = {
-    "doors": {"features": [{"type": "lock-commands"}]},
-    "preconditioning": {"features": [{"type": "climate-hvac-modes", "style": "icons"}]},
+# An entity is named by its platform and its translation key.
+PICTURE = "image.picture"
+VALUES: dict[str, Json] = {
+    "sensor.battery_level": {"color": "green"},
+    "sensor.electric_range": {"color": "green"},
+    "sensor.fuel_level": {"color": "amber"},
+    "sensor.fuel_range": {"color": "amber"},
+    "sensor.charging_status": {"color": "green"},
+    "binary_sensor.plugged": {"color": "green"},
+    "binary_sensor.moving": {},
+    "binary_sensor.alert": {},
 }
-SMALL_CARDS: dict[str, Json] = {
-    "charging": {"color": "green"},
-    "lights": {"color": "amber"},
-    "horn": {"hide_state": True},
-    "flash_lights": {"hide_state": True},
-    "wake_up": {"hide_state": True},
+DOORS = {
+    "binary_sensor.door_driver": "Driver",
+    "binary_sensor.door_passenger": "Passenger",
+    "binary_sensor.door_rear_left": "Rear left",
+    "binary_sensor.door_rear_right": "Rear right",
+    "binary_sensor.trunk": "Boot",
 }
+WIDE_COMMANDS: dict[str, Json] = {
+    "lock.doors": {"features": [{"type": "lock-commands"}]},
+    "climate.preconditioning": {"features": [{"type": "climate-hvac-modes", "style": "icons"}]},
+}
+COMMANDS: dict[str, Json] = {
+    "switch.charging": {"color": "green"},
+    "switch.lights": {"color": "amber"},
+    "button.horn": {"hide_state": True},
+    "button.flash_lights": {"hide_state": True},
+    "button.wake_up": {"hide_state": True},
+}
+TRACKER = "device_tracker.location"
+BATTERY = "sensor.battery_level"
+
 FULL_WIDTH = 12
+HALF_WIDTH = 6
 
-# Buttons are pressed by their cards; their state is only the time of that.
-WATCHED = ("lock", "climate", "switch")
+# What is read last of a car: once it is there, all is.
+LAST = "event.alert"
+PATIENCE = 10.0
+PAUSE = 0.1
+
+# Buttons are pressed by their cards; their state is only the time of that. Values change all the time.
+WATCHED = ("binary_sensor", "climate", "event", "lock", "switch")
 
 
-async def show_cars(client: HomeAssistantClient) -> None:
+@dataclass(frozen=True)
+class ShownCar:
+    """A car and its entity ids, by platform and translation key."""
+
+    name: str
+    entity_ids: dict[str, str]
+
+
+async def show_cars(client: HomeAssistantClient, garage: str) -> None:
     """Let Assist see the cars' entities, and make a page of them the one that opens first."""
-    entities = [entry for entry in await client.command("config/entity_registry/list") if entry["platform"] == DOMAIN]
+    entities = await _entities(client)
     devices = {entry["id"]: entry for entry in await client.command("config/device_registry/list")}
     await client.command(
         "homeassistant/expose_entity",
@@ -43,9 +82,10 @@ async def show_cars(client: HomeAssistantClient) -> None:
         entity_ids=[entity["entity_id"] for entity in entities],
         should_expose=True,
     )
-    cars: dict[str, dict[str, str]] = {}
+    cars: dict[str, ShownCar] = {}
     for entity in entities:
-        cars.setdefault(entity["device_id"], {})[entity["translation_key"]] = entity["entity_id"]
+        car = cars.setdefault(entity["device_id"], ShownCar(devices[entity["device_id"]]["name"], {}))
+        car.entity_ids[_key(entity)] = entity["entity_id"]
     await client.command(
         "lovelace/dashboards/create",
         url_path=URL_PATH,
@@ -55,30 +95,38 @@ async def show_cars(client: HomeAssistantClient) -> None:
         show_in_sidebar=True,
         require_admin=False,
     )
-    view = _view([(devices[device_id]["name"], keys) for device_id, keys in cars.items()])
-    await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": [view]})
+    await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": [_view([*cars.values()], garage)]})
     await client.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
-def _view(cars: list[tuple[str, dict[str, str]]]) -> Json:
-    entity_ids = [entity_id for _name, keys in cars for entity_id in keys.values()]
-    watched = [entity_id for entity_id in entity_ids if entity_id.startswith(WATCHED)]
-    to_try = {"type": "markdown", "content": "\n".join(f"- {sentence}" for sentence in TO_TRY)}
-    events = {
-        "type": "logbook",
-        "target": {"entity_id": watched},
-        "hours_to_show": 1,
-        "grid_options": {"columns": "full", "rows": 5},
-    }
+async def _entities(client: HomeAssistantClient) -> list[Json]:
+    """Wait until every car has all its entities: those that are disabled are left out."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            entities = [
+                entry
+                for entry in await client.command("config/entity_registry/list")
+                if entry["platform"] == DOMAIN and not entry["disabled_by"]
+            ]
+            complete = {entity["device_id"] for entity in entities if _key(entity) == LAST}
+            if complete == {entity["device_id"] for entity in entities}:
+                return entities
+            await asyncio.sleep(PAUSE)
+
+
+def _view(cars: list[ShownCar], garage: str) -> Json:
+    header = {"type": "markdown", "text_only": True, "content": HEADER.format(garage=garage)}
     return {
         "title": "Cars",
         "type": "sections",
         "max_columns": len(cars),
-        "header": {"layout": "start", "card": {"type": "markdown", "text_only": True, "content": HEADER}},
+        "header": {"layout": "start", "card": header},
         "sections": [
-            *(_car(name, keys) for name, keys in cars),
-            _section("To try", "mdi:lightbulb-on-outline", [to_try]),
-            _section("Recent events", "mdi:history", [events], columns=len(cars) - 1),
+            *(_section(car.name, _icon(car), _car(car)) for car in cars),
+            _section("Where they are", "mdi:map-marker-outline", [_map(cars)]),
+            _section("Batteries", "mdi:battery-outline", [_history(cars)]),
+            _section("To try", "mdi:lightbulb-on-outline", [_to_try(garage)]),
+            _section("Recent events", "mdi:history", [_logbook(cars)], columns=len(cars)),
         ],
     }
 
@@ -91,12 +139,44 @@ def _section(heading: str, icon: str, cards: list[Json], columns: int = 1) -> Js
     }
 
 
-def _car(name: str, entity_ids: dict[str, str]) -> Json:
-    wide = [_tile(entity_ids[key], FULL_WIDTH, card) for key, card in WIDE_CARDS.items() if key in entity_ids]
-    small = [_tile(entity_ids[key], FULL_WIDTH // 2, card) for key, card in SMALL_CARDS.items() if key in entity_ids]
-    if len(small) % 2:
-        small[-1]["grid_options"]["columns"] = FULL_WIDTH
-    return _section(name, "mdi:car-electric" if "charging" in entity_ids else "mdi:car", wide + small)
+def _icon(car: ShownCar) -> str:
+    return "mdi:car-electric" if "switch.charging" in car.entity_ids else "mdi:car"
+
+
+def _car(car: ShownCar) -> list[Json]:
+    return [
+        *_pictures(car),
+        *_tiles(car, VALUES, HALF_WIDTH),
+        *_doors(car),
+        *_tiles(car, WIDE_COMMANDS, FULL_WIDTH),
+        *_tiles(car, COMMANDS, HALF_WIDTH),
+    ]
+
+
+def _pictures(car: ShownCar) -> list[Json]:
+    return [
+        {
+            "type": "picture-entity",
+            "entity": entity_id,
+            "show_name": False,
+            "show_state": False,
+            "fit_mode": "contain",
+            "grid_options": {"columns": FULL_WIDTH, "rows": 3},
+        }
+        for entity_id in _found([car], PICTURE)
+    ]
+
+
+def _doors(car: ShownCar) -> list[Json]:
+    doors = [{"entity": car.entity_ids[key], "name": name} for key, name in DOORS.items() if key in car.entity_ids]
+    return [{"type": "glance", "columns": len(doors), "entities": doors}] if doors else []
+
+
+def _tiles(car: ShownCar, cards: dict[str, Json], columns: int) -> list[Json]:
+    tiles = [_tile(car.entity_ids[key], columns, card) for key, card in cards.items() if key in car.entity_ids]
+    if columns == HALF_WIDTH and len(tiles) % 2:
+        tiles[-1]["grid_options"]["columns"] = FULL_WIDTH
+    return tiles
 
 
 def _tile(entity_id: str, columns: int, card: Json) -> Json:
@@ -107,7 +187,57 @@ def _tile(entity_id: str, columns: int, card: Json) -> Json:
         "grid_options": {"columns": columns},
         **card,
     }
-    if entity_id.startswith("button."):
+    if _platform(entity_id) == "button":
         press = {"action": "perform-action", "perform_action": "button.press", "target": {"entity_id": entity_id}}
         tile |= {"tap_action": press, "icon_tap_action": press}
     return tile
+
+
+def _map(cars: list[ShownCar]) -> Json:
+    return {
+        "type": "map",
+        "entities": [{"entity": entity_id} for entity_id in _found(cars, TRACKER)],
+        "hours_to_show": 1,
+        "auto_fit": True,
+        "grid_options": {"columns": FULL_WIDTH, "rows": 6},
+    }
+
+
+def _history(cars: list[ShownCar]) -> Json:
+    return {
+        "type": "history-graph",
+        "entities": [{"entity": entity_id, "name": {"type": "device"}} for entity_id in _found(cars, BATTERY)],
+        "hours_to_show": 1,
+        "min_y_axis": 0,
+        "max_y_axis": 100,
+        "grid_options": {"columns": FULL_WIDTH, "rows": 6},
+    }
+
+
+def _to_try(garage: str) -> Json:
+    lines = [*TO_TRY, f"In the [garage]({garage}):", *(f"  - {sentence}" for sentence in IN_THE_GARAGE)]
+    content = "\n".join(line if line.startswith(" ") else f"- {line}" for line in lines)
+    return {"type": "markdown", "content": content}
+
+
+def _logbook(cars: list[ShownCar]) -> Json:
+    watched = [entity_id for entity_id in _found(cars) if _platform(entity_id) in WATCHED]
+    return {
+        "type": "logbook",
+        "target": {"entity_id": watched},
+        "hours_to_show": 1,
+        "grid_options": {"columns": "full", "rows": 5},
+    }
+
+
+def _found(cars: list[ShownCar], *keys: str) -> list[str]:
+    """Return the entity ids of those of these entities that the cars have; without keys, all of them."""
+    return [car.entity_ids[key] for car in cars for key in keys or car.entity_ids if key in car.entity_ids]
+
+
+def _key(entity: Json) -> str:
+    return f"{_platform(entity['entity_id'])}.{entity['translation_key']}"
+
+
+def _platform(entity_id: str) -> str:
+    return entity_id.partition(".")[0]

@@ -13,12 +13,22 @@ TO_TRY = (
     "Open Assist (the key a) and say: lock the Peugeot e-208 doors.",
 )
 
+IN_THE_GARAGE = (
+    "Open a door of the 2008: its tile changes at once.",
+    "Unplug the e-208 and plug it in again; start charging it.",
+    "Let the 308 Hybrid drive off: it moves on the map, once a minute or so.",
+    "Raise an alert: it is among the recent events, and the car has a problem until the alert is cleared.",
+)
+
 GUIDE = """
   Open    {url}
   Log in  {username} / {password}
+  Garage  {garage}
 
   To try
 {to_try}
+    - Do to the cars what people do, on the page of the garage, and watch the dashboard:
+{in_the_garage}
     - Add a second account by hand: {url}/config/integrations/dashboard/add?domain=stellantis
 {fields}
       Then choose {email} and press Allow. The browser warns of the vendor's certificate, which
@@ -30,15 +40,17 @@ GUIDE = """
 """
 
 
-def guide(url: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder) -> str:
-    """Make the text from the address, what to type for the second account, and where the logs are."""
+def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder) -> str:
+    """Make the text from the two addresses, what to type for the second account, and where the logs are."""
     rows = list(fields)
     width = max(len(label) for label, _text in rows)
     return GUIDE.format(
         url=url,
         username=USERNAME,
         password=PASSWORD,
+        garage=garage,
         to_try="\n".join(f"    - {sentence}" for sentence in TO_TRY),
+        in_the_garage="\n".join(f"        {sentence}" for sentence in IN_THE_GARAGE),
         fields="\n".join(f"        {label:<{width}}  {text}" for label, text in rows),
         email=email,
         log=folder.log.relative_to(ROOT),

@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession, TCPConnector
 from simulator import Front, Simulator
 
 from .account import add_account, form, labelled
-from .check import check_log, check_remote
+from .check import check_log, check_push, check_remote
 from .client import HomeAssistantClient
 from .configuration import Folder
 from .dashboard import show_cars
@@ -24,6 +24,7 @@ from .vendor import logged, vendor
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 180.0
+GARAGE_PORT = 8190
 
 
 def run(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
@@ -69,7 +70,8 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
     folder.make()
     async with AsyncExitStack() as stack:
         _say("Starting the simulated vendor")
-        simulator = await stack.enter_async_context(vendor(folder.simulator))
+        garage_port = free_port() if check else choose_port(None, GARAGE_PORT)
+        simulator = await stack.enter_async_context(vendor(folder.simulator, garage_port or 0))
         stack.enter_context(logged(simulator, folder.simulator_log))
         front = Front(simulator.certificates, upstream=f"http://{LOOPBACK}:{port}")
         await front.start()
@@ -82,7 +84,7 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
             await _furnish(url, folder, simulator, process, check=check)
             if not check:
                 fields = labelled(form(simulator, "citroen", folder.config))
-                _say(guide(url, fields, simulator.accounts["family"].email, folder))
+                _say(guide(url, simulator.garage_url, fields, simulator.accounts["family"].email, folder))
                 await process.run()
         except (DemoError, ClientError, TimeoutError) as error:
             _say(explain(error, process.log))
@@ -102,9 +104,10 @@ async def _furnish(
         await client.log_in(process.check)
         _say("Adding an account through the config flow and the vendor's consent page")
         await add_account(client, session, form(simulator, "peugeot", folder.config), "driver")
-        await show_cars(client)
+        await show_cars(client, simulator.garage_url)
         if check:
             _say(await check_remote(client, simulator, simulator.cars["electric"]))
+            _say(await check_push(client, simulator, simulator.cars["electric"]))
             check_log(folder)
 
 

@@ -4,19 +4,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from simulator import Delivery, Request, Simulator
 
 # At this pace a car that is awake does what it is asked in about 3 s.
 SPEED = 1.25
 
+# Fast charging, in watts: one that can be watched.
+CHARGING_POWER = 100_000.0
 
-def vendor(directory: Path) -> Simulator:
-    """Make a simulator: one car obeys at once, one is asleep and not plugged in, one has its boot open."""
-    simulator = Simulator(directory, speed=SPEED)
-    electric, combustion = simulator.cars["electric"], simulator.cars["combustion"]
+
+def vendor(directory: Path, garage_port: int) -> Simulator:
+    """Make a simulator: one car charges and obeys at once, one is asleep and not plugged in, one has its boot open."""
+    simulator = Simulator(directory, garage_port=garage_port, speed=SPEED)
+    electric, hybrid, combustion = (simulator.cars[name] for name in ("electric", "hybrid", "combustion"))
     electric.asleep = electric.locked = False
+    electric.charging_power = CHARGING_POWER
+    electric.charging_status = "InProgress"
+    hybrid.position = (2.3364, 48.8606)
+    combustion.position = (2.3499, 48.8530)
     combustion.asleep = combustion.locked = False
     combustion.open_doors.add("Trunk")
     return simulator
@@ -40,8 +47,15 @@ def _describe(entry: Request | Delivery) -> Iterator[str]:
         yield f"{entry.method} {entry.path} answered {entry.status or 'not at all'}"
         return
     for message in entry.messages:
-        if message["type"] == "Monitor":
-            said = [value["data"] for value in message["monitorEvent"]["values"]]
-        else:
-            said = [message["remoteEvent"]["remoteType"], *message["remoteEvent"]["eventStatus"].values()]
-        yield " ".join(["message", *said, "taken with", f"{entry.status or 'no answer'}"])
+        yield " ".join(["message", *_said(message), "taken with", f"{entry.status or 'no answer'}"])
+
+
+def _said(message: dict[str, Any]) -> Iterator[str]:
+    """Name what a message is about. What a car reports may be private, so only which data made the monitor speak."""
+    if event := message.get("monitorEvent"):
+        yield "Monitor"
+        yield "reminder" if event["refresh"] else "event"
+        yield from (value["data"] for value in event["values"])
+    else:
+        yield message["remoteEvent"]["remoteType"]
+        yield from message["remoteEvent"]["eventStatus"].values()

@@ -113,7 +113,15 @@ class House:
         """Let the vendor refuse every monitor, so that cars are polled."""
         self.vendor.faults.add(Fault(method="POST", path="*/monitors", status=400, times=None))
 
-    async def post(self, entry: ConfigEntry[Any], car: Car, event: dict[str, Any], date: str | None = None) -> None:
+    async def post(
+        self,
+        entry: ConfigEntry[Any],
+        car: Car,
+        event: dict[str, Any],
+        *,
+        date: str | None = None,
+        vin: str | None = None,
+    ) -> None:
         """Post a monitor's message as the vendor would."""
         message = {
             "callbackId": entry.data["callback_id"],
@@ -121,7 +129,7 @@ class House:
             "date": date or dt_util.utcnow().isoformat(),
             "attributes": [
                 {"key": "secret", "value": entry.data["callback_secret"]},
-                {"key": "vin", "value": car.vin},
+                {"key": "vin", "value": vin or car.vin},
             ],
             "monitorEvent": {"monitorId": "0123456789abcdef", "refresh": False, "values": [], **event},
         }

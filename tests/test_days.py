@@ -150,6 +150,7 @@ async def test_after_a_day_of_faults_nothing_is_wrong(house: House, car: Car, ca
     # The API is down for an hour, and what is pushed meanwhile arrives.
     vendor.faults.add(Fault(path="*/user/*", status=503, times=None))
     garage.unlock(car)
+    await arrive(house)  # or the vendor's own timeout would run off too, and it would post again
     await house.pass_time(hours=7)
     for seconds in (62, 122, 242):
         await house.pass_time(seconds=seconds)
@@ -171,9 +172,12 @@ async def test_after_a_day_of_faults_nothing_is_wrong(house: House, car: Car, ca
     vendor.faults.add(Fault(path="*/status", status=429, headers={"Retry-After": "600"}, times=3))
     vendor.faults.add(MessageFault(kind="Monitor", car=car, lose=True, times=2))
     vendor.faults.add(MessageFault(kind="Monitor", car=hybrid, double=True, times=None))
+    vendor.faults.add(MessageFault(kind="Monitor", car=combustion, reorder=True))
     garage.unplug(car)
     garage.lock(hybrid)
     garage.unlock(combustion)
+    garage.close(combustion, "Trunk")
+    await arrive(house)
     await house.pass_time(hours=7)
     await house.pass_time(minutes=11)
     vendor.faults.clear()
@@ -190,5 +194,5 @@ async def test_after_a_day_of_faults_nothing_is_wrong(house: House, car: Car, ca
     # Each car's log has a line for each time that it could not be read, and no other.
     told = complaints(caplog)
     for one in vendor.accounts["driver"].cars:
-        assert len([line for line in told if line.startswith(f"Error fetching Peugeot {one.label} data: ")]) <= 3
+        assert len([line for line in told if line.startswith(f"Error fetching Peugeot {one.label} data: ")]) <= 2
     assert all(line.startswith("Error fetching ") for line in told)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -69,6 +70,15 @@ async def test_a_car_alone(house: House, car: Car, hass_client: ClientSessionGen
     assert only["monitors"]["doors"] == "ForbiddenError"
     assert only["pushed"] is False
     assert only["poll_interval"] == 1800
+
+
+async def test_what_is_out_of_step_says_so(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:
+    entry = await house.add_account()
+    house.vendor.faults.add(Fault(path="*/user/callbacks", status=503, times=None))
+    house.hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE, {"external_url": house.front.url})
+    await house.settle()
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(house.hass, hass_client, entry)
+    assert (told["callback"]["in_step"], told["callback"]["failures"]) == (False, 1)
 
 
 async def test_there_is_no_secret_in_it(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:

@@ -119,9 +119,19 @@ async def test_a_callback_that_is_made_again_gets_its_monitors(house: House, car
 
 
 async def test_what_fails_for_a_while_is_tried_again(house: House, car: Car) -> None:
-    house.vendor.faults.add(Fault(method="GET", path="*/monitors", status=503))
+    house.vendor.faults.add(Fault(method="GET", path="*/monitors", status=503, times=3))
     await house.add_account()
     assert not only_callback(house).monitors
+    await house.pass_time(seconds=32)
+    assert monitors(house, car).keys() == set(KEYS)
+
+
+async def test_one_car_that_fails_does_not_cost_the_others(house: House, car: Car) -> None:
+    house.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=500, times=None))
+    await house.add_account()
+    assert monitors(house, car) == {}
+    assert monitors(house, house.vendor.cars["hybrid"]).keys() == set(KEYS)
+    house.vendor.faults.clear()
     await house.pass_time(seconds=32)
     assert monitors(house, car).keys() == set(KEYS)
 

@@ -207,6 +207,81 @@ async def test_a_report_makes_a_car_available_again(house: House, car: Car) -> N
     await house.until(car, "lock", "doors", "unlocked")
 
 
+async def test_a_first_poll_that_fails_is_tried_again_soon_though_the_car_is_pushed(house: House, car: Car) -> None:
+    house.vendor.faults.add(Fault(path="*/status", car=car, status=503))
+    await house.add_account()
+    house.vendor.requests.clear()
+    await house.pass_time(seconds=80)
+    assert house.reads(car) == 1
+    assert house.state(car, "sensor", "battery_level").state == "62.0"
+    house.vendor.requests.clear()
+    await house.pass_time(minutes=31)
+    assert house.reads(car) == 0
+
+
+async def test_a_car_is_available_again_though_a_poll_was_put_off_in_between(house: House, car: Car) -> None:
+    """And though it has nothing new to report."""
+    house.refuse_push()
+    await house.add_account()
+    other = house.vendor.cars["hybrid"]
+    house.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
+    for _ in range(3):
+        await house.pass_time(minutes=31)
+    assert house.state(car, "lock", "doors").state == "unavailable"
+    house.vendor.faults.add(Fault(path="*/maintenance", car=other, status=429, headers={"Retry-After": "600"}))
+    await house.hass.config_entries.async_entries("stellantis")[0].runtime_data.cars[other.vin].async_read_more()
+    house.vendor.requests.clear()
+    await house.pass_time(minutes=5)
+    assert house.reads(car) == 0
+    await house.pass_time(minutes=31)
+    assert house.state(car, "lock", "doors").state == "locked"
+
+
+async def test_the_first_alert_of_a_car_without_any_is_told(house: House, car: Car) -> None:
+    """The vendor answers 404 where it has no data."""
+    house.vendor.faults.add(Fault(path="*/alerts", status=404, times=None))
+    await house.add_account()
+    assert house.state(car, "event", "alert").state == "unknown"
+    house.vendor.garage.raise_alert(car, "FuelLevelLow", "Warning")
+    await house.until(car, "binary_sensor", "alert", "on")
+    assert house.state(car, "event", "alert").attributes["event_type"] == "warning"
+
+
+async def test_a_car_that_is_not_pushed_tells_its_alerts_within_a_day(house: House, car: Car) -> None:
+    house.refuse_push()
+    await house.add_account()
+    house.vendor.garage.raise_alert(car)
+    await house.pass_time(hours=25)
+    assert house.state(car, "binary_sensor", "alert").state == "on"
+
+
+async def test_an_alert_that_came_while_nothing_was_pushed_is_told(house: House, car: Car) -> None:
+    await house.add_account()
+    only_callback(house).status = "Failed"
+    house.vendor.garage.raise_alert(car, "FuelLevelLow", "Critical")
+    await house.pass_time(hours=25)
+    assert house.state(car, "event", "alert").attributes["event_type"] == "critical"
+
+
+async def test_what_could_not_be_read_at_first_is_read_within_a_day(house: House, car: Car) -> None:
+    house.vendor.faults.add(Fault(path="*/maintenance", car=car, status=503))
+    await house.add_account()
+    house.vendor.requests.clear()
+    await house.pass_time(hours=25)
+    assert house.state(car, "sensor", "maintenance_days").state == "210"
+    assert len(house.requests("GET", f"/{car.id}/alerts")) == 1
+    await house.pass_time(hours=25)
+    assert len(house.requests("GET", f"/{car.id}/alerts")) == 1
+
+
+async def test_a_message_is_known_by_its_monitor_too(house: House, reported: Car) -> None:
+    """The vendor may not fill in the VIN."""
+    entry = await house.add_account()
+    monitor_id = next(one.id for one in only_callback(house).monitors.values() if one.car is reported)
+    await house.post(entry, reported, {"monitorId": monitor_id, **doors("Unlocked", THIRD)}, vin="$vin")
+    assert house.state(reported, "lock", "doors").state == "unlocked"
+
+
 async def test_a_command_is_not_followed_by_a_poll_but_a_wake_up_is(house: House, car: Car) -> None:
     await house.add_account()
     house.vendor.requests.clear()
@@ -258,8 +333,22 @@ async def test_what_is_known_is_written_down_and_goes_with_the_entry(
     house.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await house.settle()
     assert car.vin in hass_storage[f"stellantis.{entry.entry_id}"]["data"]
+    house.vendor.garage.unlock(car)
+    await house.until(car, "lock", "doors", "unlocked")
     await house.hass.config_entries.async_remove(entry.entry_id)
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await house.settle()
     assert f"stellantis.{entry.entry_id}" not in hass_storage
+
+
+async def test_a_car_that_is_gone_is_forgotten(house: House, car: Car, hass_storage: dict[str, Any]) -> None:
+    entry = await house.add_account()
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await house.settle()
+    house.vendor.accounts["driver"].cars.remove(car)
+    await house.pass_time(hours=25)
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    assert car.vin not in hass_storage[f"stellantis.{entry.entry_id}"]["data"]
 
 
 async def test_a_tenth_of_the_days_requests_is_left_for_commands(

@@ -78,6 +78,8 @@ class Account:
         self.expires = expires
         self._store = status_store(hass, entry)
         self._stored: Mapping[str, Any] = {}
+        self._saving = False
+        self._closed = False
         self._car_listeners: list[CarListener] = []
 
     async def async_start(self) -> None:
@@ -125,26 +127,35 @@ class Account:
         """Read every car once: what they reported may not have arrived."""
         for car in list(self.cars.values()):
             await car.async_refresh()
+            await car.async_read_more()
 
     async def async_save(self) -> None:
-        """Write down what is known of the cars, for the next start."""
+        """Write down what is known of the cars, for the next start, and no more after that."""
+        self._closed = True
         await self._store.async_save(self._to_store())
 
     def _car(self, vehicle: Vehicle) -> VehicleCoordinator:
         status = Status.restore(as_object(self._stored.get(vehicle.vin)))
         car = VehicleCoordinator(self.hass, self.entry, self.client, vehicle, status=status, options=self.options)
-        self.entry.async_on_unload(
-            car.async_add_listener(lambda: self._store.async_delay_save(self._to_store, SAVE_DELAY))
-        )
+        self.entry.async_on_unload(car.async_add_listener(self._async_save_later))
         return car
 
+    @callback
+    def _async_save_later(self) -> None:
+        # Once at a time: each call would put off the one before, while a car moves without end.
+        if not self._saving and not self._closed:
+            self._saving = True
+            self._store.async_delay_save(self._to_store, SAVE_DELAY)
+
     def _to_store(self) -> dict[str, Any]:
+        self._saving = False
         return {vin: car.data.as_dict() for vin, car in self.cars.items()}
 
     async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
         for vin in self.cars.keys() - vehicles.keys():
             car = self.cars.pop(vin)
             await car.async_shutdown()
+            self._async_save_later()
             _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self.entry.entry_id):
@@ -161,7 +172,7 @@ class Account:
         try:
             await self.async_read_cars()
             for car in list(self.cars.values()):
-                await car.async_read_maintenance()
+                await (car.async_read_maintenance() if car.pushed and car.read_more else car.async_read_more())
         except AUTHENTICATION_ERRORS:
             self.entry.async_start_reauth(self.hass)
         except StellantisError as err:

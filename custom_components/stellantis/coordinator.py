@@ -34,7 +34,11 @@ TOLERATED_FAILURES: Final = 2
 
 
 class VehicleCoordinator(DataUpdateCoordinator[Status]):
-    """What is known of one car. `pushed` says whether the vendor pushes whatever the car reports."""
+    """What is known of one car.
+
+    `pushed` says whether the vendor pushes whatever the car reports. `read_more` says whether all has been read that a
+    status does not hold.
+    """
 
     config_entry: StellantisConfigEntry
 
@@ -66,8 +70,11 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.pushed = False
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
+        self.read_more = False
         self._client = client
         self._failures = 0
+        self._retrying = False
+        self._was_available = True
         self._asked: list[Remote] = []
 
     @property
@@ -97,7 +104,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return
         self.pushed = pushed
         self.update_interval = self._intervals[pushed]
-        self._schedule_refresh()
+        if not self._retrying:  # or what has failed would have to wait for the new interval
+            self._schedule_refresh()
 
     @callback
     def async_report(self, status: Status) -> None:
@@ -113,14 +121,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.received["whole" if whole else "partial"] += 1
         self.last_push = dt_util.utcnow()
         if whole:
-            self._failures = 0
+            self._succeed()
+            self._was_available = True
             self.async_set_updated_data(self.data.merge(status))
         else:
             self.async_report(status)
 
     async def async_read_more(self) -> None:
         """Read what a status does not hold; what cannot be had is left for a push to tell."""
-        await self._async_read_more(self._client.maintenance, self._client.alerts, self._client.last_trip)
+        readers = (self._client.maintenance, self._client.alerts, self._client.last_trip)
+        self.read_more = await self._async_read_more(*readers)
 
     async def async_read_maintenance(self) -> None:
         """Read when the next maintenance is due: it comes nearer without an event."""
@@ -138,21 +148,28 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._failures = TOLERATED_FAILURES + 1  # it does not pass: nothing is polled until the user signs in
             raise ConfigEntryAuthFailed(**translate(err)) from err
         except SavingError as err:
+            self._retrying = True
             _LOGGER.debug("%s is not polled now, nor for the next %.0f s: %r", self.name, err.retry_after, err)
             self._retry_after = err.retry_after  # as after a failure, which it is not
             return self.data
         except StellantisError as err:
             self._failures += 1
+            self._retrying = True
             raise UpdateFailed(**translate(err), retry_after=self._seconds_until_retry(err)) from err
-        self._failures = 0
+        self._succeed()
         self.received["poll"] += 1
         return self.data.merge(status)
 
     @callback
     @override
     def _async_refresh_finished(self) -> None:
-        if not self.available:  # the base class tells the entities of the first failure only
+        if self.available is not self._was_available:  # the base class has a notion of its own
+            self._was_available = self.available
             self.async_update_listeners()
+
+    def _succeed(self) -> None:
+        self._failures = 0
+        self._retrying = False
 
     def _seconds_until_retry(self, err: StellantisError) -> float:
         # The first failures are followed closely, so that a car is not unknown for half an hour.
@@ -160,9 +177,15 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         delay = min(RETRY_INTERVAL * 2.0**doublings, RETRY_MOST)
         return max(delay, err.retry_after) if isinstance(err, RateLimitError) else delay
 
-    async def _async_read_more(self, *readers: Callable[[Vehicle], Awaitable[Status]]) -> None:
+    async def _async_read_more(self, *readers: Callable[[Vehicle], Awaitable[Status]]) -> bool:
+        """Return whether all was read; what the vendor has no data of has been."""
+        complete = True
         for read in readers:
             try:
                 self.async_report(await read(self.vehicle))
+            except NoDataError:
+                _LOGGER.debug("%s: the vendor has no data of this", self.name)
             except StellantisError as err:
                 _LOGGER.debug("%s: not all could be read: %r", self.name, err)
+                complete = False
+        return complete

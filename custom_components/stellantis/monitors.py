@@ -7,11 +7,12 @@ has changed, never duplicated. While all monitors of a car run, it is polled as 
 import logging
 from typing import TYPE_CHECKING
 
-from .api.errors import BadRequestError, ForbiddenError, NoDataError, StellantisError
+from .api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
 from .api.messages import MonitorMessage
 from .api.monitors import Monitor, UserMonitor, monitors
 from .const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from .coordinator import VehicleCoordinator
+from .errors import AUTHENTICATION_ERRORS
 from .issues import async_hide_issue, async_show_issue
 
 if TYPE_CHECKING:
@@ -33,9 +34,18 @@ class Monitors:
     async def async_reconcile(self, callback_id: str) -> None:
         """Find, create or mend the monitors of every car. Raises a StellantisError if that has to be tried again."""
         refusals: list[StellantisError] = []
+        failures: list[StellantisError] = []
         for vin, car in list(self._account.cars.items()):
             wanted = self._wanted(car)
-            refused = await self._async_reconcile_car(car, callback_id, wanted) if wanted else []
+            try:
+                refused = await self._async_reconcile_car(car, callback_id, wanted) if wanted else []
+            except (RateLimitError, *AUTHENTICATION_ERRORS):
+                raise
+            except StellantisError as err:  # which may be this car's alone
+                failures.append(err)
+                continue
+            if self._account.cars.get(vin) is not car:
+                continue
             if refused and vin not in self._refused:
                 self._refused.add(vin)
                 _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, refused[0])
@@ -47,6 +57,8 @@ class Monitors:
             async_show_issue(self._account.hass, self._account.entry, "push_refused")
         else:
             async_hide_issue(self._account.hass, self._account.entry, "push_refused")
+        if failures:
+            raise failures[0]
 
     def state(self, vin: str) -> dict[str, str]:
         """Return which of a car's monitors run, and why the vendor refused the others."""
@@ -54,13 +66,14 @@ class Monitors:
 
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
+        async_hide_issue(self._account.hass, self._account.entry, "push_refused")
         for car in self._account.cars.values():
             car.set_pushed(pushed=False)
 
     def handle(self, message: MonitorMessage) -> None:
         """Take in what a car has reported."""
-        vin = message.attributes.get("vin") or self._cars.get(message.monitor_id, "")
-        car = self._account.cars.get(vin)
+        vins = (message.attributes.get("vin", ""), self._cars.get(message.monitor_id, ""))
+        car = next((car for vin in vins if (car := self._account.cars.get(vin))), None)
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return

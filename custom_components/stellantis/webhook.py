@@ -57,6 +57,7 @@ class Callback:
         self._reconciling = asyncio.Lock()
         self._failures = 0
         self._in_step = False
+        self._was_in_step = False
         self._received: Counter[str] = Counter()
         self._missed = False
         self._cancel_retry: CALLBACK_TYPE | None = None
@@ -207,6 +208,7 @@ class Callback:
         except NoUrlError:
             _LOGGER.info("No https address: ends of remotes are asked for, not pushed, and cars are polled")
             self._account.monitors.stop()
+            self._in_step = False
         except AUTHENTICATION_ERRORS:
             self._entry.async_start_reauth(self._hass)
         except StellantisError as err:
@@ -219,6 +221,7 @@ class Callback:
                     "The callback or its monitors could not be registered, the next try is in %.0f s: %r", delay, err
                 )
             self._failures += 1
+            self._in_step = False
             self._async_cancel_retry()
             self._cancel_retry = async_call_later(self._hass, delay, self._async_retry)
         else:
@@ -226,8 +229,8 @@ class Callback:
 
     async def _async_catch_up(self) -> None:
         """Read every car once after a time in which its reports may have been lost."""
-        missed = self._in_step and (self._missed or self._failures > 0)
-        self._in_step, self._missed, self._failures = True, False, 0
+        missed = self._was_in_step and (self._missed or self._failures > 0)
+        self._in_step, self._was_in_step, self._missed, self._failures = True, True, False, 0
         if missed:
             await self._account.async_read_all()
 

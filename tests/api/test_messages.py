@@ -416,3 +416,22 @@ def test_any_push_is_read(message: Any, motorization: str | None) -> None:
             report = parsed.report(motorization)
             assert Status.restore(report.as_dict()) == report
             assert parsed.has_status in {True, False}
+
+
+def test_alerts_that_are_news_do_not_end_the_others() -> None:
+    first, second = ({"id": name, "active": True, "type": "FuelLevelLow"} for name in ("1", "2"))
+    value = {"type": "obj.alert", "body": {"objectValues": [second]}}
+    message = {
+        "type": "Monitor",
+        "date": "2026-03-01T10:00:00Z",
+        "monitorEvent": {
+            "monitorId": "1",
+            "values": [{"data": "vehicle.alert", "value": value}],
+            "extensions": [{"type": "vehicle.alerts", "body": [{"alerts": [first, second]}]}],
+        },
+    }
+    [parsed] = parse(json.dumps(message).encode())
+    assert isinstance(parsed, MonitorMessage)
+    alerts = parsed.report("Electric").alerts
+    assert alerts
+    assert [alert.id for alert in alerts.active] == ["1", "2"]

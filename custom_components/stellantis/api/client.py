@@ -115,9 +115,11 @@ class StellantisClient:
         if "data:alert" not in self._scopes:
             return Status()
         at = datetime.now(UTC).replace(microsecond=0)  # the vendor's messages have none either
-        return Status.parse_alerts(
-            await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True), at
-        )
+        try:
+            alerts = await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True)
+        except NoDataError:
+            alerts = []
+        return Status.parse_alerts(alerts, at)
 
     async def last_trip(self, vehicle: Vehicle) -> Status:
         """Read the last trip of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""

@@ -46,7 +46,8 @@ class MonitorMessage:
         at = self.date or datetime.now(UTC)
         told = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
         if not any(status.blocks for kind, status in told if kind == "vehicle.status"):
-            told += [("value", status) for status in self._values(motorization, at)]
+            values = [("value", status) for status in self._values(motorization, at)]
+            told = values + told  # of the same date the whole is right: not all alerts have to be news
         return reduce(Status.merge, (status for _, status in told), Status())
 
     def _values(self, motorization: str | None, at: datetime) -> list[Status]:

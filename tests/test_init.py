@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis import account
+from custom_components.stellantis.account import status_store
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, electric
 
@@ -355,12 +356,22 @@ FAILING_DATA: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
+async def start_anew(house: House, entry: ConfigEntry[Any]) -> None:
+    """Restart an account whose cars have never been read."""
+    if entry.state is ConfigEntryState.LOADED:
+        await house.hass.config_entries.async_unload(entry.entry_id)
+        await status_store(house.hass, entry).async_remove()
+        await house.hass.config_entries.async_setup(entry.entry_id)
+    else:
+        await house.hass.config_entries.async_reload(entry.entry_id)
+
+
 async def test_set_up_is_tried_again_when_the_vendor_fails(house: House, subtests: pytest.Subtests) -> None:
     entry = await house.add_account()
     for answer, key in FAILING_ANSWERS:
         with subtests.test(key):
             house.vendor.faults.add(Fault(path="/user/vehicles", times=None, **answer))
-            await house.hass.config_entries.async_reload(entry.entry_id)
+            await start_anew(house, entry)
             assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, key)
         house.vendor.faults.clear()
 
@@ -381,7 +392,7 @@ async def test_set_up_says_what_is_wrong_with_files_and_addresses(
     for bad, key in FAILING_DATA:
         with subtests.test(key):
             change(house, entry, **bad)
-            await house.hass.config_entries.async_reload(entry.entry_id)
+            await start_anew(house, entry)
             assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, key)
         house.hass.config_entries.async_update_entry(entry, data=good)
 
@@ -494,7 +505,7 @@ async def test_an_identity_provider_that_is_away_is_no_reason_to_sign_in(house: 
 
     failure = await house.failure(house.call(car, "lock", "doors", "unlock"))
     assert failure.translation_key == "vendor_error"
-    await house.hass.config_entries.async_reload(entry.entry_id)
+    await start_anew(house, entry)
     assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, "vendor_error")
     assert not reauth_flows(house.hass)
 

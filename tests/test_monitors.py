@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
@@ -134,6 +135,31 @@ async def test_one_car_that_fails_does_not_cost_the_others(house: House, car: Ca
     house.vendor.faults.clear()
     await house.pass_time(seconds=32)
     assert monitors(house, car).keys() == set(KEYS)
+
+
+async def test_after_too_many_requests_the_vendor_is_asked_when_it_allows_it(house: House, car: Car) -> None:
+    house.vendor.faults.add(Fault(method="GET", path="*/monitors", status=429, headers={"Retry-After": "600"}))
+    await house.add_account()
+    assert not only_callback(house).monitors
+    await house.pass_time(seconds=580)
+    assert not only_callback(house).monitors
+    await house.pass_time(seconds=602)
+    assert monitors(house, car).keys() == set(KEYS)
+
+
+async def test_a_car_that_leaves_the_account_meanwhile_is_left_alone(house: House, car: Car) -> None:
+    """No timer of it is left behind."""
+    entry = await house.add_account()
+    house.vendor.requests.clear()
+    for monitor in monitors(house, car).values():
+        monitor.status = "Paused"
+    house.vendor.faults.add(Fault(method="PUT", path="*/status", car=car, status=403, delay=0.2))
+    house.hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE, {"external_url": house.front.url})
+    await house.vendor.journal.changed.until(lambda: bool(house.requests("PUT", f"/{car.id}/*")))
+    house.vendor.accounts["driver"].cars.remove(car)
+    await entry.runtime_data.async_read_cars()
+    await house.settle()
+    assert not is_refused(house, entry)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import logging
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_FINAL_WRITE
 import pytest
 
@@ -324,6 +325,25 @@ async def test_what_was_known_is_known_after_a_restart(house: House, car: Car) -
     await house.reload(entry)
     assert house.state(car, "lock", "doors").state == "unlocked"
     assert house.state(car, "sensor", "battery_level").state == "62.0"
+
+
+async def test_after_a_restart_without_the_vendor_cars_are_what_they_were(house: House, car: Car) -> None:
+    """What is pushed then is taken in, and when the vendor answers again cars that have come are there."""
+    entry = await house.add_account()
+    house.vendor.faults.add(Fault(path="*/user/*", status=503, times=None))
+    await house.reload(entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert house.state(car, "lock", "doors").state == "locked"
+    assert house.state(car, "sensor", "odometer").state == "12345.6"
+    assert house.state(car, "switch", "lights").state == "off"
+
+    [later] = house.add_cars({"later": {}}).values()
+    house.vendor.faults.clear()
+    await house.pass_time(seconds=32)
+    assert house.state(later, "lock", "doors").state == "unknown"
+    assert {monitor.car.name for monitor in house.vendor.callbacks[entry.data["callback_id"]].monitors.values()} == {
+        one.name for one in house.vendor.accounts["driver"].cars
+    }
 
 
 async def test_what_is_known_is_written_down_and_goes_with_the_entry(

@@ -1,6 +1,6 @@
 """What one config entry holds: the client, the cars, the callback and the commands of one account."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -35,7 +35,7 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import VehicleCoordinator
-from .errors import AUTHENTICATION_ERRORS
+from .errors import AUTHENTICATION_ERRORS, PASSING_ERRORS
 from .issues import ISSUES, async_hide_issue, async_show_issue
 from .monitors import Monitors
 from .oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
@@ -78,6 +78,7 @@ class Account:
         self.expires = expires
         self._store = status_store(hass, entry)
         self._stored: Mapping[str, Any] = {}
+        self._listed = False
         self._saving = False
         self._closed = False
         self._car_listeners: list[CarListener] = []
@@ -89,7 +90,14 @@ class Account:
         self.callback.async_listen()
         self.entry.async_on_unload(self.commands.close)
         self.entry.async_on_unload(self._async_hide_issues)
-        await self.async_read_cars()
+        try:
+            await self.async_read_cars()
+        except PASSING_ERRORS as err:
+            stored = [Vehicle.restore(as_object(as_object(car).get("vehicle"))) for car in self._stored.values()]
+            if not any(stored):
+                raise
+            _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
+            await self._async_add([vehicle for vehicle in stored if vehicle])
         self._async_check_certificate()
         self.entry.async_on_unload(
             async_track_time_interval(self.hass, self._async_look_again, DAY, cancel_on_shutdown=True)
@@ -105,14 +113,20 @@ class Account:
     async def async_read_cars(self) -> None:
         """Read which cars the account has: new ones appear, those that are gone disappear."""
         vehicles = {vehicle.vin: vehicle for vehicle in await self.client.vehicles()}
+        self._listed = True
+        await self._async_add(vehicles.values())
+        if vehicles:  # the API is known to forget all cars for a while
+            await self._async_remove_other_cars(vehicles)
+
+    async def _async_add(self, vehicles: Iterable[Vehicle]) -> None:
         new: list[VehicleCoordinator] = []
-        for vin, vehicle in vehicles.items():
-            if vin in self.cars:
-                self.cars[vin].vehicle = vehicle
-                self.cars[vin].async_update_listeners()
+        for vehicle in vehicles:
+            if known := self.cars.get(vehicle.vin):
+                known.vehicle = vehicle
+                known.async_update_listeners()
             else:
-                self.cars[vin] = self._car(vehicle)
-                new.append(self.cars[vin])
+                self.cars[vehicle.vin] = self._car(vehicle)
+                new.append(self.cars[vehicle.vin])
         for car in new:  # one after the other: the vendor counts requests per second
             await car.async_refresh()
         for car in new:
@@ -120,11 +134,16 @@ class Account:
             _LOGGER.info("%s has been added", car.vehicle.name)
             for listener in self._car_listeners:
                 listener(car)
-        if vehicles:  # the API is known to forget all cars for a while
-            await self._async_remove_other_cars(vehicles)
 
-    async def async_read_all(self) -> None:
+    @property
+    def complete(self) -> bool:
+        """Whether the vendor has said since the start which cars there are."""
+        return self._listed
+
+    async def async_catch_up(self) -> None:
         """Read every car once: what they reported may not have arrived."""
+        if not self.complete and await self._async_read_cars_again():
+            self.callback.async_step()  # for cars that have come
         for car in list(self.cars.values()):
             await car.async_refresh()
             await car.async_read_more()
@@ -135,7 +154,7 @@ class Account:
         await self._store.async_save(self._to_store())
 
     def _car(self, vehicle: Vehicle) -> VehicleCoordinator:
-        status = Status.restore(as_object(self._stored.get(vehicle.vin)))
+        status = Status.restore(as_object(as_object(self._stored.get(vehicle.vin)).get("status")))
         car = VehicleCoordinator(self.hass, self.entry, self.client, vehicle, status=status, options=self.options)
         self.entry.async_on_unload(car.async_add_listener(self._async_save_later))
         return car
@@ -149,7 +168,7 @@ class Account:
 
     def _to_store(self) -> dict[str, Any]:
         self._saving = False
-        return {vin: car.data.as_dict() for vin, car in self.cars.items()}
+        return {vin: {"vehicle": car.vehicle.as_dict(), "status": car.data.as_dict()} for vin, car in self.cars.items()}
 
     async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
         for vin in self.cars.keys() - vehicles.keys():
@@ -166,17 +185,24 @@ class Account:
     def _async_look_again(self, _now: datetime) -> None:
         self._async_check_certificate()
         # A task of the entry: it ends with it.
-        self.entry.async_create_background_task(self.hass, self._async_read_cars_again(), "read the list of cars")
+        self.entry.async_create_background_task(self.hass, self._async_look_again_now(), "look at the account")
 
-    async def _async_read_cars_again(self) -> None:
+    async def _async_read_cars_again(self) -> bool:
+        """Return whether the list of cars could be read."""
         try:
             await self.async_read_cars()
-            for car in list(self.cars.values()):
-                await (car.async_read_maintenance() if car.pushed and car.read_more else car.async_read_more())
         except AUTHENTICATION_ERRORS:
             self.entry.async_start_reauth(self.hass)
         except StellantisError as err:
             _LOGGER.info("The list of cars could not be read, tomorrow it is read again: %r", err)
+        else:
+            return True
+        return False
+
+    async def _async_look_again_now(self) -> None:
+        await self._async_read_cars_again()
+        for car in list(self.cars.values()):
+            await (car.async_read_maintenance() if car.pushed and car.read_more else car.async_read_more())
         self.callback.async_step()
 
     @callback
@@ -194,7 +220,7 @@ class Account:
 
 
 def status_store(hass: HomeAssistant, entry: StellantisConfigEntry) -> Store[dict[str, Any]]:
-    """Return where what is known of an account's cars is kept from one start to the next: by VIN, `Status.as_dict`."""
+    """Return where what is known of an account's cars is kept from one start to the next, by VIN."""
     return Store(hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
 
 

@@ -34,6 +34,9 @@ class NoUrlError(StellantisError):
 AUTHENTICATION_ERRORS: Final = (AuthenticationError, ClientCredentialsError)
 """The errors that only the user can end, by signing in again."""
 
+PASSING_ERRORS: Final = (BadAnswerError, HungUpError, RateLimitError, UnreachableError, VendorError)
+"""The errors that end by themselves."""
+
 _KEYS: Final[dict[type[StellantisError], str]] = {
     AccessPlanError: "no_access_plan",
     AuthenticationError: "invalid_auth",

@@ -229,10 +229,10 @@ class Callback:
 
     async def _async_catch_up(self) -> None:
         """Read every car once after a time in which its reports may have been lost."""
-        missed = self._was_in_step and (self._missed or self._failures > 0)
+        missed = (self._was_in_step and (self._missed or self._failures > 0)) or not self._account.complete
         self._in_step, self._was_in_step, self._missed, self._failures = True, True, False, 0
         if missed:
-            await self._account.async_read_all()
+            await self._account.async_catch_up()
 
     @callback
     def _async_cancel_retry(self) -> None:

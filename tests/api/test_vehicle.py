@@ -1,5 +1,6 @@
 """A car of the account: what it is, and what it can be asked to do."""
 
+import json
 from typing import Any
 
 import pytest
@@ -147,3 +148,27 @@ def test_what_a_car_leaves_out_it_cannot_do() -> None:
 @pytest.mark.parametrize("key", ["charging", "preconditioning"])
 def test_what_counts_as_supported(key: str, capability: Any, supported: bool) -> None:
     assert with_remotes({key: capability}).capabilities == ({key} if supported else set())
+
+
+def test_what_is_stored_is_read_again() -> None:
+    car = Vehicle(
+        id="1",
+        vin="2",
+        brand="Peugeot",
+        label=None,
+        motorization="Electric",
+        capabilities=frozenset({"doors", "horn"}),
+        pictures=("https://pictures.example.com/1.png",),
+    )
+    assert Vehicle.restore(json.loads(json.dumps(car.as_dict()))) == car
+
+
+@pytest.mark.parametrize("junk", [{}, {"id": "1"}, {"vin": "2"}, {"id": 1, "vin": 2}, {"id": "", "vin": "2"}])
+def test_what_cannot_be_told_from_others_is_not_read_again(junk: dict[str, Any]) -> None:
+    assert Vehicle.restore(junk) is None
+
+
+def test_junk_that_is_stored_costs_itself_only() -> None:
+    car = Vehicle.restore({"id": "1", "vin": "2", "brand": 7, "capabilities": None, "pictures": [7, "ftp://x"]})
+    assert car
+    assert (car.brand, car.capabilities, car.pictures) == (None, frozenset(), ())

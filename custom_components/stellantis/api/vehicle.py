@@ -1,7 +1,7 @@
 """A car of the account: what it is and what it can be asked to do (contract, "Reading")."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from .shapes import as_list, as_object, as_text
@@ -50,6 +50,26 @@ class Vehicle:
             ),
             pictures=_pictures(extension) or _pictures(vehicle),
         )
+
+    @classmethod
+    def restore(cls, stored: Mapping[str, Any]) -> Self | None:
+        """Read what `as_dict` made; None if it cannot be read."""
+        car_id, vin = as_text(stored.get("id")), as_text(stored.get("vin"))
+        if car_id is None or vin is None:
+            return None
+        return cls(
+            id=car_id,
+            vin=vin,
+            brand=as_text(stored.get("brand")),
+            label=as_text(stored.get("label")),
+            motorization=as_text(stored.get("motorization")),
+            capabilities=frozenset(map(str, as_list(stored.get("capabilities")))),
+            pictures=_pictures(stored),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON that `restore` reads."""
+        return {**asdict(self), "capabilities": sorted(self.capabilities), "pictures": list(self.pictures)}
 
     @property
     def name(self) -> str:

@@ -97,7 +97,8 @@ class Account:
             if not any(stored):
                 raise
             _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
-            await self._async_add([vehicle for vehicle in stored if vehicle])
+            # They are read once the vendor answers again: a start must not wait for each of them to fail.
+            self._announce([self._add(vehicle) for vehicle in stored if vehicle])
         self._async_check_certificate()
         self.entry.async_on_unload(
             async_track_time_interval(self.hass, self._async_look_again, DAY, cancel_on_shutdown=True)
@@ -114,23 +115,19 @@ class Account:
         """Read which cars the account has: new ones appear, those that are gone disappear."""
         vehicles = {vehicle.vin: vehicle for vehicle in await self.client.vehicles()}
         self._listed = True
-        await self._async_add(vehicles.values())
+        for vin, car in self.cars.items():
+            car.vehicle = vehicles.get(vin, car.vehicle)
+            car.async_update_listeners()
+        new = [self._add(vehicle) for vin, vehicle in vehicles.items() if vin not in self.cars]
+        for car in new:  # one after the other: the vendor counts requests per second
+            await car.async_refresh()
+            self.entry.async_create_background_task(self.hass, car.async_read_more(), "read more of a car")
+        self._announce(new)
         if vehicles:  # the API is known to forget all cars for a while
             await self._async_remove_other_cars(vehicles)
 
-    async def _async_add(self, vehicles: Iterable[Vehicle]) -> None:
-        new: list[VehicleCoordinator] = []
-        for vehicle in vehicles:
-            if known := self.cars.get(vehicle.vin):
-                known.vehicle = vehicle
-                known.async_update_listeners()
-            else:
-                self.cars[vehicle.vin] = self._car(vehicle)
-                new.append(self.cars[vehicle.vin])
-        for car in new:  # one after the other: the vendor counts requests per second
-            await car.async_refresh()
-        for car in new:
-            self.entry.async_create_background_task(self.hass, car.async_read_more(), "read more of a car")
+    def _announce(self, cars: Iterable[VehicleCoordinator]) -> None:
+        for car in cars:
             _LOGGER.info("%s has been added", car.vehicle.name)
             for listener in self._car_listeners:
                 listener(car)
@@ -153,10 +150,11 @@ class Account:
         self._closed = True
         await self._store.async_save(self._to_store())
 
-    def _car(self, vehicle: Vehicle) -> VehicleCoordinator:
+    def _add(self, vehicle: Vehicle) -> VehicleCoordinator:
         status = Status.restore(as_object(as_object(self._stored.get(vehicle.vin)).get("status")))
         car = VehicleCoordinator(self.hass, self.entry, self.client, vehicle, status=status, options=self.options)
         self.entry.async_on_unload(car.async_add_listener(self._async_save_later))
+        self.cars[vehicle.vin] = car
         return car
 
     @callback

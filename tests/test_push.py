@@ -99,6 +99,19 @@ async def test_a_message_that_carries_only_a_value_updates_that_value(house: Hou
     assert house.requests("GET", "*") == []
 
 
+async def test_the_log_tells_what_is_news_and_not_what_it_is(
+    house: House, reported: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await house.add_account()
+    for event in (doors("Unlocked", SECOND), doors("Unlocked", SECOND), {"refresh": True, **doors("Locked", THIRD)}):
+        await house.post(entry, reported, event)
+    assert [record.getMessage() for record in caplog.records if " reports" in record.getMessage()] == [
+        "Peugeot e-208 reports: doors",
+        "Peugeot e-208 reports: nothing new",
+        "Peugeot e-208 reports again: doors",
+    ]
+
+
 async def test_an_older_message_changes_nothing_and_a_second_one_neither(house: House, reported: Car) -> None:
     entry = await house.add_account()
     for event, state in (

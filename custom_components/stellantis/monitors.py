@@ -77,8 +77,10 @@ class Monitors:
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return
-        _LOGGER.debug("%s reports%s", car.name, ", as it does regularly now" if message.refresh else "")
+        before = car.data
         car.async_push(message.report(car.vehicle.motorization), whole=message.has_status)
+        news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
+        _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 
     def _wanted(self, car: VehicleCoordinator) -> list[Monitor]:
         options = self._account.options

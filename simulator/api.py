@@ -316,7 +316,8 @@ class Api:
     async def _send_remote(self, call: _Call) -> web.Response:
         car, callback = self._find_car(call), self._find_callback(call)
         key, _ = contract.find_action(call.body)
-        if KINDS[key].scope not in call.grant.scopes:
+        scope = KINDS[key].scope
+        if scope and scope not in call.grant.scopes:
             raise ApiError(403, "The token has no scope for this remote.")
         if "Remote" not in callback.types:
             raise ApiError(400, "The callback is not for remotes.")

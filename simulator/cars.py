@@ -24,6 +24,17 @@ class Outcome:
     type: str | None = None
 
 
+def _first_programs() -> dict[int, dict[str, Any]]:
+    program = {
+        "enabled": False,
+        "slot": 1,
+        "recurrence": "Daily",
+        "start": "PT7H40M",
+        "occurence": {"day": ["Mon", "Tue", "Wed", "Thu", "Fri"]},
+    }
+    return {1: program}
+
+
 OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 SEATS = ("Driver", "Passenger")
 
@@ -34,9 +45,12 @@ class Car:
 
     `capabilities` is the extension `onboardCapabilities`, None leaves it out. `openings` is what it can tell to be
     open, `open_doors` what of that is so. `battery_level` and `fuel_level` are percentages, None for cars without.
-    `next_delayed` is the time of day of a delayed charge, PT0S for none. `privacy` is the word None, Geolocation or
-    Full. `trip` is the one that it is on. A car in `deep_sleep` never answers. `next_outcomes` are used up first,
-    whatever the car's state.
+    `next_delayed` is the time of day of a delayed charge, PT0S for none. `charging_level` is None for a car that does
+    not tell it. `programs` are those of the air conditioning by slot; without `keeps_programs` a car forgets those that
+    a remote for it does not name. `destinations` are coordinates as they were received last, `driver_approval` what was
+    said with them. `stolen` is None until somebody has said so, and told by cars with `reports_stolen`. `privacy` is
+    the word None, Geolocation or Full. `trip` is the one that it is on. A car in `deep_sleep` never answers.
+    `next_outcomes` are used up first, whatever the car's state.
     """
 
     name: str
@@ -59,6 +73,12 @@ class Car:
     open_doors: set[str] = field(default_factory=set)
     break_in: BreakIn | None = None
     lights: bool = False
+    honking: bool = False
+    immobilized: bool = False
+    stolen: bool | None = None
+    stolen_at: str | None = None
+    found_at: str | None = None
+    reports_stolen: bool = False
     unfastened: set[str] = field(default_factory=set)
     drive_mode: str = "Normal"
     moving: bool = False
@@ -67,6 +87,8 @@ class Car:
     mileage: float = 12345.6
     position: Coordinates = (2.2945, 48.8584)
     heading: int = 126
+    destinations: list[list[float]] = field(default_factory=list)
+    driver_approval: bool | None = None
     air_temperature: float = 11.5
 
     fuel_level: float | None = None
@@ -79,7 +101,12 @@ class Car:
     plugged: bool = False
     charging_status: str = "Disconnected"
     next_delayed: str = "PT0S"
+    charging_programs: list[dict[str, Any]] = field(default_factory=list)
+    charging_level: str | None = None
+    charging_type: str = "Full"
     preconditioning: str = "Disabled"
+    programs: dict[int, dict[str, Any]] = field(default_factory=_first_programs)
+    keeps_programs: bool = True
 
     alerts: list[Alert] = field(default_factory=list)
     maintenance: Maintenance | None = field(default_factory=Maintenance)
@@ -160,11 +187,15 @@ def electric(name: str, brand: str, label: str) -> Car:
         plugged=True,
         charging_status="Stopped",
         next_delayed="PT22H30M",
+        charging_level="Level1",
     )
 
 
 def hybrid(name: str, brand: str, label: str) -> Car:
-    """Make a plug-in hybrid that cannot honk, with a status in the older style and no maintenance plan."""
+    """Make a plug-in hybrid that cannot honk and hardly plans its charge.
+
+    Its status is in the older style, and it has no maintenance plan.
+    """
     return Car(
         name=name,
         brand=brand,
@@ -172,7 +203,16 @@ def hybrid(name: str, brand: str, label: str) -> Car:
         motorization="Hybrid",
         report=reports.legacy,
         color="#c0392b",
-        capabilities=reports.capabilities("door", "charging", "preconditioning", "wakeup"),
+        capabilities=reports.capabilities(
+            "door",
+            "charging",
+            "preconditioning",
+            "wakeup",
+            charging={
+                "schedule": {"programs": {"supported": False}, "nextDelayedTime": True},
+                "preferences": {"level": False, "type": False},
+            },
+        ),
         fuel_level=71.0,
         battery_level=48.0,
         battery_range=50.0,

@@ -1,8 +1,9 @@
 """What requests must look like: the vendor's OpenAPI file as JSON Schema, nothing else allowed."""
 
+from datetime import datetime
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from .data import DATA, Operator
 from .expressions import NAME
@@ -41,7 +42,7 @@ _DURATION: Schema = {
     "pattern": r"^P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$",
 }
 _MOMENT = r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
-_TIMESTAMP: Schema = {"type": "string", "pattern": f"^{_MOMENT}$"}
+_TIMESTAMP: Schema = {"type": "string", "pattern": f"^{_MOMENT}$", "format": "date-time"}
 _DAY = _one_of("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _OCCURENCE = _object({"day": _array(_DAY)}, "day")
 
@@ -124,12 +125,23 @@ _CHARGING = _object(
     minProperties=1,
     dependentSchemas={"preferences": {"not": {"anyOf": [{"required": ["schedule"]}, {"required": ["immediate"]}]}}},
 )
+_LONGITUDE: Schema = {"type": "number", "minimum": -180, "maximum": 180}
+_LATITUDE: Schema = {"type": "number", "minimum": -90, "maximum": 90}
 _POINT = _object(
-    {"type": {"const": "Point"}, "coordinates": _array({"type": "number"}, minItems=2, maxItems=3)},
+    {
+        "type": {"const": "Point"},
+        # What may follow is the altitude.
+        "coordinates": _array({"type": "number"}, prefixItems=[_LONGITUDE, _LATITUDE], minItems=2, maxItems=3),
+    },
     "type",
     "coordinates",
 )
 
+# What the OpenAPI file leaves out, and the tutorial has.
+_UNLISTED_ACTIONS: Schema = {
+    "immobilization": _object({"activate": _BOOLEAN}, "activate"),
+    "stolen": _object({"stolen": _BOOLEAN}, "stolen"),
+}
 _ACTIONS: Schema = {
     "door": _object({"state": _one_of("Locked", "Unlocked"), "forced": _BOOLEAN}, "state"),
     "horn": _object({"state": _one_of("Activated", "Unactivated")}, "state"),
@@ -140,6 +152,7 @@ _ACTIONS: Schema = {
     "navigation": _object(
         {"driverApproval": _BOOLEAN, "positions": _array(_POINT, minItems=1, maxItems=10)}, "positions"
     ),
+    **_UNLISTED_ACTIONS,
 }
 
 # The tutorial's words for what the OpenAPI file calls otherwise.
@@ -152,6 +165,7 @@ _TUTORIAL_ACTIONS: Schema = {
     "preonditionning": _PRECONDITIONING,
     "state": _object({"action": _one_of("state")}, "action"),
     "navigation": _ACTIONS["navigation"],
+    **_UNLISTED_ACTIONS,
 }
 
 
@@ -190,10 +204,7 @@ _ZONE_TRIGGER = _object(
             {
                 "radius": {"type": "integer", "minimum": 1},
                 "center": _object(
-                    {
-                        "longitude": {"type": "number", "minimum": -180, "maximum": 180},
-                        "latitude": {"type": "number", "minimum": -90, "maximum": 90},
-                    },
+                    {"longitude": _LONGITUDE, "latitude": _LATITUDE},
                     "longitude",
                     "latitude",
                 ),
@@ -290,9 +301,17 @@ def query(*names: str) -> Schema:
     return _object({name: PARAMETERS[name] for name in ("client_id", *names)})
 
 
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("date-time", raises=ValueError)
+def _is_on_the_calendar(instance: object) -> bool:
+    return not isinstance(instance, str) or bool(datetime.fromisoformat(instance))
+
+
 def violation(schema: Schema, instance: Any) -> str | None:
     """Say where and how something breaks its schema; None when it keeps to it."""
-    error = next(Draft202012Validator(schema).iter_errors(instance), None)
+    error = next(Draft202012Validator(schema, format_checker=_FORMATS).iter_errors(instance), None)
     return f"{error.json_path}: {error.message}" if error else None
 
 

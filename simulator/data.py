@@ -98,7 +98,9 @@ DATA = {
         previous=True,
     ),
     "vehicle.energy.charging.type": Datum(
-        read=lambda car: None if car.battery_level is None else "Full", operators=_FLAG, words=words.CHARGING_TYPES
+        read=lambda car: None if car.battery_level is None else car.charging_type,
+        operators=_FLAG,
+        words=words.CHARGING_TYPES,
     ),
     "vehicle.doorsState.lockedState": Datum(read=lambda car: "Locked" if car.locked else "Unlocked", operators=_CHANGE),
     "vehicle.doorsState.opening": Datum(read=lambda car: ",".join(sorted(car.open_doors)), operators=_CHANGE),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .cars import Car, Outcome
 
@@ -36,8 +36,40 @@ class Obstacle:
         return stage is self.stage and (not self.types or remote.kind.type in self.types) and self.when(remote)
 
 
-def _supports(car: Car, capability: str) -> bool:
-    return car.capabilities is None or bool(car.capabilities["remote"][capability]["supported"])
+def _supports(car: Car, capability: str | None) -> bool:
+    if car.capabilities is None or capability is None:
+        return True
+    return bool(car.capabilities["remote"][capability]["supported"])
+
+
+def _parameter(remote: Remote, *path: str) -> Any:
+    """Look up what the car says of this kind of remote, None where it says nothing."""
+    found: Any = remote.car.capabilities
+    for name in ("remote", remote.kind.capability, "parameters", *path):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _has_no_such_slot(remote: Remote) -> bool:
+    size = _parameter(remote, "programs", "size")
+    return size is not None and any(program["slot"] > size for program in remote.options.get("programs", ()))
+
+
+def _cannot_charge_so(remote: Remote) -> bool:
+    """Tell whether the car rules out a schedule or a preference. What it does not speak of, it can do."""
+    groups = ("schedule", "preferences")
+    asked = [(group, name) for group in groups for name in remote.options.get(group, {})]
+    return any(_parameter(remote, *path) is False for path in asked)
+
+
+def _cannot_charge_by(remote: Remote) -> bool:
+    """Tell whether the car has no charging programs, or not so many."""
+    programs = remote.options.get("schedule", {}).get("programs")
+    if programs is None:
+        return False
+    size = _parameter(remote, "schedule", "programs", "size")
+    unsupported = _parameter(remote, "schedule", "programs", "supported") is False
+    return unsupported or (size is not None and len(programs) > size)
 
 
 def _is_charged_below(car: Car, level: float) -> bool:
@@ -80,6 +112,24 @@ OBSTACLES = (
         types=frozenset({"Doors", "Horn", "Lights"}),
         when=lambda remote: remote.car.moving,
         outcome=Outcome("Failed", "VehicleInUse"),
+    ),
+    Obstacle(
+        stage=Stage.CAR,
+        types=frozenset({"Doors"}),
+        when=lambda remote: remote.action["state"] == "Unlocked" and remote.car.stolen is True,
+        outcome=Outcome("Failed", "NotPossibleDueToVehicleStolenState"),
+    ),
+    Obstacle(
+        stage=Stage.CAR,
+        types=frozenset({"ThermalPreconditioning"}),
+        when=_has_no_such_slot,
+        outcome=Outcome("Failed", "WrongCommand"),
+    ),
+    Obstacle(
+        stage=Stage.CAR,
+        types=frozenset({"ElectricBatteryChargingRequest"}),
+        when=lambda remote: _cannot_charge_so(remote) or _cannot_charge_by(remote),
+        outcome=Outcome("Failed", "WrongCommand"),
     ),
     Obstacle(
         stage=Stage.CAR,

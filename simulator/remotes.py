@@ -65,12 +65,13 @@ class Remote:
 class Kind:
     """A kind of remote. A car that has `done` it already says so; otherwise `carry_out` does it.
 
-    `blocks` of its status are what the car then reports: all if there are none, None for nothing.
+    Without a `scope` every token may send it, without a `capability` every car takes it. `blocks` of its status are
+    what the car then reports: all if there are none, None for nothing.
     """
 
     type: str
-    scope: str
-    capability: str
+    scope: str | None = None
+    capability: str | None = None
     done: Callable[[Remote], bool] = lambda _remote: False
     carry_out: Callable[[Remote], None] = lambda _remote: None
     blocks: tuple[str, ...] | None = None
@@ -84,6 +85,10 @@ def _lock(remote: Remote) -> None:
         remote.car.unlock()
 
 
+def _honk(remote: Remote) -> None:
+    remote.car.honking = remote.action["state"] == "Activated"
+
+
 def _switch_lights(remote: Remote) -> None:
     remote.car.lights = remote.action["on"]
 
@@ -91,15 +96,55 @@ def _switch_lights(remote: Remote) -> None:
 def _charge(remote: Remote) -> None:
     if remote.immediate is not None:
         remote.car.charging_status = "InProgress" if remote.immediate else "Stopped"
-    delayed = remote.options.get("schedule", remote.options).get("nextDelayedTime")
-    if delayed is not None:
-        at = datetime.fromisoformat(delayed)
+    schedule = remote.options.get("schedule", remote.options)
+    if "nextDelayedTime" in schedule:
+        at = datetime.fromisoformat(schedule["nextDelayedTime"])
         remote.car.next_delayed = format_duration(at.hour * 3600 + at.minute * 60)
+    if "programs" in schedule:
+        remote.car.charging_programs = schedule["programs"]
+    preferences = remote.options.get("preferences", {})
+    remote.car.charging_level = preferences.get("level", remote.car.charging_level)
+    remote.car.charging_type = preferences.get("type", remote.car.charging_type)
 
 
 def _precondition(remote: Remote) -> None:
     if remote.immediate is not None:
         remote.car.preconditioning = "Enabled" if remote.immediate else "Disabled"
+    remote.car.programs = _planned(remote)
+
+
+def _is_preconditioned(remote: Remote) -> bool:
+    started = remote.car.preconditioning == "Enabled"
+    return remote.immediate in {None, started} and remote.car.programs == _planned(remote)
+
+
+def _planned(remote: Remote) -> dict[int, dict[str, Any]]:
+    """Say which programs of its air conditioning the car has afterwards, as it reports them."""
+    planned = dict(remote.car.programs) if remote.car.keeps_programs else {}
+    for program in remote.options.get("programs", ()):
+        entry = {"recurrence": "Daily"} | program
+        if entry.pop("actionsType", "Set") == "Set":
+            planned[program["slot"]] = entry
+        else:
+            planned.pop(program["slot"], None)
+    return planned
+
+
+def _navigate(remote: Remote) -> None:
+    remote.car.destinations = [position["coordinates"] for position in remote.action["positions"]]
+    remote.car.driver_approval = remote.action.get("driverApproval")
+
+
+def _immobilize(remote: Remote) -> None:
+    remote.car.immobilized = remote.action["activate"]
+
+
+def _declare_stolen(remote: Remote) -> None:
+    remote.car.stolen = remote.action["stolen"]
+    if remote.car.stolen:
+        remote.car.stolen_at, remote.car.found_at = timestamp(), None
+    else:
+        remote.car.found_at = timestamp()
 
 
 KINDS = {
@@ -111,7 +156,7 @@ KINDS = {
         carry_out=_lock,
         blocks=("doorsState", "alarm"),
     ),
-    "horn": Kind(type="Horn", scope="remote:horn:write", capability="horn"),
+    "horn": Kind(type="Horn", scope="remote:horn:write", capability="horn", carry_out=_honk),
     "lights": Kind(type="Lights", scope="remote:lights:write", capability="lights", carry_out=_switch_lights),
     "charging": Kind(
         type="ElectricBatteryChargingRequest",
@@ -125,12 +170,29 @@ KINDS = {
         type="ThermalPreconditioning",
         scope="remote:preconditioning:write",
         capability="preconditioning",
-        done=lambda remote: remote.options == {"immediate": remote.car.preconditioning == "Enabled"},
+        done=_is_preconditioned,
         carry_out=_precondition,
         blocks=("preconditioning",),
     ),
     "wakeUp": Kind(type="WakeUp", scope="remote:wakeup:write", capability="wakeup", blocks=()),
-    "navigation": Kind(type="Navigation", scope="remote:navigation:write", capability="navigation", announced=False),
+    "navigation": Kind(
+        type="Navigation",
+        scope="remote:navigation:write",
+        capability="navigation",
+        carry_out=_navigate,
+        announced=False,
+    ),
+    "immobilization": Kind(
+        type="Immobilization",
+        done=lambda remote: remote.car.immobilized is remote.action["activate"],
+        carry_out=_immobilize,
+    ),
+    "stolen": Kind(
+        type="Stolen",
+        done=lambda remote: bool(remote.car.stolen) is remote.action["stolen"],
+        carry_out=_declare_stolen,
+        blocks=("stolen",),
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """The vendor's JSON about a car: its status in the three styles that real cars send, its capabilities."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from . import charging
@@ -17,7 +18,7 @@ _NO_SENSOR = 215.0
 _PARAMETERS: dict[str, Any] = {
     "charging": {
         "immediate": {"start": True, "stop": True},
-        "schedule": {"programs": {"supported": False}, "nextDelayedTime": True},
+        "schedule": {"programs": {"supported": True, "size": 5}, "nextDelayedTime": True},
         "preferences": {"level": True, "type": True},
     },
     "preconditioning": {"programs": {"size": 4}, "immediate": True},
@@ -26,15 +27,20 @@ _PARAMETERS: dict[str, Any] = {
 _DATA = ("data:telemetry", "data:position", "data:trip", "data:alert")
 
 
-def capabilities(*supported: str) -> dict[str, Any]:
-    """Make the extension `onboardCapabilities` of a car that supports these of `REMOTES`."""
-    return {"data": list(_DATA), "remote": {remote: _capability(remote, supported) for remote in REMOTES}}
+def capabilities(*supported: str, **special: dict[str, Any]) -> dict[str, Any]:
+    """Make the extension `onboardCapabilities` of a car that supports these of `REMOTES`.
+
+    `special` are the parameters of a remote that are not as usual.
+    """
+    parameters = {remote: usual | special.get(remote, {}) for remote, usual in _PARAMETERS.items()}
+    return {"data": list(_DATA), "remote": {remote: _capability(remote, supported, parameters) for remote in REMOTES}}
 
 
-def _capability(remote: str, supported: tuple[str, ...]) -> dict[str, Any]:
+def _capability(remote: str, supported: tuple[str, ...], parameters: dict[str, Any]) -> dict[str, Any]:
     capability: dict[str, Any] = {"supported": remote in supported, "scopeName": f"remote:{remote}:write"}
-    if remote in _PARAMETERS:
-        capability["parameters"] = _PARAMETERS[remote] if remote in supported else {}
+    if remote in parameters:
+        # A copy, for each car's may be changed.
+        capability["parameters"] = deepcopy(parameters[remote]) if remote in supported else {}
     return capability
 
 
@@ -96,7 +102,7 @@ def legacy(car: Car) -> dict[str, Any]:
 
 def plain(car: Car) -> dict[str, Any]:
     """Report as a thermic car does: no position, sensors that are not there."""
-    return _common(car) | {
+    report = _common(car) | {
         "doorsState": {
             "createdAt": car.dates["doorsState"],
             "lockedStates": ["SuperLocked" if car.locked else "Unlocked"],
@@ -126,6 +132,7 @@ def plain(car: Car) -> dict[str, Any]:
         ],
         "kinetic": _kinetic(car),
     }
+    return _known(report)
 
 
 def _common(car: Car) -> dict[str, Any]:
@@ -138,6 +145,7 @@ def _common(car: Car) -> dict[str, Any]:
             "air": {"createdAt": car.dates["environment"], "temp": car.air_temperature},
         },
         "odometer": {"createdAt": car.dates["odometer"], "mileage": round(car.mileage, 1)},
+        "stolen": _theft(car),
         "createdAt": max(car.dates.values()),
         "updatedAt": max(car.dates.values()),
     }
@@ -145,6 +153,14 @@ def _common(car: Car) -> dict[str, Any]:
 
 def _known(report: dict[str, Any]) -> dict[str, Any]:
     return {block: value for block, value in report.items() if value is not None}
+
+
+def _theft(car: Car) -> dict[str, Any] | None:
+    """Report what no contract has. The state stays true after the end, as real cars' does."""
+    if car.stolen is None or not car.reports_stolen:
+        return None
+    state = car.stolen or car.found_at is not None
+    return _known({"state": state, "startedAt": car.stolen_at, "endAt": car.found_at})
 
 
 def _position(car: Car, date: str, how: str) -> dict[str, Any] | None:
@@ -208,7 +224,8 @@ def _modern_battery(car: Car) -> dict[str, Any]:
                     },
                     "health": {"createdAt": date, "capacity": 96, "resistance": 98},
                 },
-                "charging": _charging(car) | {"type": "Full", "schedule": {"programs": []}},
+                "charging": _charging(car)
+                | {"type": car.charging_type, "schedule": {"programs": list(car.charging_programs)}},
             }
         },
     }
@@ -226,15 +243,17 @@ def _legacy_battery(car: Car, *dates: str) -> dict[str, Any]:
 
 def _charging(car: Car) -> dict[str, Any]:
     in_progress = car.charging_status == "InProgress"
-    return {
+    report = {
         "plugged": car.plugged,
         "status": car.charging_status,
         "remainingTime": format_duration(charging.remaining(car)) if in_progress else "PT0S",
         # In km of range per hour.
         "chargingRate": round(charging.speed(car) * 36 * car.battery_range) if in_progress else 0,
         "chargingMode": "Slow" if in_progress else "No",
+        "chargingPowerLevel": car.charging_level,
         "nextDelayedTime": car.next_delayed,
     }
+    return _known(report)
 
 
 def _preconditioning(car: Car, *dates: str) -> dict[str, Any]:
@@ -242,14 +261,6 @@ def _preconditioning(car: Car, *dates: str) -> dict[str, Any]:
         "airConditioning": {
             **dict.fromkeys(dates, car.dates["preconditioning"]),
             "status": car.preconditioning,
-            "programs": [
-                {
-                    "enabled": False,
-                    "slot": 1,
-                    "recurrence": "Daily",
-                    "start": "PT7H40M",
-                    "occurence": {"day": ["Mon", "Tue", "Wed", "Thu", "Fri"]},
-                }
-            ],
+            "programs": [program for _, program in sorted(car.programs.items())],
         }
     }

@@ -48,6 +48,10 @@ async def test_all_cars_are_shown(browser: Browser) -> None:
     assert (shown["level"], shown["plugged"], shown["charging"]) == (62.0, True, "Stopped")
     assert (shown["privacy"], shown["alerts"], shown["alarm"]) == ("None", [], None)
     assert not any(shown["openings"].values())
+    assert [program["slot"] for program in shown["programs"]] == [1]
+    assert (shown["chargingPrograms"], shown["chargingLevel"], shown["chargingType"]) == ([], "Level1", "Full")
+    assert shown["destinations"] == []
+    assert not any(shown[name] for name in ("lights", "honking", "immobilized", "stolen"))
 
 
 # What is so before, the act, its value, and what is so then.

@@ -52,6 +52,8 @@ def end(webhook: Webhook) -> dict[str, Any]:
         (PRECONDITION, "ThermalPreconditioning", True, ASLEEP),
         (NAVIGATE, "Navigation", True, ["SentToVehicle"]),
         (NAVIGATE, "Navigation", False, ["SentToVehicle"]),
+        ({"immobilization": {"activate": True}}, "Immobilization", True, ASLEEP),
+        ({"stolen": {"stolen": True}}, "Stolen", True, ASLEEP),
     ],
 )
 async def test_the_messages_of_a_remote(

@@ -247,7 +247,7 @@ async def house(
     current_request_with_host: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[House]:
-    for component in ("homeassistant", "auth", "image", "webhook"):
+    for component in ("homeassistant", "auth", "calendar", "image", "webhook"):
         assert await async_setup_component(hass, component, {})
     browser = await hass_client_no_auth()
     front = Front(vendor.certificates, upstream=f"http://127.0.0.1:{browser.server.port}")

@@ -88,7 +88,13 @@ ALL: Final[Json] = {
         "trigger": {"createdAt": DATE, "type": "TrunkDoorBreakIn", "startAt": "2026-09-30T22:00:00Z"},
     },
     "lastPosition": position(),
-    "preconditioning": {"airConditioning": {"createdAt": DATE, "status": "Disabled"}},
+    "preconditioning": {
+        "airConditioning": {
+            "createdAt": DATE,
+            "status": "Disabled",
+            "programs": [{"slot": slot, "enabled": False, "start": "PT7H30M"} for slot in range(1, 5)],
+        }
+    },
 }
 
 MAINTENANCE: Final[Json] = {"updatedAt": DATE, "daysBeforeMaintenance": -3, "mileageBeforeMaintenance": 8200.0}

@@ -640,7 +640,13 @@ async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
     assert flow["type"] is FlowResultType.FORM
     assert flow["data_schema"]
     assert flow["data_schema"]({}) == DEFAULT_OPTIONS
-    chosen = {"pushed_poll_interval": 720, "poll_interval": 15, "charging_refresh": 10, "moving_refresh": 2}
+    chosen = {
+        "pushed_poll_interval": 720,
+        "poll_interval": 15,
+        "charging_refresh": 10,
+        "moving_refresh": 2,
+        "wake_up_limit": 0,
+    }
 
     result = await house.hass.config_entries.options.async_configure(flow["flow_id"], chosen)
 
@@ -650,8 +656,8 @@ async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
     assert entry.state is ConfigEntryState.LOADED
     flow = await start_options(house, entry)
     assert flow["data_schema"]
-    for key, minutes in chosen.items():
-        assert get_schema_suggested_value(flow["data_schema"].schema, key) == minutes
+    for key, value in chosen.items():
+        assert get_schema_suggested_value(flow["data_schema"].schema, key) == value
 
 
 @pytest.mark.parametrize(
@@ -665,6 +671,8 @@ async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
         ("charging_refresh", 61),
         ("moving_refresh", 0),
         ("moving_refresh", 61),
+        ("wake_up_limit", -1),
+        ("wake_up_limit", 1001),
     ],
 )
 async def test_options_have_bounds(house: House, option: str, minutes: int) -> None:

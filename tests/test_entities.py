@@ -15,15 +15,20 @@ from .reports import LATER, add_talkative_car, answer, doors
 WAKE_UP: Final = {"button wake_up"}
 SIGNALS: Final = {"button horn", "button flash_lights", "switch lights"}
 DOORS: Final = {"lock doors"}
-CHARGING: Final = {"switch charging"}
+CHARGING: Final = {"switch charging", "number charge_limit"}
+DELAY: Final = {"time charging_start"}
+PREFERENCES: Final = {"select charging_level", "select charging_type"}
 PRECONDITIONING: Final = {"climate preconditioning"}
-ALL: Final = WAKE_UP | SIGNALS | DOORS | CHARGING | PRECONDITIONING
+PROGRAMS: Final = {"calendar preconditioning"}
+FIRST_PROGRAM: Final = {"switch preconditioning_program_1"}
+THEFT: Final = {"switch immobilization", "switch stolen"}
+ALL: Final = WAKE_UP | SIGNALS | DOORS | CHARGING | DELAY | PRECONDITIONING | PROGRAMS | THEFT
 
 DATA_SCOPE: Final = "data:telemetry"
 
 
 # What a car is asked to do, and what it reports.
-REMOTES: Final = {"button", "climate", "lock", "switch"}
+REMOTES: Final = {"button", "calendar", "climate", "lock", "number", "select", "switch", "time"}
 REPORTS: Final = {"binary_sensor", "device_tracker", "event", "sensor"}
 
 
@@ -49,9 +54,9 @@ def states(house: House, car: Car, platforms: set[str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("electric", ALL),
-        ("hybrid", WAKE_UP | DOORS | CHARGING | PRECONDITIONING),
-        ("combustion", WAKE_UP | DOORS | SIGNALS),
+        ("electric", ALL | PREFERENCES | FIRST_PROGRAM),
+        ("hybrid", WAKE_UP | DOORS | CHARGING | DELAY | PRECONDITIONING | PROGRAMS | FIRST_PROGRAM | THEFT),
+        ("combustion", WAKE_UP | DOORS | SIGNALS | THEFT),
     ],
 )
 async def test_a_car_has_what_it_can_do(house: House, name: str, expected: set[str]) -> None:
@@ -63,9 +68,9 @@ async def test_a_car_that_does_not_say_what_it_can_do_has_what_the_scopes_allow(
     for car in house.vendor.cars.values():
         car.capabilities = None
     await house.add_account()
-    assert entities(house, house.vendor.cars["electric"]) == ALL
-    assert entities(house, house.vendor.cars["hybrid"]) == ALL
-    assert entities(house, house.vendor.cars["combustion"]) == ALL - CHARGING
+    assert entities(house, house.vendor.cars["electric"]) == ALL | FIRST_PROGRAM
+    assert entities(house, house.vendor.cars["hybrid"]) == ALL | FIRST_PROGRAM
+    assert entities(house, house.vendor.cars["combustion"]) == ALL - CHARGING - DELAY
 
 
 @pytest.mark.parametrize(
@@ -75,8 +80,9 @@ async def test_a_car_that_does_not_say_what_it_can_do_has_what_the_scopes_allow(
         ("remote:horn:write", {"button horn"}),
         ("remote:lights:write", {"button flash_lights", "switch lights"}),
         ("remote:wakeup:write", WAKE_UP),
-        ("remote:charging:write", CHARGING),
-        ("remote:preconditioning:write", PRECONDITIONING),
+        ("remote:charging:write", CHARGING | DELAY),
+        ("remote:preconditioning:write", PRECONDITIONING | PROGRAMS),
+        ("remote:navigation:write", set()),
     ],
 )
 async def test_without_its_scope_there_is_no_entity(house: House, car: Car, scope: str, expected: set[str]) -> None:
@@ -84,7 +90,7 @@ async def test_without_its_scope_there_is_no_entity(house: House, car: Car, scop
     [silent] = house.add_cars({"silent": {}}).values()
     silent.capabilities = None
     await house.add_account(scopes=[DATA_SCOPE, scope])
-    assert entities(house, car) == entities(house, silent) == expected
+    assert entities(house, car) - PREFERENCES - FIRST_PROGRAM == entities(house, silent) == expected | THEFT
 
 
 async def test_what_can_only_be_scheduled_is_no_switch(house: House) -> None:
@@ -111,7 +117,12 @@ async def test_what_a_car_has_never_said_is_unknown(house: House, car: Car) -> N
     """The vendor answers 404 for a car that it has no data of."""
     house.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
     await house.add_account()
-    assert states(house, car, REMOTES) == {**dict.fromkeys(ALL, "unknown"), "switch lights": "off"}
+    assert states(house, car, REMOTES) == {
+        **dict.fromkeys(ALL - THEFT | PREFERENCES, "unknown"),
+        "calendar preconditioning": "off",
+        "number charge_limit": "100",
+        "switch lights": "off",
+    }
 
 
 async def test_a_car_fails_alone_and_all_of_it(house: House, car: Car) -> None:
@@ -145,7 +156,10 @@ async def test_a_car_that_reports_nothing_has_nothing_to_show(house: House) -> N
     for name in ("alerts", "maintenance", "trips"):
         answer(house, car, name, {})
     await house.add_account()
-    assert entities(house, car, REPORTS) <= {"binary_sensor alert", "event alert", "sensor last_report"}
+    assert entities(house, car, REPORTS) <= {
+        *("binary_sensor alert", "event alert", "event remote"),
+        *("sensor last_report", "sensor wake_ups_this_month"),
+    }
 
 
 async def test_what_has_been_reported_is_there_once(house: House, caplog: pytest.LogCaptureFixture) -> None:

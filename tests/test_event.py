@@ -34,7 +34,7 @@ class Listener:
     @callback
     def _listen(self, event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
-        if state and state.domain == "event" and state.state not in {"unavailable", "unknown"}:
+        if state and "alert_type" in state.attributes and state.state not in {"unavailable", "unknown"}:
             self.heard[state.state] = (state.attributes["event_type"], state.attributes["alert_type"])
 
     def vendor_knows(self, *alerts: dict[str, Any]) -> None:

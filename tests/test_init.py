@@ -325,7 +325,12 @@ async def test_only_what_was_consented_to_is_offered(house: House, car: Car) -> 
     entry = await house.add_account()
 
     entities = er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id)
-    assert {entity.unique_id.split("_", 1)[1] for entity in entities if entity.domain in REMOTES} == {"doors"}
+    assert {entity.unique_id.split("_", 1)[1] for entity in entities if entity.domain in REMOTES} == {
+        "doors",
+        # They have no scope of their own, and are disabled.
+        "immobilization",
+        "stolen",
+    }
     assert house.state(car, "lock", "doors").state == "locked"
 
 

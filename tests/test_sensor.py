@@ -73,7 +73,7 @@ async def test_all_that_a_car_can_report(
 ) -> None:
     car = add_talkative_car(house)
     await house.add_account()
-    assert keys(house, car) == {*EXPECTED, "last_report"}
+    assert keys(house, car) == {*EXPECTED, "last_report", "wake_ups_this_month"}
     shown = {key: house.state(car, "sensor", key) for key in EXPECTED}
     told = {
         key: (

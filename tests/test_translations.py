@@ -9,9 +9,10 @@ import struct
 from typing import Any, Final
 
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.stellantis import climate, commands, config_flow, errors, event, issues
+from custom_components.stellantis import climate, config_flow, endings, errors, event, issues
 from custom_components.stellantis.api import certificates
 from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.api.errors import (
@@ -22,12 +23,17 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from custom_components.stellantis.api.limits import SavingError
+from custom_components.stellantis.api.remotes import Remote
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
+from custom_components.stellantis.endings import CAUSES
+from custom_components.stellantis.programs import DAY_NAMES
+from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.words import slug
 from simulator import Car
 from simulator.words import ALERTS, BREAK_INS
 
+from .api.test_remotes import REMOTES
 from .conftest import House
 from .reports import add_talkative_car, alert, answer
 
@@ -113,7 +119,7 @@ API_ERRORS: Final = {
 def test_every_exception_has_its_sentence_and_no_other_is_there() -> None:
     raised = {
         **API_ERRORS,
-        **{key: {"car", "cause"} for key in (*commands._CAUSES.values(), "unknown_cause")},
+        **{key: {"car", "cause"} for key in (*CAUSES.values(), "unknown_cause")},
     }
     for tree in MODULES.values():
         for call in calls(tree, "translation"):
@@ -125,7 +131,7 @@ def test_every_exception_has_its_sentence_and_no_other_is_there() -> None:
 
 
 def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
-    for key in (*commands._CAUSES.values(), "unknown_cause"):
+    for key in (*CAUSES.values(), "unknown_cause"):
         assert placeholders(ENGLISH["exceptions"][key]["message"]) == {"car", "cause"}
 
 
@@ -187,7 +193,7 @@ def test_every_step_and_field_is_described() -> None:
 
 def test_every_choice_has_a_name_and_no_other_is_there() -> None:
     options = {name: set(selector["options"]) for name, selector in ENGLISH["selector"].items()}
-    assert options == {"brand": set(BRANDS), "scope_separator": {"comma", "space"}}
+    assert options == {"brand": set(BRANDS), "days": set(DAY_NAMES), "scope_separator": {"comma", "space"}}
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:
@@ -197,10 +203,12 @@ def test_every_repair_is_explained_and_no_other_is_there() -> None:
 
 
 def test_there_is_nothing_else() -> None:
-    assert ENGLISH.keys() == {"config", "entity", "exceptions", "issues", "options", "selector"}
+    assert ENGLISH.keys() == {
+        *("common", "config", "entity", "exceptions", "issues", "options", "selector", "services"),
+    }
     assert ENGLISH["options"].keys() == {"step"}
     assert ENGLISH["config"].keys() == {"abort", "error", "step"}
-    assert ICONS.keys() == {"entity"}
+    assert ICONS.keys() == {"entity", "services"}
 
 
 async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(house: House, car: Car) -> None:
@@ -220,10 +228,13 @@ NAMED_BY_HOME_ASSISTANT: Final = {"event_type"}
 OURS: Final = {
     "alert_type",
     "alerts",
+    "action",
+    "duration",
     "event_type",
     "failure_cause",
     "heading",
     "in_progress",
+    "remote",
     "reported_at",
     "trigger",
     "triggered_at",
@@ -238,6 +249,7 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     house.vendor.faults.clear()
     answer(house, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_more()
+    await house.call(talkative, "button", "horn", "press")
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
             attributes = strings.get("state_attributes", {})
@@ -253,17 +265,48 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "in_progress": {"turning_off", "turning_on"},
         "trigger": {slug(kind) for kind in BREAK_INS},
     }
+    of_remotes = {
+        "action": {remote.action for remote, *_ in REMOTES} | {endings.UNKNOWN_ACTION},
+        "event_type": set(endings.Result),
+        "failure_cause": {*CAUSES.values(), *errors._KEYS.values()},
+        "remote": set(endings.REMOTES.values()),
+    }
     for entities in ENGLISH["entity"].values():
-        for strings in entities.values():
+        for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():
-                assert set(texts.get("state", ())) == expected.get(attribute, set())
+                states = (of_remotes if key == "remote" else expected).get(attribute, set())
+                assert set(texts.get("state", ())) == states
+
+
+def test_every_kind_of_remote_has_a_name() -> None:
+    assert endings.REMOTES.keys() == {kind.type for kind in Remote.__subclasses__()}
+
+
+def test_every_end_of_a_remote_has_its_sentence_and_no_other_is_there() -> None:
+    assert ENGLISH["common"].keys() == {f"remote_{result}" for result in (*endings.Result, "success_any_time")}
+
+
+async def test_every_action_is_described_and_has_an_icon(house: House) -> None:
+    described = load_yaml_dict(INTEGRATION / "services.yaml")
+    await house.add_account()
+    registered = house.hass.services.async_services_for_domain(DOMAIN)
+    assert described.keys() == registered.keys() == ENGLISH["services"].keys() == ICONS["services"].keys()
+    for name, strings in ENGLISH["services"].items():
+        fields = described[name].get("fields", {})
+        assert strings["name"]
+        assert strings["description"]
+        assert strings.get("fields", {}).keys() == fields.keys()
+        assert all(field["name"] and field["description"] for field in strings.get("fields", {}).values())
+        assert all("selector" in field for field in fields.values())
 
 
 def test_every_state_has_a_name_and_no_other_is_there() -> None:
     described = {sensor.key: set(sensor.options or ()) for sensor in SENSORS}
+    described |= {select.key: {slug(word) for word in select.words} for select in SELECTS}
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
-            expected = described[key] if platform == "sensor" else set(strings.get("state", ())) & {"on", "off"}
+            told = set(strings.get("state", ())) & {"on", "off"}
+            expected = described.get(key, set()) if platform in {"select", "sensor"} else told
             assert set(strings.get("state", ())) == expected
             assert ICONS["entity"][platform][key].get("state", {}).keys() <= (
                 expected or {"on", "unlocked", "not_home"}
@@ -365,7 +408,7 @@ def test_manifest() -> None:
 
 
 def test_what_is_imported_is_a_dependency() -> None:
-    """Entity platforms need not be named."""
+    """Entity platforms need not be named, nor what a file is a platform of."""
     imported: set[str] = set()
     for tree in MODULES.values():
         for node in ast.walk(tree):
@@ -373,7 +416,7 @@ def test_what_is_imported_is_a_dependency() -> None:
                 imported |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("homeassistant.components."):
                 imported.add((node.module or "").split(".")[2])
-    platforms = set(ENGLISH["entity"])
+    platforms = {*ENGLISH["entity"], *(path.stem for path in MODULES)} - {"webhook"}
     assert imported - platforms == {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]} - {"auth"}
 
 

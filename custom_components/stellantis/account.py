@@ -1,6 +1,7 @@
 """What one config entry holds: the client, the cars, the callback and the commands of one account."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -12,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -22,6 +23,7 @@ from .api.errors import StellantisError
 from .api.shapes import as_object
 from .api.status import Status
 from .api.vehicle import Vehicle
+from .charge_limit import ChargeLimit
 from .commands import Commands
 from .const import (
     CONF_API_URL,
@@ -39,6 +41,7 @@ from .errors import AUTHENTICATION_ERRORS, PASSING_ERRORS
 from .issues import ISSUES, async_hide_issue, async_show_issue
 from .monitors import Monitors
 from .oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
+from .wake_ups import WakeUps
 from .webhook import Callback, async_delete_callback
 
 _LOGGER = logging.getLogger(__name__)
@@ -100,8 +103,12 @@ class Account:
             # They are read once the vendor answers again: a start must not wait for each of them to fail.
             self._announce([self._add(vehicle) for vehicle in stored if vehicle])
         self._async_check_certificate()
+        self.async_check_wake_ups()
         self.entry.async_on_unload(
             async_track_time_interval(self.hass, self._async_look_again, DAY, cancel_on_shutdown=True)
+        )
+        self.entry.async_on_unload(
+            async_track_time_change(self.hass, self._async_begin_day, hour=0, minute=0, second=0)
         )
         self.callback.async_keep()
 
@@ -151,10 +158,22 @@ class Account:
         await self._store.async_save(self._to_store())
 
     def _add(self, vehicle: Vehicle) -> VehicleCoordinator:
-        status = Status.restore(as_object(as_object(self._stored.get(vehicle.vin)).get("status")))
-        car = VehicleCoordinator(self.hass, self.entry, self.client, vehicle, status=status, options=self.options)
+        stored = as_object(self._stored.get(vehicle.vin))
+        car = VehicleCoordinator(
+            self.hass,
+            self.entry,
+            self.client,
+            vehicle,
+            # The lights have gone out by themselves.
+            status=replace(Status.restore(as_object(stored.get("status"))), lights=None),
+            wake_ups=WakeUps(stored.get("wake_ups")),
+            options=self.options,
+        )
+        car.charge_limit = ChargeLimit(self, car, stored.get("charge_limit"))
+        self.entry.async_on_unload(car.async_add_listener(car.charge_limit.async_check))
         self.entry.async_on_unload(car.async_add_listener(self._async_save_later))
         self.cars[vehicle.vin] = car
+        self.commands.restore(vehicle.vin, stored.get("remotes"))
         return car
 
     @callback
@@ -166,7 +185,16 @@ class Account:
 
     def _to_store(self) -> dict[str, Any]:
         self._saving = False
-        return {vin: {"vehicle": car.vehicle.as_dict(), "status": car.data.as_dict()} for vin, car in self.cars.items()}
+        return {
+            vin: {
+                "vehicle": car.vehicle.as_dict(),
+                "status": car.data.as_dict(),
+                "wake_ups": car.wake_ups.as_dict(),
+                "charge_limit": car.charge_limit.as_dict(),
+                "remotes": self.commands.as_dict(vin),
+            }
+            for vin, car in self.cars.items()
+        }
 
     async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
         for vin in self.cars.keys() - vehicles.keys():
@@ -202,6 +230,21 @@ class Account:
         for car in list(self.cars.values()):
             await (car.async_read_maintenance() if car.pushed and car.read_more else car.async_read_more())
         self.callback.async_step()
+
+    @callback
+    def async_check_wake_ups(self) -> None:
+        """Show a repair while the vendor wakes a car no more, which it does again from the next month on."""
+        cars = sorted(car.vehicle.name for car in self.cars.values() if car.wake_ups.refused)
+        if cars:
+            async_show_issue(self.hass, self.entry, "too_many_wake_ups", cars=", ".join(cars))
+        else:
+            async_hide_issue(self.hass, self.entry, "too_many_wake_ups")
+
+    @callback
+    def _async_begin_day(self, _now: datetime) -> None:
+        self.async_check_wake_ups()
+        for car in self.cars.values():
+            car.async_update_listeners()
 
     @callback
     def _async_hide_issues(self) -> None:

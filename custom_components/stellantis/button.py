@@ -25,7 +25,7 @@ class StellantisButtonDescription(ButtonEntityDescription):
 
 BUTTONS = (
     StellantisButtonDescription(key="horn", capability="horn", remote=Horn()),
-    StellantisButtonDescription(key="flash_lights", capability="lights", remote=Lights(on=True)),
+    StellantisButtonDescription(key="flash_lights", capability="lights", remote=Lights(on=True, flash=True)),
     StellantisButtonDescription(key="wake_up", capability="wake_up", remote=WakeUp()),
 )
 

@@ -7,20 +7,26 @@ never; then the vendor is asked.
 
 import asyncio
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
 from .api.errors import NoDataError, StellantisError
 from .api.messages import RemoteMessage
-from .api.remotes import Progress, Remote, WakeUp
+from .api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Progress, Remote, WakeUp
+from .api.shapes import as_list, as_object, as_text, parse_date
+from .const import CONF_WAKE_UP_LIMIT, DOMAIN
 from .coordinator import VehicleCoordinator
-from .errors import AUTHENTICATION_ERRORS, translate, translation
+from .endings import CAUSES, EVENT_REMOTE, UNKNOWN_ACTION, Asker, Ending, Result, cause_name, remote_name
+from .errors import AUTHENTICATION_ERRORS, error_key, translate, translation
 
 if TYPE_CHECKING:
     from .account import Account
@@ -34,31 +40,6 @@ GIVE_UP_AFTER: Final = 180.0
 _REMEMBERED: Final = 100
 """How many remotes that have ended, or that were given up, are remembered."""
 
-# The failure causes and final statuses of the contract, each with a sentence of its own.
-_CAUSES: Final = {
-    "GeneralError": "general_error",
-    "VehicleError": "vehicle_error",
-    "WrongCommand": "wrong_command",
-    "VehicleConnectionTimeout": "vehicle_connection_timeout",
-    "MissingRights": "missing_rights",
-    "NotPossibleDueToVehicleBatteryLevel": "battery_level",
-    "NotPossibleDueToVehiclePrivacyLevel": "privacy_level",
-    "TooManyWakeUpsOverMonth": "too_many_wake_ups",
-    "TooManyRequestInShortTime": "too_many_requests_in_short_time",
-    "SameActionInProgress": "same_action_in_progress",
-    "NotPossibleDueToVehicleStolenState": "stolen_state",
-    "VehicleInUse": "vehicle_in_use",
-    "TooManyRequestSent": "too_many_requests_sent",
-    "DoorsOpen": "doors_open",
-    "VehicleErrorOrCidInside": "vehicle_error_or_key_inside",
-    "CidInside": "key_inside",
-    "ExternalChargingSystemError": "external_charging_system_error",
-    "VehicleChargingSystemError": "vehicle_charging_system_error",
-    "VehicleIsNotLocked": "vehicle_not_locked",
-    "CanceledByDriver": "canceled_by_driver",
-    "VehicleBatteryChargeTooLow": "battery_charge_too_low",
-}
-
 
 @dataclass(slots=True, eq=False)
 class _Command:
@@ -66,11 +47,18 @@ class _Command:
 
     car: VehicleCoordinator
     remote: Remote
+    asker: Asker
     callback_id: str
     remote_id: str
     end: asyncio.Future[Progress] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     sent: float = field(default_factory=time.monotonic)
+    sent_at: datetime = field(default_factory=dt_util.utcnow)
     progress: Progress | None = None
+    woke: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.sent
 
 
 class Commands:
@@ -81,32 +69,39 @@ class Commands:
         self._account = account
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sent: OrderedDict[str, _Command] = OrderedDict()
-        self._ended: deque[str] = deque(maxlen=_REMEMBERED)
+        # Those that were sent before a restart, by their VIN and id: what they are and when that was.
+        self._before: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._ended: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
         # While a remote is being posted its id is not known yet: the messages for its car are kept until it is.
         self._early: dict[str, list[RemoteMessage]] = {}
+        # And those for cars that are not known yet, while the account starts.
+        self._unassigned: deque[RemoteMessage] = deque(maxlen=_REMEMBERED)
         self._posts: set[asyncio.Task[_Command]] = set()
         self._closed = False
 
-    async def async_send(self, car: VehicleCoordinator, remote: Remote) -> None:
+    async def async_send(self, car: VehicleCoordinator, remote: Remote, asker: Asker | None = None) -> None:
         """Ask a car to carry out a remote, and return when it has.
 
         Raises a translated HomeAssistantError that names the vendor's cause if it has not.
         """
         with car.asking(remote):
             async with self._turns[car.vehicle.vin]:
-                progress = await self._async_carry_out(car, remote)
+                self._check_wake_ups(car, remote)
+                progress = await self._async_carry_out(car, remote.completed(car.data), asker or Asker())
         if not progress.succeeded:
-            key = _CAUSES.get(progress.cause, "unknown_cause")
+            key = CAUSES.get(progress.cause, "unknown_cause")
             raise HomeAssistantError(**translation(key, car=car.vehicle.name, cause=progress.cause))
 
     def handle(self, message: RemoteMessage) -> None:
         """Take in a message about a remote, whenever it comes."""
-        if message.remote_id in self._ended:
+        if any(message.remote_id in ended for ended in self._ended.values()):
             _LOGGER.debug("A remote's end was told again")
         elif command := self._sent.get(message.remote_id):
             self._take_in(command, message.progress, message)
         elif (early := self._early.get(message.attributes.get("vin", ""))) is not None:
             early.append(message)
+        elif message.attributes.get("vin") not in self._account.cars:
+            self._unassigned.append(message)
         elif message.progress.done:
             self._handle_forgotten(message)
 
@@ -118,8 +113,36 @@ class Commands:
         for command in self._sent.values():
             command.end.cancel()
 
-    async def _async_carry_out(self, car: VehicleCoordinator, remote: Remote) -> Progress:
-        command = await self._async_start(car, remote)
+    def restore(self, vin: str, stored: object) -> None:
+        """Go on with what `as_dict` made of the remotes of a car before a restart."""
+        known: Mapping[str, Any] = as_object(stored)
+        sent = as_object(known.get("sent"))
+        self._before[vin] = {remote_id: as_object(remote) for remote_id, remote in sent.items()}
+        self._ended[vin].extend(map(str, as_list(known.get("ended"))))
+        for message in [message for message in self._unassigned if message.attributes.get("vin") == vin]:
+            self._unassigned.remove(message)
+            self.handle(message)
+
+    def as_dict(self, vin: str) -> dict[str, Any]:
+        """Return the remotes of a car that are under way, and those that have ended, as JSON."""
+        sent = {
+            remote_id: {
+                "type": command.remote.type,
+                "action": command.remote.action,
+                "sent_at": command.sent_at.isoformat(),
+            }
+            for remote_id, command in self._sent.items()
+            if command.car.vehicle.vin == vin
+        }
+        return {"sent": {**self._before.get(vin, {}), **sent}, "ended": list(self._ended[vin])}
+
+    def _check_wake_ups(self, car: VehicleCoordinator, remote: Remote) -> None:
+        limit = self._account.options[CONF_WAKE_UP_LIMIT]
+        if isinstance(remote, WakeUp) and 0 < limit <= car.wake_ups.count:
+            raise ServiceValidationError(**translation("wake_up_limit", car=car.vehicle.name, limit=str(limit)))
+
+    async def _async_carry_out(self, car: VehicleCoordinator, remote: Remote, asker: Asker) -> Progress:
+        command = await self._async_start(car, remote, asker)
         asking = self._account.entry.async_create_background_task(
             self._account.hass, self._async_ask(command), "ask for the end of a remote"
         )
@@ -128,6 +151,7 @@ class Commands:
                 return await asyncio.shield(command.end)
         except TimeoutError:
             last = command.progress.status if command.progress else "Accepted"
+            self._tell(command, Result.TIMED_OUT)
             raise HomeAssistantError(
                 **translation("command_timeout", car=car.vehicle.name, seconds=f"{GIVE_UP_AFTER:.0f}", status=last)
             ) from None
@@ -138,10 +162,10 @@ class Commands:
         finally:
             asking.cancel()
 
-    async def _async_start(self, car: VehicleCoordinator, remote: Remote) -> _Command:
+    async def _async_start(self, car: VehicleCoordinator, remote: Remote, asker: Asker) -> _Command:
         if self._closed:
             raise _interrupted(car)
-        post = self._account.hass.async_create_task(self._async_post(car, remote), "send a remote")
+        post = self._account.hass.async_create_task(self._async_post(car, remote, asker), "send a remote")
         self._posts.add(post)
         try:
             return await post
@@ -152,7 +176,7 @@ class Commands:
         finally:
             self._posts.discard(post)
 
-    async def _async_post(self, car: VehicleCoordinator, remote: Remote) -> _Command:
+    async def _async_post(self, car: VehicleCoordinator, remote: Remote, asker: Asker) -> _Command:
         """Post a remote; a callback that the vendor does not know (any more) is repaired, once."""
         vin = car.vehicle.vin
         self._early[vin] = []
@@ -163,12 +187,21 @@ class Commands:
             except NoDataError:
                 callback_id = await self._account.callback.async_repair()
                 remote_id = await self._account.client.send_remote(car.vehicle.id, callback_id, remote)
-            command = _Command(car, remote, callback_id, remote_id)
+            command = _Command(car, remote, asker, callback_id, remote_id)
             self._remember(command)
-        except AUTHENTICATION_ERRORS as err:
-            self._account.entry.async_start_reauth(self._account.hass)
-            raise HomeAssistantError(**translate(err)) from err
         except StellantisError as err:
+            if isinstance(err, AUTHENTICATION_ERRORS):
+                self._account.entry.async_start_reauth(self._account.hass)
+            self._end(
+                car,
+                Ending(
+                    result=Result.FAILED,
+                    remote=remote_name(remote.type),
+                    action=remote.action,
+                    failure_cause=error_key(err),
+                    asker=asker,
+                ),
+            )
             raise HomeAssistantError(**translate(err)) from err
         finally:
             for message in self._early.pop(vin):
@@ -177,6 +210,8 @@ class Commands:
         return command
 
     def _remember(self, command: _Command) -> None:
+        if isinstance(command.remote, WakeUp):
+            self._count_wake_up(command)
         self._sent[command.remote_id] = command
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
@@ -197,34 +232,97 @@ class Commands:
     def _take_in(self, command: _Command, progress: Progress, message: RemoteMessage | None = None) -> None:
         _LOGGER.debug("%s: %s", command.remote.type, progress.cause)
         command.progress = progress
+        if progress.status == WAKING_UP and not command.woke:
+            self._count_wake_up(command)
         if not progress.done or self._sent.pop(command.remote_id, None) is None:
             return
-        self._ended.append(command.remote_id)
-        seconds = time.monotonic() - command.sent
-        _LOGGER.info("%s: %s: %s after %.1f s", command.car.vehicle.name, command.remote.type, progress.cause, seconds)
+        car = command.car
+        self._ended[car.vehicle.vin].append(command.remote_id)
+        _LOGGER.info("%s: %s: %s after %.1f s", car.vehicle.name, command.remote.type, progress.cause, command.seconds)
+        self._take_in_refusal(car, progress)
         at = (message and message.date) or dt_util.utcnow()
         outcome = command.remote.outcome(at) if progress.succeeded else None
-        if outcome is not None and command.car in self._account.cars.values():
-            command.car.async_report(outcome)
+        if outcome is not None and car in self._account.cars.values():
+            car.async_report(outcome)
             # A car that has been woken up reports what no monitor watches.
-            if not command.car.pushed or isinstance(command.remote, WakeUp):
-                self._read(command.car)
+            if isinstance(command.remote, WakeUp) or not (car.pushed or isinstance(command.remote, ASSUMED)):
+                self._read(car)
+        self._tell(command, _result(progress), None if progress.succeeded else cause_name(progress.cause))
         if not command.end.done():  # the caller may have gone
             command.end.set_result(progress)
 
     def _handle_forgotten(self, message: RemoteMessage) -> None:
         """Take in the end of a remote that was sent before a restart: what it changed, the car tells."""
-        self._ended.append(message.remote_id)
-        car = self._account.cars.get(message.attributes.get("vin", ""))
-        _LOGGER.debug("The end of a remote of %s arrived that nobody waits for", "a car" if car else "an unknown car")
-        if car and message.progress.succeeded and not car.pushed:
+        vin = message.attributes["vin"]
+        car = self._account.cars[vin]
+        _LOGGER.debug("The end of a remote arrived that nobody waits for")
+        self._ended[vin].append(message.remote_id)
+        before = self._before.get(vin, {}).pop(message.remote_id, {})
+        sent_at, progress = parse_date(before.get("sent_at")), message.progress
+        self._take_in_refusal(car, progress)
+        self._end(
+            car,
+            Ending(
+                result=_result(progress),
+                remote=remote_name(message.remote_type or as_text(before.get("type"))),
+                action=as_text(before.get("action")) or UNKNOWN_ACTION,
+                failure_cause=None if progress.succeeded else cause_name(progress.cause),
+                duration=((message.date or dt_util.utcnow()) - sent_at).total_seconds() if sent_at else None,
+            ),
+        )
+        if progress.succeeded and not car.pushed:
             self._read(car)
+
+    def _tell(self, command: _Command, result: Result, cause: str | None = None) -> None:
+        ending = Ending(
+            result=result,
+            remote=remote_name(command.remote.type),
+            action=command.remote.action,
+            failure_cause=cause,
+            duration=command.seconds,
+            asker=command.asker,
+        )
+        self._end(command.car, ending)
+
+    def _end(self, car: VehicleCoordinator, ending: Ending) -> None:
+        """Tell the end of a remote to the car's event entity and to the logbook."""
+        hass = self._account.hass
+        car.async_end(ending)
+        device = dr.async_get(hass).async_get_device_by_identifier(
+            (DOMAIN, car.vehicle.vin), self._account.entry.entry_id
+        )
+        data = {
+            "device_id": device.id if device else None,
+            "entity_id": ending.asker.entity_id,
+            "result": ending.result,
+            "remote": ending.remote,
+            "action": ending.action,
+            "failure_cause": ending.failure_cause,
+            "duration": ending.duration,
+        }
+        hass.bus.async_fire(EVENT_REMOTE, data, context=ending.asker.context)
+
+    def _count_wake_up(self, command: _Command) -> None:
+        command.woke = True
+        command.car.wake_ups.add()
+        command.car.async_update_listeners()
+
+    def _take_in_refusal(self, car: VehicleCoordinator, progress: Progress) -> None:
+        if not progress.succeeded and progress.cause == TOO_MANY_WAKE_UPS:
+            car.wake_ups.refuse()
+            self._account.async_check_wake_ups()
 
     def _read(self, car: VehicleCoordinator) -> None:
         """Read the car's status once."""
         self._account.entry.async_create_background_task(
             self._account.hass, car.async_request_refresh(), "read a car after a remote"
         )
+
+
+def _result(progress: Progress) -> Result:
+    if not progress.succeeded:
+        return Result.FAILED
+    return Result.ALREADY_DONE if progress.status == ALREADY_DONE else Result.SUCCESS
 
 
 def _interrupted(car: VehicleCoordinator) -> HomeAssistantError:

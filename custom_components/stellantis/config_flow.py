@@ -51,6 +51,7 @@ from .const import (
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_SCOPES,
+    CONF_WAKE_UP_LIMIT,
     DEFAULT_OPTIONS,
     DOMAIN,
 )
@@ -108,24 +109,29 @@ _SCHEMA: Final = _schema(vol.Required(CONF_CLIENT_SECRET))
 # An account that exists keeps the secrets that are left empty.
 _KEEPING_SCHEMA: Final = _schema(vol.Optional(CONF_CLIENT_SECRET))
 
-# The fewest and the most minutes of each option.
+# The least and the most of each option, and its unit.
 _OPTIONS: Final = {
-    CONF_PUSHED_POLL_INTERVAL: (60, 1440),
-    CONF_POLL_INTERVAL: (15, 1440),
-    CONF_CHARGING_REFRESH: (1, 60),
-    CONF_MOVING_REFRESH: (1, 60),
+    CONF_PUSHED_POLL_INTERVAL: (60, 1440, UnitOfTime.MINUTES),
+    CONF_POLL_INTERVAL: (15, 1440, UnitOfTime.MINUTES),
+    CONF_CHARGING_REFRESH: (1, 60, UnitOfTime.MINUTES),
+    CONF_MOVING_REFRESH: (1, 60, UnitOfTime.MINUTES),
+    CONF_WAKE_UP_LIMIT: (0, 1000, None),
 }
 _OPTIONS_SCHEMA: Final = vol.Schema(
     {
         vol.Required(key, default=DEFAULT_OPTIONS[key]): vol.All(
             NumberSelector(
                 NumberSelectorConfig(
-                    min=fewest, max=most, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.MINUTES
+                    min=fewest,
+                    max=most,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                    **({"unit_of_measurement": unit} if unit else {}),
                 )
             ),
             vol.Coerce(int),
         )
-        for key, (fewest, most) in _OPTIONS.items()
+        for key, (fewest, most, unit) in _OPTIONS.items()
     }
 )
 
@@ -317,10 +323,10 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often cars are polled, and how often they report while they charge or move."""
+    """Choose how often cars are polled and woken, and how often they report while they charge or move."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for minutes."""
+        """Ask for the options."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(

@@ -23,11 +23,13 @@ CONF_REALM: Final = "realm"
 CONF_SCOPE_SEPARATOR: Final = "scope_separator"
 CONF_SCOPES: Final = "scopes"
 CONF_TUTORIAL_SPELLINGS: Final = "tutorial_spellings"
+CONF_WAKE_UP_LIMIT: Final = "wake_up_limit"
 
 DEFAULT_OPTIONS: Final = {
     CONF_PUSHED_POLL_INTERVAL: 360,
     CONF_POLL_INTERVAL: 30,
     CONF_CHARGING_REFRESH: 5,
     CONF_MOVING_REFRESH: 1,
+    CONF_WAKE_UP_LIMIT: 100,
 }
-"""Minutes."""
+"""Minutes, and wake-ups of a car in a month (0: as many as the vendor allows)."""

@@ -1,6 +1,6 @@
 """One car: its merged status, when to poll it, what changed, and what it is being asked to do."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,20 +15,24 @@ from homeassistant.util import dt as dt_util
 from .api.client import StellantisClient
 from .api.errors import NoDataError, RateLimitError, StellantisError
 from .api.limits import SavingError
-from .api.remotes import Remote
-from .api.status import Status
+from .api.remotes import PreconditioningPrograms, Remote
+from .api.status import Program, Status
 from .api.vehicle import Vehicle
 from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
+from .endings import Ending
 from .errors import AUTHENTICATION_ERRORS, translate
+from .wake_ups import WakeUps
 
 if TYPE_CHECKING:
     from .account import StellantisConfigEntry
+    from .charge_limit import ChargeLimit
 
 _LOGGER = logging.getLogger(__name__)
 
 RETRY_INTERVAL: Final = 60.0
 """Seconds until a poll that failed is tried again; doubled by each further failure, up to half an hour."""
 RETRY_MOST: Final = 1800.0
+_UNTOLD_ENDINGS: Final = 20
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities are unavailable: a hiccup must not keep a door locked."""
 
@@ -41,6 +45,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """
 
     config_entry: StellantisConfigEntry
+    charge_limit: ChargeLimit
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         vehicle: Vehicle,
         *,
         status: Status,
+        wake_ups: WakeUps,
         options: Mapping[str, int],
     ) -> None:
         """Start with what was known before a restart; `async_refresh` reads the car."""
@@ -67,6 +73,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         )
         self.data = status
         self.vehicle = vehicle
+        self.wake_ups = wake_ups
         self.pushed = False
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
@@ -76,6 +83,9 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._retrying = False
         self._was_available = True
         self._asked: list[Remote] = []
+        self._tell_ending: Callable[[Ending], None] | None = None
+        # A remote may end before there is an entity to tell it.
+        self._endings: deque[Ending] = deque(maxlen=_UNTOLD_ENDINGS)
 
     @property
     def available(self) -> bool:
@@ -85,6 +95,35 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def asked[R: Remote](self, kind: type[R]) -> R | None:
         """Return the first remote of this kind that the car is being asked to carry out, or will be next."""
         return next((remote for remote in self._asked if isinstance(remote, kind)), None)
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """The preconditioning programs as they will be once the car has done what it is being asked."""
+        programs = self.data.programs
+        for remote in self._asked:
+            if isinstance(remote, PreconditioningPrograms):
+                programs = remote.change(programs)
+        return programs
+
+    @callback
+    def async_on_ending(self, tell: Callable[[Ending], None]) -> Callable[[], None]:
+        """Call `tell` with the end of each remote, also those that nobody has been told of; returns how to stop it."""
+        self._tell_ending = tell
+        while self._endings:
+            tell(self._endings.popleft())
+
+        def stop() -> None:
+            self._tell_ending = None
+
+        return stop
+
+    @callback
+    def async_end(self, ending: Ending) -> None:
+        """Tell that a remote has ended."""
+        if self._tell_ending:
+            self._tell_ending(ending)
+        else:
+            self._endings.append(ending)
 
     @contextmanager
     def asking(self, remote: Remote) -> Iterator[None]:

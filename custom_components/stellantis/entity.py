@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -14,6 +14,7 @@ from .api.remotes import Remote
 from .api.status import Status
 from .const import DOMAIN
 from .coordinator import VehicleCoordinator
+from .endings import Asker
 
 
 class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
@@ -27,6 +28,7 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         vehicle = car.vehicle
         self.entity_description = description
         self._attr_translation_key = description.key
+        self._asked_by: Context | None = None
         self._attr_unique_id = f"{vehicle.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, vehicle.vin)},
@@ -51,9 +53,23 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         asked = self.coordinator.asked(type(switch(True)))
         return {switch(True): "turning_on", switch(False): "turning_off"}.get(asked) if asked else None
 
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if self._asked_by:  # which Home Assistant forgets within seconds
+            self.async_set_context(self._asked_by)
+        super()._handle_coordinator_update()
+
     async def async_send(self, remote: Remote) -> None:
         """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
-        await self.coordinator.config_entry.runtime_data.commands.async_send(self.coordinator, remote)
+        self._asked_by = context = self._context
+        try:
+            await self.coordinator.config_entry.runtime_data.commands.async_send(
+                self.coordinator, remote, Asker(context=context, entity_id=self.entity_id)
+            )
+        finally:
+            if self._asked_by is context:
+                self._asked_by = None
 
 
 @callback

@@ -1,4 +1,4 @@
-"""The alerts of a car as events."""
+"""What happens once: a car shows an alert, a remote ends."""
 
 from dataclasses import asdict, dataclass
 from typing import Final, override
@@ -10,13 +10,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import StellantisConfigEntry
 from .api.status import Alert
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_reported
+from .endings import Ending, Result
+from .entity import StellantisEntity, add_cars, add_reported
 from .words import slug
 
 PARALLEL_UPDATES = 0
 
 INFORMATION: Final = "information"
 ALERT: Final = EventEntityDescription(key="alert", event_types=[INFORMATION, "warning", "critical"])
+
+REMOTE: Final = EventEntityDescription(key="remote", event_types=list(Result))
 
 REMEMBERED: Final = 100
 """How many alerts that are over are remembered, in case the vendor tells them again."""
@@ -25,8 +28,9 @@ REMEMBERED: Final = 100
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the alert of each car that tells its alerts."""
-    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, StellantisEvent)
+    """Set up the ends of each car's remotes, and the alert of each car that tells its alerts."""
+    add_cars(entry, async_add_entities, lambda car: [RemoteEvent(car, REMOTE)])
+    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
 
 
 @dataclass
@@ -36,7 +40,7 @@ class _StoredAlerts(EventExtraStoredData):
     told: list[str]
 
 
-class StellantisEvent(StellantisEntity, EventEntity):
+class AlertEvent(StellantisEntity, EventEntity):
     """A new alert of a car."""
 
     def __init__(self, car: VehicleCoordinator, description: EventEntityDescription) -> None:
@@ -80,3 +84,32 @@ class StellantisEvent(StellantisEntity, EventEntity):
                 severity if severity in self.event_types else INFORMATION, {"alert_type": slug(alert.type)}
             )
             self.async_write_ha_state()
+
+
+class RemoteEvent(StellantisEntity, EventEntity):
+    """The end of a remote, whoever asked for it, and before a restart too."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # Later, because all that is written until the entity is there would be one state.
+        self.hass.loop.call_soon(self._listen)
+
+    @callback
+    def _listen(self) -> None:
+        self.async_on_remove(self.coordinator.async_on_ending(self._tell))
+
+    @callback
+    def _tell(self, ending: Ending) -> None:
+        if ending.asker.context:
+            self.async_set_context(ending.asker.context)
+        self._trigger_event(
+            ending.result,
+            {
+                "remote": ending.remote,
+                "action": ending.action,
+                "failure_cause": ending.failure_cause,
+                "duration": None if ending.duration is None else round(ending.duration, 1),
+            },
+        )
+        self.async_write_ha_state()

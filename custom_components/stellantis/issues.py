@@ -10,9 +10,9 @@ from .const import DOMAIN
 if TYPE_CHECKING:
     from .account import StellantisConfigEntry
 
-type Issue = Literal["certificate_expires", "no_url", "push_refused"]
+type Issue = Literal["certificate_expires", "no_url", "push_refused", "too_many_wake_ups"]
 
-ISSUES: Final[tuple[Issue, ...]] = ("certificate_expires", "no_url", "push_refused")
+ISSUES: Final[tuple[Issue, ...]] = ("certificate_expires", "no_url", "push_refused", "too_many_wake_ups")
 
 
 @callback

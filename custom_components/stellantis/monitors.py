@@ -89,6 +89,7 @@ class Monitors:
             car.vehicle.motorization,
             charging_refresh=60 * options[CONF_CHARGING_REFRESH],
             moving_refresh=60 * options[CONF_MOVING_REFRESH],
+            charge_limit=car.charge_limit.watched,
         )
 
     async def _async_reconcile_car(

@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 from .account import StellantisConfigEntry
 from .api.status import ChargingStatus, Status
 from .api.vehicle import Vehicle
-from .entity import StellantisEntity, add_reported
+from .entity import StellantisEntity, add_cars, add_reported
 from .words import slug
 
 PARALLEL_UPDATES = 0
@@ -297,10 +297,22 @@ SENSORS: Final = (
 )
 
 
+WAKE_UPS = SensorEntityDescription(
+    key="wake_ups_this_month",
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the sensors of each car."""
+    add_cars(
+        entry,
+        async_add_entities,
+        lambda car: [WakeUpsSensor(car, WAKE_UPS)] if "wake_up" in car.vehicle.capabilities else [],
+    )
     add_reported(
         entry,
         async_add_entities,
@@ -320,3 +332,12 @@ class StellantisSensor(StellantisEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         value = self.entity_description.value(self.status)
         return value if self.options is None or value in self.options else None
+
+
+class WakeUpsSensor(StellantisEntity, SensorEntity):
+    """How often Home Assistant has woken a car this month."""
+
+    @property
+    @override
+    def native_value(self) -> int:
+        return self.coordinator.wake_ups.count

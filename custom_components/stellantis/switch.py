@@ -1,18 +1,20 @@
-"""Charging and lights as switches."""
+"""What a car can be asked to switch on and off, its preconditioning programs among it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
-from .api.remotes import Charging, Lights, Remote
-from .api.status import ChargingStatus, Status
-from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_cars
+from .api.reading import SLOTS
+from .api.remotes import Charging, Immobilization, Lights, PreconditioningPrograms, Remote, Stolen
+from .api.status import ChargingStatus, Status, Switched
+from .entity import StellantisEntity, add_cars, add_reported
+from .programs import existing, find
 
 # Remotes wait for their turn car by car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -22,12 +24,24 @@ PARALLEL_UPDATES = 0
 class StellantisSwitchDescription(SwitchEntityDescription):
     """A switch: the capability that a car needs for it, its remote, and where its state is read.
 
-    Without `is_on` the car does not report the state, and what was last done is assumed.
+    Where cars need not report the state, what was last done is assumed.
     """
 
     capability: str
     remote: Callable[[bool], Remote]
-    is_on: Callable[[Status], bool | None] | None = None
+    is_on: Callable[[Status], bool | None]
+    reported: Callable[[Status], bool] = lambda _status: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramSwitchDescription(SwitchEntityDescription):
+    """A switch of the preconditioning program in a slot."""
+
+    slot: int
+
+
+def _reported(switched: Switched | None) -> bool:
+    return switched is not None and not switched.assumed
 
 
 SWITCHES = (
@@ -41,7 +55,40 @@ SWITCHES = (
             else None
         ),
     ),
-    StellantisSwitchDescription(key="lights", capability="lights", remote=Lights),
+    StellantisSwitchDescription(
+        key="lights",
+        capability="lights",
+        remote=Lights,
+        is_on=lambda status: status.lights is not None and status.lights.on,
+        reported=lambda _status: False,
+    ),
+    StellantisSwitchDescription(
+        key="immobilization",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        capability="immobilization",
+        remote=Immobilization,
+        is_on=lambda status: status.immobilization.on if status.immobilization else None,
+        reported=lambda status: _reported(status.immobilization),
+    ),
+    StellantisSwitchDescription(
+        key="stolen",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        capability="stolen",
+        remote=Stolen,
+        is_on=lambda status: status.stolen.on if status.stolen else None,
+        reported=lambda status: _reported(status.stolen),
+    ),
+)
+PROGRAMS = tuple(
+    ProgramSwitchDescription(
+        key=f"preconditioning_program_{slot}",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        slot=slot,
+    )
+    for slot in range(1, SLOTS + 1)
 )
 
 
@@ -56,6 +103,15 @@ async def async_setup_entry(
             StellantisSwitch(car, switch) for switch in SWITCHES if switch.capability in car.vehicle.capabilities
         ],
     )
+    add_reported(
+        entry,
+        async_add_entities,
+        PROGRAMS,
+        lambda car, switch: (
+            switch.slot <= car.vehicle.program_slots and find(car.data.programs, switch.slot) is not None
+        ),
+        ProgramSwitch,
+    )
 
 
 class StellantisSwitch(StellantisEntity, SwitchEntity):
@@ -63,17 +119,15 @@ class StellantisSwitch(StellantisEntity, SwitchEntity):
 
     entity_description: StellantisSwitchDescription
 
-    def __init__(self, car: VehicleCoordinator, description: StellantisSwitchDescription) -> None:
-        """Make the switch; what is assumed is off after a restart."""
-        super().__init__(car, description)
-        self._attr_assumed_state = description.is_on is None
-        self._attr_is_on = False
+    @property
+    @override
+    def assumed_state(self) -> bool:
+        return not self.entity_description.reported(self.status)
 
     @property
     @override
     def is_on(self) -> bool | None:
-        read = self.entity_description.is_on
-        return read(self.status) if read else self._attr_is_on
+        return self.entity_description.is_on(self.status)
 
     @property
     @override
@@ -82,13 +136,32 @@ class StellantisSwitch(StellantisEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self._async_switch(on=True)
+        await self.async_send(self.entity_description.remote(True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self._async_switch(on=False)
+        await self.async_send(self.entity_description.remote(False))
 
-    async def _async_switch(self, *, on: bool) -> None:
-        await self.async_send(self.entity_description.remote(on))
-        self._attr_is_on = on
-        self.async_write_ha_state()
+
+class ProgramSwitch(StellantisEntity, SwitchEntity):
+    """Whether the preconditioning program in a slot is enabled."""
+
+    entity_description: ProgramSwitchDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        program = find(self.status.programs, self.entity_description.slot)
+        return program.enabled if program else None
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        await self._async_enable(enabled=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        await self._async_enable(enabled=False)
+
+    async def _async_enable(self, *, enabled: bool) -> None:
+        program = existing(self.coordinator, self.entity_description.slot)
+        await self.async_send(PreconditioningPrograms(programs=(replace(program, enabled=enabled),)))

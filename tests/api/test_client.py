@@ -78,10 +78,14 @@ async def test_the_cars(simulator: Simulator, driver: Driver, client: Stellantis
     assert [car.name for car in cars] == ["Peugeot e-208", "Peugeot 308 Hybrid", "Peugeot 2008"]
     assert [car.motorization for car in cars] == ["Electric", "Hybrid", "Thermic"]
     assert [sorted(car.capabilities) for car in cars] == [
-        ["charging", "doors", "horn", "lights", "preconditioning", "wake_up"],
-        ["charging", "doors", "preconditioning", "wake_up"],
-        ["doors", "horn", "lights", "wake_up"],
+        [
+            *("charging", "charging_delay", "charging_level", "charging_schedule", "charging_type", "doors", "horn"),
+            *("immobilization", "lights", "navigation", "preconditioning", "programs", "stolen", "wake_up"),
+        ],
+        ["charging", "charging_delay", "doors", "immobilization", "preconditioning", "programs", "stolen", "wake_up"],
+        ["doors", "horn", "immobilization", "lights", "stolen", "wake_up"],
     ]
+    assert [(car.program_slots, car.charging_slots) for car in cars] == [(4, 5), (4, 0), (0, 0)]
     assert driver.asked == ["GET /user/vehicles"]
     query = simulator.requests[-1].query
     assert query.getall("extension") == ["onboardCapabilities", "branding", "pictures"]

@@ -101,6 +101,7 @@ SECRETIVE: list[Any] = [
         attributes={"secret": SECRET}, date=None, monitor_id="1", refresh=False, event={"secret": SECRET}
     ),
     messages.UnknownMessage(attributes={"secret": SECRET}),
+    remotes.Place(SECRET, SECRET),  # type: ignore[arg-type]
     status.Alert(id=SECRET, type="FuelLevelLow"),
     status.Position(at=datetime.now(UTC), latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
     status.Trip(at=datetime.now(UTC), id=SECRET),
@@ -113,13 +114,10 @@ OPEN = {
     monitors.Monitor,
     monitors.Trigger,
     monitors.UserMonitor,
-    remotes.Charging,
-    remotes.Doors,
-    remotes.Horn,
-    remotes.Lights,
-    remotes.Preconditioning,
+    *remotes.Remote.__subclasses__(),
     remotes.Progress,
-    remotes.WakeUp,
+    status.ChargingProgram,
+    status.Program,
     status.Status,
     *{one for one in status.Block.__subclasses__() if one not in (status.Position, status.Trip)},
     status.Block,

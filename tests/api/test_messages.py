@@ -42,6 +42,7 @@ PARSED = RemoteMessage(
     attributes={"secret": "sesame", "vin": "A-VIN"},
     date=datetime(2026, 3, 1, 10, 0, 0, 500_000, UTC),
     remote_id="a-remote",
+    remote_type="Doors",
     progress=Progress("Failed", done=True, failure_cause="DoorsOpen"),
 )
 UNKNOWN = UnknownMessage(attributes=PARSED.attributes)

@@ -13,6 +13,7 @@ import pytest
 
 from custom_components.stellantis.api.shapes import parse_duration
 from custom_components.stellantis.api.status import (
+    DAYS,
     Air,
     Alarm,
     Alert,
@@ -21,6 +22,7 @@ from custom_components.stellantis.api.status import (
     Battery,
     Belts,
     Charging,
+    ChargingProgram,
     ChargingStatus,
     Doors,
     DrivingMode,
@@ -33,7 +35,9 @@ from custom_components.stellantis.api.status import (
     Preconditioning,
     PreconditioningStatus,
     Privacy,
+    Program,
     Status,
+    Switched,
     Trip,
     parse_date,
 )
@@ -97,7 +101,20 @@ def fuel(date: Any = REPORTED, **more: Any) -> dict[str, Any]:
 
 
 def air(status: Any = "Enabled", **more: Any) -> dict[str, Any]:
-    return {"airConditioning": dated(status=status, programs=[], **more)}
+    return {"airConditioning": dated(status=status, **more)}
+
+
+def program(**changes: Any) -> dict[str, Any]:
+    """Return a preconditioning program as cars report it."""
+    made = {
+        "enabled": True,
+        "slot": 2,
+        "recurrence": "Daily",
+        "start": "PT7H40M",
+        "occurence": {"day": ["Tue", "Mon"]},
+        **changes,
+    }
+    return {key: value for key, value in made.items() if value is not ...}
 
 
 def place(*coordinates: Any, **properties: Any) -> dict[str, Any]:
@@ -147,12 +164,19 @@ WHOLE = report(
                         "chargingPowerLevel": "Level3",
                         "chargingMode": "Slow",
                         "nextDelayedTime": "PT22H30M",
+                        "type": "Partial",
+                        "schedule": {
+                            "programs": [
+                                {"start": "PT22H", "end": "PT5H", "enabled": True, "occurence": {"day": ["Sat"]}}
+                            ]
+                        },
                     },
                 }
             },
         ),
     ],
-    preconditioning=air("Failure", failureCause="DoorOpened"),
+    preconditioning=air("Failure", failureCause="DoorOpened", programs=[program()]),
+    stolen={"state": True, "startedAt": REPORTED},
 )
 EXPECTED = Status(
     air=Air(at=NOW, temperature=12.5),
@@ -167,7 +191,9 @@ EXPECTED = Status(
         remaining=timedelta(minutes=90),
         rate=20,
         power_level="Level3",
+        type="Partial",
         delayed_start=timedelta(hours=22, minutes=30),
+        programs=(ChargingProgram(start=timedelta(hours=22), end=timedelta(hours=5), days=("Sat",), enabled=True),),
     ),
     doors=Doors(at=NOW, locked=True, trunk=True, driver=False),
     driving_mode=DrivingMode(at=NOW, mode="Eco"),
@@ -176,11 +202,19 @@ EXPECTED = Status(
     odometer=Odometer(at=NOW, mileage=12978.9),
     position=Position(at=NOW, latitude=48.5, longitude=2.5, heading=90),
     powertrain=Powertrain(at=NOW, running=True),
-    preconditioning=Preconditioning(at=NOW, status=PreconditioningStatus.FAILURE, failure_cause="DoorOpened"),
+    preconditioning=Preconditioning(
+        at=NOW,
+        status=PreconditioningStatus.FAILURE,
+        failure_cause="DoorOpened",
+        programs=(Program(slot=2, start=timedelta(hours=7, minutes=40), days=("Mon", "Tue"), enabled=True),),
+    ),
     privacy=Privacy(at=NOW, state="None"),
+    stolen=Switched(at=NOW, on=True),
 )
 EXTRA = Status(
     alerts=Alerts(at=NOW, active=(Alert(id="1", type="FuelLevelLow", severity="Warning", started_at=BEFORE),)),
+    immobilization=Switched(at=NOW, on=False, assumed=True),
+    lights=Switched(at=NOW, on=True, assumed=True),
     maintenance=Maintenance(at=NOW, days=-3, distance=1239.5),
     trip=Trip(at=NOW, id="1", distance=12.5, duration=timedelta(seconds=1489), fuel=0.5, electricity=2.25),
 )
@@ -201,6 +235,7 @@ BLOCKS = {
     "alarm": ["alarm"],
     "energies": ["battery", "charging", "fuel"],
     "preconditioning": ["preconditioning"],
+    "stolen": ["stolen"],
 }
 
 
@@ -880,6 +915,127 @@ def test_no_trips(junk: Any) -> None:
     assert Status.parse_trips(junk) == Status()
 
 
+# Programs, and what is stolen.
+
+
+def programs_of(programs: Any, key: str = "preconditioning") -> tuple[Program, ...] | None:
+    found = Status.parse({key: {"airConditioning": dated(status="Disabled", programs=programs)}}).preconditioning
+    assert found
+    return found.programs
+
+
+PROGRAM = Program(slot=2, start=timedelta(hours=7, minutes=40), days=("Mon", "Tue"), enabled=True)
+
+
+@pytest.mark.parametrize("key", ["preconditioning", "preconditionning"])
+def test_a_program(key: str) -> None:
+    assert programs_of([program()], key) == (PROGRAM,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"enabled": False}, {"enabled": False}),
+        ({"enabled": ...}, {"enabled": False}),
+        ({"enabled": "true"}, {"enabled": False}),
+        ({"recurrence": "None"}, {"recurring": False}),
+        ({"recurrence": "None", "occurence": None}, {"recurring": False, "days": ()}),
+        ({"recurrence": ...}, {}),
+        ({"occurence": ...}, {"days": DAYS}),
+        ({"occurence": None}, {"days": DAYS}),
+        ({"occurence": {"day": []}}, {"days": DAYS}),
+        ({"occurence": {"day": ["Sun", "junk", 7, "Fri"]}}, {"days": ("Fri", "Sun")}),
+        ({"start": "PT0S"}, {"start": timedelta()}),
+        ({"start": "PT23H59M"}, {"start": timedelta(hours=23, minutes=59)}),
+        ({"slot": ...}, {"slot": 1}),
+        ({"slot": 4}, {"slot": 4}),
+        ({"slot": 2.0}, {"slot": 2}),
+    ],
+)
+def test_values_of_a_program(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert programs_of([program(**changes)]) == (replace(PROGRAM, **expected),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *[{"start": junk} for junk in (*JUNK, ..., "PT24H", "07:40")],
+        *[{"slot": junk} for junk in (0, 5, -1, "2", None, True)],
+        # An empty slot, as real cars report it.
+        {"start": "PT0S", "enabled": False, "occurence": ...},
+    ],
+)
+def test_what_is_no_program_costs_no_other(changes: dict[str, Any]) -> None:
+    assert programs_of([program(**changes), program(slot=3)]) == (replace(PROGRAM, slot=3),)
+
+
+def test_programs_come_in_the_order_of_their_slots_and_the_first_of_a_slot_counts() -> None:
+    programs = [program(slot=4), program(slot=1), program(slot=4, enabled=False)]
+    assert programs_of(programs) == (replace(PROGRAM, slot=1), replace(PROGRAM, slot=4))
+
+
+@pytest.mark.parametrize("junk", [junk for junk in JUNK if not isinstance(junk, list)])
+def test_programs_that_are_not_reported_are_not_none(junk: Any) -> None:
+    assert programs_of(junk) is None
+    assert programs_of([]) == ()
+    known = Status.parse({"preconditioning": air(programs=[program()])})
+    assert known.merge(Status.parse({"preconditioning": air(programs=junk)})).programs == (PROGRAM,)
+    assert known.merge(Status.parse({"preconditioning": air(programs=[])})).programs == ()
+
+
+def test_programs_without_a_status() -> None:
+    found = Status.parse({"preconditioning": {"airConditioning": dated(programs=[program()])}}).preconditioning
+    assert found == Preconditioning(at=NOW, programs=(PROGRAM,))
+
+
+def charging_programs(schedule: Any) -> tuple[ChargingProgram, ...] | None:
+    found = Status.parse(report(energies=[charging(status="Stopped", schedule=schedule)]), "Electric").charging
+    assert found
+    return found.programs
+
+
+NIGHT = {"start": "PT22H", "end": "PT5H", "enabled": True, "occurence": {"day": ["Sun", "Sat"]}}
+CHARGING_PROGRAM = ChargingProgram(start=timedelta(hours=22), end=timedelta(hours=5), days=("Sat", "Sun"), enabled=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [{}]),
+        ({"end": None}, [{"end": None}]),
+        ({"end": "junk"}, [{"end": None}]),
+        ({"occurence": None}, [{"days": DAYS}]),
+        ({"enabled": None}, [{"enabled": False}]),
+        ({"start": None}, []),
+        ({"start": "PT25H"}, []),
+        ({"start": "PT0S", "end": None, "enabled": False, "occurence": None}, []),
+    ],
+)
+def test_charging_programs(changes: dict[str, Any], expected: list[dict[str, Any]]) -> None:
+    programs = tuple(replace(CHARGING_PROGRAM, **each) for each in expected)
+    assert charging_programs({"programs": [NIGHT | changes, 7, NIGHT]}) == (*programs, CHARGING_PROGRAM)
+
+
+@pytest.mark.parametrize("schedule", [None, [], {}, {"programs": None}, {"programs": 7}])
+def test_a_schedule_that_is_not_reported(schedule: Any) -> None:
+    assert charging_programs(schedule) is None
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ({"state": True, "startedAt": LONG_AGO}, Switched(at=BEFORE, on=True)),
+        ({"state": True, "startedAt": LONG_AGO, "endAt": REPORTED}, Switched(at=NOW, on=False)),
+        ({"state": False, "startedAt": LONG_AGO, "createdAt": REPORTED}, Switched(at=NOW, on=False)),
+        ({"state": False}, Switched(at=NOW, on=False)),
+        ({"state": "yes"}, None),
+        ({}, None),
+    ],
+)
+def test_a_car_that_was_stolen_is_not_so_for_good(block: dict[str, Any], expected: Switched | None) -> None:
+    assert Status.parse({"createdAt": REPORTED, "stolen": block}).stolen == expected
+
+
 # A value of a monitor's message.
 
 
@@ -914,7 +1070,7 @@ VALUES: list[tuple[str, Any, Status]] = [
     (
         "vehicle.preconditioning.airConditioning",
         "Enabled",
-        Status(preconditioning=Preconditioning(at=NOW, status="Enabled")),
+        Status(preconditioning=Preconditioning(at=NOW, status="Enabled", earlier={"failure_cause": NOW})),
     ),
 ]
 OBJECTS: list[tuple[str, list[Any], Status]] = [
@@ -931,7 +1087,7 @@ OBJECTS: list[tuple[str, list[Any], Status]] = [
     (
         "vehicle.preconditioning.airConditioning",
         [{"airConditioning": {"status": "Disabled"}}],
-        Status(preconditioning=Preconditioning(at=NOW, status="Disabled")),
+        Status(preconditioning=Preconditioning(at=NOW, status="Disabled", earlier={"failure_cause": NOW})),
     ),
     ("vehicle.alert", [ALERT], Status(alerts=EXTRA.alerts)),
     ("vehicle.alert", [], Status(alerts=Alerts(at=NOW))),
@@ -1135,8 +1291,29 @@ VALUES_OF: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-1000, 1000),
     str: words,
     timedelta: st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+    tuple[str, ...]: st.lists(words).map(tuple),
     tuple[Alert, ...]: st.lists(st.builds(Alert, id=words, type=words, started_at=st.none() | dates)).map(tuple),
 }
+
+VALUES_OF[tuple[Program, ...]] = st.lists(
+    st.builds(
+        Program,
+        slot=st.integers(1, 4),
+        start=VALUES_OF[timedelta],
+        days=VALUES_OF[tuple[str, ...]],
+        enabled=st.booleans(),
+        recurring=st.booleans(),
+    )
+).map(tuple)
+VALUES_OF[tuple[ChargingProgram, ...]] = st.lists(
+    st.builds(
+        ChargingProgram,
+        start=VALUES_OF[timedelta],
+        end=VALUES_OF[timedelta] | st.none(),
+        days=VALUES_OF[tuple[str, ...]],
+        enabled=st.booleans(),
+    )
+).map(tuple)
 
 
 @st.composite
@@ -1243,6 +1420,8 @@ def test_an_unreadable_stored_block_costs_that_block_only(name: str, junk: Any) 
         ("maintenance", {"days": 7.5}),
         ("maintenance", {"days": True}),
         ("privacy", {"state": 7}),
+        ("preconditioning", {"programs": [{"slot": 1}]}),
+        ("lights", {"on": "yes"}),
     ],
 )
 def test_an_unreadable_stored_value_costs_its_block(block: str, changes: dict[str, Any]) -> None:

@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.api.auth import SCOPES
-from custom_components.stellantis.api.vehicle import Vehicle
+from custom_components.stellantis.api.vehicle import CHARGING_SLOTS, Vehicle
 
-ALL = {"doors", "horn", "lights", "wake_up", "charging", "preconditioning"}
+CHARGING = {"charging", "charging_delay", "charging_schedule"}
+PRECONDITIONING = {"preconditioning", "programs"}
+# For which there is neither a capability nor a scope.
+UNANNOUNCED = {"immobilization", "stolen"}
+ALL = {"doors", "horn", "lights", "wake_up", "navigation"} | CHARGING | PRECONDITIONING | UNANNOUNCED
 
 # Our names and the vendor's, key and scope.
 REMOTES = [
-    ("doors", "door", "remote:door:write"),
-    ("horn", "horn", "remote:horn:write"),
-    ("lights", "lights", "remote:lights:write"),
-    ("wake_up", "wakeup", "remote:wakeup:write"),
-    ("charging", "charging", "remote:charging:write"),
-    ("preconditioning", "preconditioning", "remote:preconditioning:write"),
+    ({"doors"}, "door", "remote:door:write"),
+    ({"horn"}, "horn", "remote:horn:write"),
+    ({"lights"}, "lights", "remote:lights:write"),
+    ({"wake_up"}, "wakeup", "remote:wakeup:write"),
+    (CHARGING, "charging", "remote:charging:write"),
+    (PRECONDITIONING, "preconditioning", "remote:preconditioning:write"),
+    ({"navigation"}, "navigation", "remote:navigation:write"),
 ]
 
 # The branding as the vendor has sent it over the years.
@@ -86,15 +91,16 @@ def test_a_car_without_identity_is_none(key: str, junk: Any) -> None:
 
 
 @pytest.mark.parametrize(("ours", "key", "scope"), REMOTES)
-def test_a_capability_needs_the_car_and_the_scope(ours: str, key: str, scope: str) -> None:
-    assert with_remotes({key: {"supported": True}}).capabilities == {ours}
-    assert with_remotes({key: {"supported": True}}, [scope]).capabilities == {ours}
-    assert with_remotes({key: {"supported": True}}, set(SCOPES) - {scope}).capabilities == set()
+def test_a_capability_needs_the_car_and_the_scope(ours: set[str], key: str, scope: str) -> None:
+    assert with_remotes({key: {"supported": True}}).capabilities == ours | UNANNOUNCED
+    assert with_remotes({key: {"supported": True}}, [scope]).capabilities == ours | UNANNOUNCED
+    assert with_remotes({key: {"supported": True}}, set(SCOPES) - {scope}).capabilities == UNANNOUNCED
+    assert with_remotes({key: {"supported": True}}, ["data:telemetry"]).capabilities == set()
 
 
 @pytest.mark.parametrize(("ours", "scope"), [(ours, scope) for ours, _, scope in REMOTES])
-def test_without_a_word_about_capabilities_the_scopes_decide(ours: str, scope: str) -> None:
-    assert parse([scope]).capabilities == {ours}
+def test_without_a_word_about_capabilities_the_scopes_decide(ours: set[str], scope: str) -> None:
+    assert parse([scope]).capabilities == ours | UNANNOUNCED
 
 
 @pytest.mark.parametrize(
@@ -112,12 +118,15 @@ def test_unreadable_capabilities_are_as_good_as_none(remotes: Any) -> None:
 
 
 def test_a_car_that_burns_fuel_does_not_charge_unless_it_says_so() -> None:
-    assert parse(motorization="Thermic").capabilities == ALL - {"charging"}
+    assert parse(motorization="Thermic").capabilities == ALL - CHARGING
 
 
 def test_what_a_car_leaves_out_it_cannot_do() -> None:
-    assert with_remotes({}).capabilities == set()
-    assert with_remotes({"navigation": {"supported": True}, "door": {"supported": True}}).capabilities == {"doors"}
+    assert with_remotes({}).capabilities == UNANNOUNCED
+    assert with_remotes({"trunk": {"supported": True}, "door": {"supported": True}}).capabilities == {
+        "doors",
+        *UNANNOUNCED,
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,7 +156,69 @@ def test_what_a_car_leaves_out_it_cannot_do() -> None:
 )
 @pytest.mark.parametrize("key", ["charging", "preconditioning"])
 def test_what_counts_as_supported(key: str, capability: Any, supported: bool) -> None:
-    assert with_remotes({key: capability}).capabilities == ({key} if supported else set())
+    assert (key in with_remotes({key: capability}).capabilities) is supported
+
+
+def with_parameters(key: str, parameters: Any) -> Vehicle:
+    return with_remotes({key: {"supported": True, "parameters": parameters}})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ({}, {"charging_delay", "charging_schedule"}),
+        (None, {"charging_delay", "charging_schedule"}),
+        ({"programs": {"supported": True}, "nextDelayedTime": True}, {"charging_delay", "charging_schedule"}),
+        ({"programs": {"supported": False}, "nextDelayedTime": True}, {"charging_delay"}),
+        ({"programs": {"supported": True}, "nextDelayedTime": False}, {"charging_schedule"}),
+        ({"programs": False, "nextDelayedTime": False}, set()),
+    ],
+)
+def test_how_a_charge_can_be_scheduled(schedule: Any, expected: set[str]) -> None:
+    car = with_parameters("charging", {"schedule": schedule})
+    assert car.capabilities == {"charging"} | expected | UNANNOUNCED
+
+
+@pytest.mark.parametrize(
+    ("preferences", "expected"),
+    [
+        ({"level": True, "type": True}, {"charging_level", "charging_type"}),
+        ({"level": True, "type": False}, {"charging_level"}),
+        ({"type": True}, {"charging_type"}),
+        ({}, set()),
+        (True, set()),
+        (None, set()),
+    ],
+)
+def test_preferences_have_to_be_said(preferences: Any, expected: set[str]) -> None:
+    assert with_parameters("charging", {"preferences": preferences}).capabilities == CHARGING | expected | UNANNOUNCED
+
+
+@pytest.mark.parametrize(
+    ("programs", "slots"),
+    [({"size": 4}, 4), ({"size": 2}, 2), ({"size": 9}, 4), ({}, 4), (None, 4), ({"size": "2"}, 4), ({"size": 0}, 0)],
+)
+def test_the_room_for_preconditioning_programs(programs: Any, slots: int) -> None:
+    car = with_parameters("preconditioning", {"programs": programs})
+    assert car.program_slots == slots
+    assert ("programs" in car.capabilities) is (slots > 0)
+
+
+@pytest.mark.parametrize(
+    ("programs", "slots"),
+    [
+        ({"supported": True, "size": 3}, 3),
+        ({"supported": True}, CHARGING_SLOTS),
+        ({"supported": True, "size": -1}, CHARGING_SLOTS),
+        ({"supported": False, "size": 3}, 0),
+    ],
+)
+def test_the_room_for_charging_programs(programs: Any, slots: int) -> None:
+    assert with_parameters("charging", {"schedule": {"programs": programs}}).charging_slots == slots
+
+
+def test_a_car_that_says_nothing_has_room() -> None:
+    assert (parse().program_slots, parse().charging_slots) == (4, CHARGING_SLOTS)
 
 
 def test_what_is_stored_is_read_again() -> None:
@@ -158,6 +229,8 @@ def test_what_is_stored_is_read_again() -> None:
         label=None,
         motorization="Electric",
         capabilities=frozenset({"doors", "horn"}),
+        program_slots=3,
+        charging_slots=5,
         pictures=("https://pictures.example.com/1.png",),
     )
     assert Vehicle.restore(json.loads(json.dumps(car.as_dict()))) == car

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Self, override
+from typing import Any, ClassVar, Final, Self, override
 
 
 class ChargingStatus(StrEnum):
@@ -25,6 +25,9 @@ class PreconditioningStatus(StrEnum):
     FINISHED = "Finished"
     FAILURE = "Failure"
 
+
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""The days of a program."""
 
 type Told = Mapping[str, tuple[Any, datetime]]
 """Values by their names, each with its date."""
@@ -112,12 +115,25 @@ class Battery(Block):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargingProgram:
+    """A time to charge at (contract, `ChargeScheduleProgram`).
+
+    `start` and `end` are times since midnight of the car's own clock, `days` is of `DAYS`.
+    """
+
+    start: timedelta
+    end: timedelta | None = None
+    days: tuple[str, ...]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charging(Block):
     """The charging of the energy of type Electric.
 
     `status` is a `ChargingStatus`, or a word that is not known yet. `remaining` is the time to the end, `rate` is in
-    km of range per hour, `power_level` is such as `Level1`. `delayed_start` is the hour of the delayed charge, as the
-    time since midnight of the car's own clock.
+    km of range per hour, `power_level` is such as `Level1`, `type` is Partial or Full. `delayed_start` is the hour of
+    the delayed charge, as the time since midnight of the car's own clock.
     """
 
     partial: ClassVar = True
@@ -127,7 +143,9 @@ class Charging(Block):
     remaining: timedelta | None = None
     rate: float | None = None
     power_level: str | None = None
+    type: str | None = None
     delayed_start: timedelta | None = None
+    programs: tuple[ChargingProgram, ...] | None = None
 
     @property
     def ends_at(self) -> datetime | None:
@@ -149,14 +167,40 @@ class Fuel(Block):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A preconditioning program (contract, `PreconditioningProgram`).
+
+    `slot` is 1 to 4, `start` is the time since midnight of the car's own clock, `days` is of `DAYS`. One that is not
+    `recurring` is for the next of its days only.
+    """
+
+    slot: int
+    start: timedelta
+    days: tuple[str, ...]
+    enabled: bool
+    recurring: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preconditioning(Block):
     """The block `preconditioning.airConditioning`.
 
     `status` is a `PreconditioningStatus`, or a word that is not known yet; `failure_cause` is such as `DoorOpened`.
     """
 
-    status: str
+    partial: ClassVar = True
+
+    status: str | None = None
     failure_cause: str | None = None
+    programs: tuple[Program, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched(Block):
+    """Whether something is on; it is only `assumed` if it was switched and the car has not reported it."""
+
+    on: bool
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

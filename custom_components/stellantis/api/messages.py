@@ -18,11 +18,15 @@ MAX_BATCH: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteMessage:
-    """How far a remote has come. `attributes` are the ones of type Body that were registered with the callback."""
+    """How far a remote has come. `attributes` are the ones of type Body that were registered with the callback.
+
+    `remote_type` is the remote's type, if the vendor says it.
+    """
 
     attributes: Mapping[str, str] = field(repr=False)
     date: datetime | None
     remote_id: str
+    remote_type: str | None = None
     progress: Progress
 
 
@@ -102,7 +106,13 @@ def _remote(event: Mapping[str, Any], attributes: Mapping[str, str], date: datet
     progress = Progress.parse(event_status) if isinstance(event_status, dict) else None
     if not isinstance(remote_id, str) or progress is None:
         return None
-    return RemoteMessage(attributes=attributes, date=date, remote_id=remote_id, progress=progress)
+    return RemoteMessage(
+        attributes=attributes,
+        date=date,
+        remote_id=remote_id,
+        remote_type=as_text(event.get("remoteType")),
+        progress=progress,
+    )
 
 
 def _monitor(event: Mapping[str, Any], attributes: Mapping[str, str], date: datetime | None) -> MonitorMessage | None:

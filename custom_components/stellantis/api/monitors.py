@@ -4,7 +4,7 @@ Each message brings the whole status along, so that nothing has to be read after
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import hashlib
 import json
 from typing import Any, Final
@@ -35,28 +35,37 @@ class UserMonitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """One reason to push: data that changes, or that has a value. `scope` is needed to watch it."""
+    """One reason to push: data that changes, or that is (`equals`) or exceeds (`above`) a value.
+
+    `scope` is needed to watch it.
+    """
 
     name: str
     data: str
     equals: str | None = None
+    above: str | None = None
     scope: str = _TELEMETRY
 
     @property
     def body(self) -> dict[str, Any]:
         """The trigger as the OpenAPI file spells it."""
-        condition = {"op": "onChange"} if self.equals is None else {"op": "equalsTo", "value": [self.equals]}
-        return {"name": self.name, "data": {"data": self.data, **condition}}
+        conditions = {"equalsTo": self.equals, "greaterThan": self.above}
+        condition = next(({"op": op, "value": [value]} for op, value in conditions.items() if value is not None), None)
+        return {"name": self.name, "data": {"data": self.data, **(condition or {"op": "onChange"})}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """A monitor to be: it pushes when any trigger fires, and while one holds every `refresh` seconds."""
+    """A monitor to be: it pushes when any trigger fires, and while one holds every `refresh` seconds.
+
+    `condition` joins the triggers by their names where not any of them is enough.
+    """
 
     key: str
     triggers: tuple[Trigger, ...]
     extensions: tuple[str, ...]
     refresh: int | None = None
+    condition: str | None = None
 
     @property
     def label(self) -> str:
@@ -74,7 +83,7 @@ class Monitor:
         definition: dict[str, Any] = {
             "triggerParam": {
                 "triggers": [trigger.body for trigger in self.triggers],
-                "boolExp": " | ".join(trigger.name for trigger in self.triggers),
+                "boolExp": self.condition or " | ".join(trigger.name for trigger in self.triggers),
             },
             "extendedEventParam": list(self.extensions),
         }
@@ -114,31 +123,50 @@ _CHARGING: Final = (Trigger(name="charging", data=_CHARGING_STATUS, equals="InPr
 _MOVING: Final = (Trigger(name="moving", data="vehicle.kinetic.moving", equals="true"),)
 
 
+def _limit(percent: int) -> Monitor:
+    """Watch for the level of a battery that charges to reach this percentage, or to be above it already."""
+    level = "vehicle.energy.electric.level"
+    reached = (
+        Trigger(name="reached", data=level, equals=str(percent)),
+        Trigger(name="above", data=level, above=str(percent)),
+    )
+    return Monitor(
+        key="limit", triggers=(*reached, *_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
+    )
+
+
 def monitors(
-    scopes: Collection[str], motorization: str | None, *, charging_refresh: int, moving_refresh: int
+    scopes: Collection[str],
+    motorization: str | None,
+    *,
+    charging_refresh: int,
+    moving_refresh: int,
+    charge_limit: int | None = None,
 ) -> list[Monitor]:
     """Return the monitors of a car: none without the scope to read its status.
 
     The level of a battery and the position have no change to watch: while the car charges or moves they are pushed
-    every so many seconds (60 or more).
+    every so many seconds (60 or more). `charge_limit` is the level, in percent, that is worth a push of its own.
     """
     if _TELEMETRY not in scopes:
         return []
     electric = motorization != "Thermic"
-    wanted: list[tuple[str, tuple[Trigger, ...], tuple[str, ...], int | None]] = [
-        ("doors", _DOORS, _STATUS, None),
-        ("energy", (*_ENERGY, *_PRECONDITIONING) if electric else _PRECONDITIONING, _STATUS, None),
-        ("events", _EVENTS, tuple(_EXTENSIONS), None),
-        ("moving", _MOVING, _STATUS, moving_refresh),
+    energy = (*_ENERGY, *_PRECONDITIONING) if electric else _PRECONDITIONING
+    wanted = [
+        Monitor(key="doors", triggers=_DOORS, extensions=_STATUS),
+        Monitor(key="energy", triggers=energy, extensions=_STATUS),
+        Monitor(key="events", triggers=_EVENTS, extensions=tuple(_EXTENSIONS)),
+        Monitor(key="moving", triggers=_MOVING, extensions=_STATUS, refresh=moving_refresh),
     ]
     if electric:
-        wanted.append(("charging", _CHARGING, _STATUS, charging_refresh))
+        wanted.append(Monitor(key="charging", triggers=_CHARGING, extensions=_STATUS, refresh=charging_refresh))
+        if charge_limit is not None:
+            wanted.append(_limit(charge_limit))
     return [
-        Monitor(
-            key=key,
-            triggers=tuple(trigger for trigger in triggers if trigger.scope in scopes),
-            extensions=tuple(extension for extension in extensions if _EXTENSIONS[extension] in scopes),
-            refresh=refresh,
+        replace(
+            monitor,
+            triggers=tuple(trigger for trigger in monitor.triggers if trigger.scope in scopes),
+            extensions=tuple(extension for extension in monitor.extensions if _EXTENSIONS[extension] in scopes),
         )
-        for key, triggers, extensions, refresh in wanted
+        for monitor in wanted
     ]

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from .blocks import (
+    DAYS,
     Air,
     Alarm,
     Alert,
@@ -20,6 +21,7 @@ from .blocks import (
     Belts,
     Block,
     Charging,
+    ChargingProgram,
     ChargingStatus,
     Doors,
     DrivingMode,
@@ -32,6 +34,8 @@ from .blocks import (
     Preconditioning,
     PreconditioningStatus,
     Privacy,
+    Program,
+    Switched,
     Told,
     Trip,
 )
@@ -42,6 +46,9 @@ type Json = Mapping[str, Any]
 ELECTRIC: Final = "Electric"
 HYBRID: Final = "Hybrid"
 THERMIC: Final = "Thermic"
+
+SLOTS: Final = 4
+"""How many preconditioning programs the contract knows."""
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
@@ -172,6 +179,8 @@ def _charging(blocks: list[Json], at: datetime) -> Charging | None:
         "remaining": first(parse_duration, "remainingTime"),
         "rate": first(_rate, "chargingRate"),
         "power_level": first(as_text, "chargingPowerLevel"),
+        "type": first(as_text, "type"),
+        "programs": _first(_charging_programs, (as_object(block.get("schedule")).get("programs") for block in blocks)),
     }
     told = dict(_told(values, at))
     if delay is not None:
@@ -225,10 +234,73 @@ def _locked(states: object) -> bool | None:
 
 def _preconditioning(status: Json, at: datetime) -> Preconditioning | None:
     spellings = (as_object(status.get(key)) for key in ("preconditioning", "preconditionning"))
-    block = _speaking([as_object(each.get("airConditioning")) for each in spellings], PreconditioningStatus)
-    if (reported := as_text(block.get("status"))) is None:
+    blocks = [as_object(each.get("airConditioning")) for each in spellings]
+    speaking = _speaking(blocks, PreconditioningStatus)
+    told: dict[str, tuple[Any, datetime]] = {}
+    if (reported := as_text(speaking.get("status"))) is not None:
+        date = read_date(speaking) or at
+        told = {"status": (reported, date), "failure_cause": (as_text(speaking.get("failureCause")), date)}
+    for block in blocks:
+        if (programs := _programs(block.get("programs"))) is not None:
+            told["programs"] = programs, read_date(block) or at
+            break
+    return Preconditioning.of(told)
+
+
+def _stolen(status: Json, at: datetime) -> Switched | None:
+    """Read what no page documents: `state` stays true after the end."""
+    block = as_object(status.get("stolen"))
+    if (state := as_bool(block.get("state"))) is None:
         return None
-    return Preconditioning(at=read_date(block) or at, status=reported, failure_cause=as_text(block.get("failureCause")))
+    over = parse_date(block.get("endAt"))
+    date = over or read_date(block, "createdAt", "updatedAt", "startedAt") or at
+    return Switched(at=date, on=state and over is None)
+
+
+# What a car does by the clock. A program that cannot be read is no program; the others are.
+
+
+def _programs(programs: object) -> tuple[Program, ...] | None:
+    """Read the preconditioning programs: one that does not name its slot is in that of its place."""
+    if not isinstance(programs, list):
+        return None
+    read = [_program(as_object(item), place) for place, item in enumerate(programs, 1)]
+    slots = {program.slot: program for program in reversed(read) if program}
+    return tuple(slots[slot] for slot in sorted(slots))
+
+
+def _program(program: Json, place: int) -> Program | None:
+    start, days = _delay(program.get("start")), _days(program)
+    slot = as_number(program.get("slot", place), least=1, most=SLOTS)
+    enabled = program.get("enabled") is True
+    # An empty slot is reported as a program at midnight, of no day.
+    if start is None or slot is None or not (start or days or enabled):
+        return None
+    recurring = program.get("recurrence") != "None"
+    # One of every day does not always name them.
+    return Program(
+        slot=int(slot), start=start, days=days or (DAYS if recurring else ()), enabled=enabled, recurring=recurring
+    )
+
+
+def _charging_programs(programs: object) -> tuple[ChargingProgram, ...] | None:
+    if not isinstance(programs, list):
+        return None
+    read = (_charging_program(program) for program in as_objects(programs))
+    return tuple(program for program in read if program)
+
+
+def _charging_program(program: Json) -> ChargingProgram | None:
+    start, end, days = _delay(program.get("start")), _delay(program.get("end")), _days(program)
+    enabled = program.get("enabled") is True
+    if start is None or not (start or end or days or enabled):
+        return None
+    return ChargingProgram(start=start, end=end, days=days or DAYS, enabled=enabled)
+
+
+def _days(program: Json) -> tuple[str, ...]:
+    named = as_list(as_object(program.get("occurence")).get("day"))
+    return tuple(day for day in DAYS if day in named)
 
 
 def _odometer(status: Json, at: datetime) -> Odometer | None:
@@ -347,6 +419,7 @@ _BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
     "powertrain": _powertrain,
     "preconditioning": _preconditioning,
     "privacy": _privacy,
+    "stolen": _stolen,
 }
 
 

@@ -62,3 +62,11 @@ def parse_duration(value: object) -> timedelta | None:
     """Read an ISO 8601 duration of days, hours, minutes and seconds; None for anything else."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     return timedelta(**{unit: int(count or 0) for unit, count in match.groupdict().items()}) if match else None
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a duration of less than a day as ISO 8601, such as PT14H30M."""
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    return "PT" + ("".join(f"{count}{unit}" for count, unit in parts if count) or "0S")

@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any, Final, Self, get_args, get_origin, get_type_hints
 
 from .blocks import (
+    DAYS,
     Air,
     Alarm,
     Alert,
@@ -20,6 +21,7 @@ from .blocks import (
     Belts,
     Block,
     Charging,
+    ChargingProgram,
     ChargingStatus,
     Doors,
     DrivingMode,
@@ -32,6 +34,8 @@ from .blocks import (
     Preconditioning,
     PreconditioningStatus,
     Privacy,
+    Program,
+    Switched,
     Trip,
 )
 from .reading import read_alerts, read_date, read_maintenance, read_status, read_trips
@@ -39,6 +43,7 @@ from .shapes import as_bool, as_number, as_object, as_text, parse_date
 from .values import read_value
 
 __all__ = [
+    "DAYS",
     "Air",
     "Alarm",
     "Alert",
@@ -48,6 +53,7 @@ __all__ = [
     "Belts",
     "Block",
     "Charging",
+    "ChargingProgram",
     "ChargingStatus",
     "Doors",
     "DrivingMode",
@@ -60,7 +66,9 @@ __all__ = [
     "Preconditioning",
     "PreconditioningStatus",
     "Privacy",
+    "Program",
     "Status",
+    "Switched",
     "Trip",
     "parse_date",
 ]
@@ -80,13 +88,16 @@ class Status:
     doors: Doors | None = None
     driving_mode: DrivingMode | None = None
     fuel: Fuel | None = None
+    immobilization: Switched | None = None
     kinetic: Kinetic | None = None
+    lights: Switched | None = None
     maintenance: Maintenance | None = None
     odometer: Odometer | None = None
     position: Position | None = None
     powertrain: Powertrain | None = None
     preconditioning: Preconditioning | None = None
     privacy: Privacy | None = None
+    stolen: Switched | None = None
     trip: Trip | None = None
 
     @classmethod
@@ -140,6 +151,11 @@ class Status:
         return {each.name: block for each in fields(self) if (block := getattr(self, each.name)) is not None}
 
     @property
+    def programs(self) -> tuple[Program, ...]:
+        """The preconditioning programs: none if the car has not reported any."""
+        return (self.preconditioning and self.preconditioning.programs) or ()
+
+    @property
     def newest(self) -> datetime | None:
         """Return the date of the newest block that the car itself has reported: alerts are dated when they are read."""
         return max((block.at for name, block in self.blocks.items() if name != "alerts"), default=None)
@@ -171,10 +187,10 @@ def _store(value: object) -> Any:
             return [_store(item) for item in value]
         case Mapping():
             return {key: _store(item) for key, item in value.items()}
-        case Status() | Block() | Alert():
-            items = {each.name: getattr(value, each.name) for each in fields(value)}
-            return {name: _store(item) for name, item in items.items() if item is not None and item != {}}
-    return value
+    if not is_dataclass(value):
+        return value
+    items = {each.name: getattr(value, each.name) for each in fields(value)}
+    return {name: _store(item) for name, item in items.items() if item is not None and item != {}}
 
 
 def _restore(kind: Any, stored: object) -> Any:

@@ -1,16 +1,18 @@
 """A car of the account: what it is and what it can be asked to do (contract, "Reading")."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
-from .shapes import as_list, as_object, as_text
+from .reading import SLOTS
+from .shapes import as_list, as_number, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """A car. `id` is the vendor's, for its API alone; `capabilities` holds the capabilities below that it has.
 
+    `program_slots` and `charging_slots` are how many preconditioning and charging programs it has room for.
     `pictures` are https addresses of pictures of it, which anybody may fetch.
     """
 
@@ -20,6 +22,8 @@ class Vehicle:
     label: str | None
     motorization: str | None
     capabilities: frozenset[str]
+    program_slots: int = 0
+    charging_slots: int = 0
     pictures: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -39,15 +43,17 @@ class Vehicle:
             as_object(as_object(vehicle.get("vehicleExtension")).get("vehicleBranding")),
         )
         motorization = as_text(vehicle.get("motorization"))
+        remote = as_object(extension.get("onboardCapabilities")).get("remote")
+        capabilities = _capabilities(remote, scopes, motorization)
         return cls(
             id=car_id,
             vin=vin,
             brand=next((brand for b in brandings if (brand := as_text(b.get("brand")))), None),
             label=next((label for b in brandings if (label := as_text(b.get("label")))), None),
             motorization=motorization,
-            capabilities=_capabilities(
-                as_object(extension.get("onboardCapabilities")).get("remote"), scopes, motorization
-            ),
+            capabilities=capabilities,
+            program_slots=min(_size(remote, "preconditioning"), SLOTS) if "programs" in capabilities else 0,
+            charging_slots=_size(remote, "charging", "schedule") if "charging_schedule" in capabilities else 0,
             pictures=_pictures(extension) or _pictures(vehicle),
         )
 
@@ -64,6 +70,8 @@ class Vehicle:
             label=as_text(stored.get("label")),
             motorization=as_text(stored.get("motorization")),
             capabilities=frozenset(map(str, as_list(stored.get("capabilities")))),
+            program_slots=int(as_number(stored.get("program_slots")) or 0),
+            charging_slots=int(as_number(stored.get("charging_slots")) or 0),
             pictures=_pictures(stored),
         )
 
@@ -78,41 +86,91 @@ class Vehicle:
         return label if brand and label.startswith(brand) else f"{brand} {label}".strip() or "Car"
 
 
-_CAPABILITIES: Final = {
-    # our name: the key under `onboardCapabilities.remote`, the scope
-    "doors": ("door", "remote:door:write"),
-    "horn": ("horn", "remote:horn:write"),
-    "lights": ("lights", "remote:lights:write"),
-    "wake_up": ("wakeup", "remote:wakeup:write"),
-    "charging": ("charging", "remote:charging:write"),
-    "preconditioning": ("preconditioning", "remote:preconditioning:write"),
+type _Parameters = Mapping[str, Any]
+
+CHARGING_SLOTS: Final = 10
+"""How many charging programs are tried on a car that does not say how many it takes."""
+
+
+def _immediate(parameters: _Parameters) -> bool:
+    """Tell whether a remote can be had at once, which charging and preconditioning say apart."""
+    immediate = parameters.get("immediate")
+    if isinstance(immediate, dict):
+        return immediate.get("start") is not False or immediate.get("stop") is not False
+    return immediate is not False
+
+
+def _always(_parameters: _Parameters) -> bool:
+    return True
+
+
+def _programs(parameters: _Parameters) -> bool:
+    return as_number(as_object(parameters.get("programs")).get("size")) != 0
+
+
+def _schedule(key: str) -> Callable[[_Parameters], bool]:
+    def supported(parameters: _Parameters) -> bool:
+        can = as_object(parameters.get("schedule")).get(key)
+        return (can.get("supported") if isinstance(can, dict) else can) is not False
+
+    return supported
+
+
+def _preference(key: str) -> Callable[[_Parameters], bool]:
+    # Unlike the others it has to be said: few cars can do it.
+    return lambda parameters: as_object(parameters.get("preferences")).get(key) is True
+
+
+_CAPABILITIES: Final[Mapping[str, tuple[str, str, Callable[[_Parameters], bool]]]] = {
+    # our name: the key under `onboardCapabilities.remote`, the scope, whether its parameters allow it
+    "doors": ("door", "remote:door:write", _always),
+    "horn": ("horn", "remote:horn:write", _always),
+    "lights": ("lights", "remote:lights:write", _always),
+    "wake_up": ("wakeup", "remote:wakeup:write", _always),
+    "charging": ("charging", "remote:charging:write", _immediate),
+    "charging_delay": ("charging", "remote:charging:write", _schedule("nextDelayedTime")),
+    "charging_schedule": ("charging", "remote:charging:write", _schedule("programs")),
+    "charging_level": ("charging", "remote:charging:write", _preference("level")),
+    "charging_type": ("charging", "remote:charging:write", _preference("type")),
+    "preconditioning": ("preconditioning", "remote:preconditioning:write", _immediate),
+    "programs": ("preconditioning", "remote:preconditioning:write", _programs),
+    "navigation": ("navigation", "remote:navigation:write", _always),
 }
 
 
+# What no page gives a scope or a capability: whoever may send any remote may try.
+_UNANNOUNCED: Final = frozenset({"immobilization", "stolen"})
+
+
 def _capabilities(remote: object, scopes: Collection[str], motorization: str | None) -> frozenset[str]:
-    return frozenset(
+    announced = frozenset(
         name
-        for name, (key, scope) in _CAPABILITIES.items()
-        if scope in scopes
-        and (
-            _supported(as_object(remote).get(key))
-            if isinstance(remote, dict)
-            # The car does not say what it can do, and only a car with a battery to charge is told apart.
-            else name != "charging" or motorization != "Thermic"
-        )
+        for name, (key, scope, allows) in _CAPABILITIES.items()
+        if scope in scopes and _supported(remote, key, allows, motorization)
+    )
+    return announced | _UNANNOUNCED if any(scope.startswith("remote:") for scope in scopes) else announced
+
+
+def _supported(remote: object, key: str, allows: Callable[[_Parameters], bool], motorization: str | None) -> bool:
+    if not isinstance(remote, dict):
+        # The car does not say what it can do, and only a car with a battery to charge is told apart.
+        return allows({}) and (key != "charging" or motorization != "Thermic")
+    capability = remote.get(key)
+    if not isinstance(capability, dict) or capability.get("supported") is False:
+        return False
+    return allows(as_object(capability.get("parameters")))
+
+
+def _size(remote: object, key: str, *path: str) -> int:
+    """Return how many programs a car has room for; the most there are if it does not say."""
+    value = as_object(as_object(as_object(remote).get(key)).get("parameters"))
+    for part in (*path, "programs"):
+        value = as_object(value.get(part))
+    return int(
+        as_number(value.get("size"), least=0, most=100) or (SLOTS if key == "preconditioning" else CHARGING_SLOTS)
     )
 
 
 def _pictures(holder: Mapping[str, Any]) -> tuple[str, ...]:
     urls = (as_text(url) for url in as_list(holder.get("pictures")))
     return tuple(url for url in urls if url and url.startswith("https://"))
-
-
-def _supported(capability: object) -> bool:
-    """Tell whether a remote can be had at once, which charging and preconditioning say apart."""
-    if not isinstance(capability, dict) or capability.get("supported") is False:
-        return False
-    immediate = as_object(capability.get("parameters")).get("immediate")
-    if isinstance(immediate, dict):
-        return immediate.get("start") is not False or immediate.get("stop") is not False
-    return immediate is not False

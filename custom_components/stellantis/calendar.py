@@ -1,0 +1,188 @@
+"""The preconditioning programs of a car as a calendar."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.components.calendar import (
+    EVENT_RRULE,
+    EVENT_START,
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEntityFeature,
+    CalendarEvent,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .account import StellantisConfigEntry
+from .api.remotes import PreconditioningPrograms
+from .api.status import DAYS, Program
+from .entity import StellantisEntity, add_cars
+from .errors import translation
+from .programs import at_day, existing, free_slot, since_midnight
+
+# Remotes wait for their turn car by car; two cars must not wait for each other.
+PARALLEL_UPDATES = 0
+
+PRECONDITIONING = CalendarEntityDescription(key="preconditioning")
+
+LENGTH: Final = timedelta(minutes=30)
+"""How long an event is: a program has a start only, and the car stops when it is warm."""
+WEEK: Final = timedelta(days=7)
+
+THIS_AND_FUTURE: Final = "THISANDFUTURE"
+
+# The days as iCalendar spells them, from Monday on.
+_WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the calendar of each car that takes preconditioning programs."""
+    add_cars(
+        entry,
+        async_add_entities,
+        lambda car: [StellantisCalendar(car, PRECONDITIONING)] if "programs" in car.vehicle.capabilities else [],
+    )
+
+
+class StellantisCalendar(StellantisEntity, CalendarEntity):
+    """The enabled preconditioning programs of a car: an event's uid is its slot."""
+
+    _attr_supported_features = (
+        CalendarEntityFeature.CREATE_EVENT | CalendarEntityFeature.UPDATE_EVENT | CalendarEntityFeature.DELETE_EVENT
+    )
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        now = dt_util.now()
+        return next(iter(self._events(now, now + WEEK)), None)
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        return self._events(start_date, end_date)
+
+    @override
+    async def async_create_event(self, **kwargs: Any) -> None:
+        await self._async_set(free_slot(self.coordinator), kwargs)
+
+    @override
+    async def async_update_event(
+        self,
+        uid: str,
+        event: dict[str, Any],
+        recurrence_id: str | None = None,
+        recurrence_range: str | None = None,
+    ) -> None:
+        await self._async_set(self._slot(uid, recurrence_id, recurrence_range), event)
+
+    @override
+    async def async_delete_event(
+        self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
+    ) -> None:
+        slot = self._slot(uid, recurrence_id, recurrence_range)
+        await self.async_send(PreconditioningPrograms(deleted=(slot,)))
+
+    def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
+        """Return the events that are not over before `start`, and begin before `end`, in their order."""
+        events = [
+            CalendarEvent(
+                start=begin,
+                end=begin + LENGTH,
+                summary=f"{self.name} {program.slot}",
+                uid=str(program.slot),
+                recurrence_id=f"{begin:%Y%m%dT%H%M%S}" if program.recurring else None,
+                rrule=_rule(program) if program.recurring else None,
+            )
+            for program in self.status.programs
+            if program.enabled
+            for begin in self._begins(program, start - LENGTH, end)
+        ]
+        return sorted(events, key=lambda event: event.start_datetime_local)
+
+    def _begins(self, program: Program, after: datetime, before: datetime) -> Iterator[datetime]:
+        """Return when a program begins between two times, both excluded."""
+        preconditioning = self.status.preconditioning
+        if program.recurring or preconditioning is None:
+            begins = _occurrences(program, after)
+        else:  # as long as the car reports it, it is for the next of its days
+            begins = iter([next(_occurrences(program, preconditioning.date_of("programs")))])
+        for begin in begins:
+            if begin >= before:
+                return
+            if begin > after:
+                yield begin
+
+    def _slot(self, uid: str, recurrence_id: str | None, recurrence_range: str | None) -> int:
+        """Return the slot of an event that is to be changed. Raises a ServiceValidationError if it cannot be."""
+        program = existing(self.coordinator, int(uid) if uid.isdecimal() else 0)
+        if program.recurring and recurrence_id:
+            if recurrence_range != THIS_AND_FUTURE:
+                raise ServiceValidationError(**translation("program_one_of_many"))
+            begin = next(_occurrences(program, dt_util.now()))
+            if recurrence_id > f"{begin:%Y%m%dT%H%M%S}":
+                raise ServiceValidationError(**translation("program_from_later_on", date=f"{begin:%Y-%m-%d %H:%M}"))
+        return program.slot
+
+    async def _async_set(self, slot: int, event: dict[str, Any]) -> None:
+        program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
+        await self.async_send(PreconditioningPrograms(programs=(program,)))
+
+
+def _occurrences(program: Program, after: datetime) -> Iterator[datetime]:
+    """Return when a program begins after a time, again and again."""
+    day = dt_util.as_local(after)
+    days = program.days or DAYS
+    while True:
+        begin = at_day(day, program.start)
+        if begin > after and DAYS[day.weekday()] in days:
+            yield begin
+        day += timedelta(days=1)
+
+
+def _rule(program: Program) -> str:
+    return "FREQ=WEEKLY;BYDAY=" + ",".join(_WEEKDAYS[DAYS.index(day)] for day in program.days)
+
+
+def _program(slot: int, start: object, rule: str | None) -> Program:
+    """Return the program that an event asks for. Raises a ServiceValidationError for what a program cannot be."""
+    if not isinstance(start, datetime):
+        raise ServiceValidationError(**translation("program_all_day"))
+    begin, now = dt_util.as_local(start), dt_util.now()
+    if begin > now + WEEK:
+        raise ServiceValidationError(**translation("program_too_far"))
+    if not rule and begin <= now:
+        raise ServiceValidationError(**translation("program_past"))
+    return Program(
+        slot=slot,
+        start=since_midnight(begin.time()),
+        days=_days(rule, begin) if rule else (DAYS[begin.weekday()],),
+        enabled=True,
+        recurring=bool(rule),
+    )
+
+
+def _days(rule: str, begin: datetime) -> tuple[str, ...]:
+    """Read the days of a recurrence rule (RFC 5545). Raises a ServiceValidationError if there is more to it."""
+    parts = dict(part.partition("=")[::2] for part in rule.upper().removeprefix("RRULE:").split(";"))
+    if parts.keys() & {"COUNT", "UNTIL"}:
+        raise ServiceValidationError(**translation("program_end"))
+    named = parts.get("BYDAY", "").split(",") if "BYDAY" in parts else []
+    frequency = parts.get("FREQ")
+    if (
+        parts.keys() - {"FREQ", "INTERVAL", "BYDAY", "WKST"}
+        or frequency not in {"DAILY", "WEEKLY"}
+        or parts.get("INTERVAL", "1") != "1"
+        or not set(named) <= set(_WEEKDAYS)
+    ):
+        raise ServiceValidationError(**translation("program_rule"))
+    if named:
+        return tuple(day for day, weekday in zip(DAYS, _WEEKDAYS, strict=True) if weekday in named)
+    return DAYS if frequency == "DAILY" else (DAYS[begin.weekday()],)

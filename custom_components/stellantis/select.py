@@ -1,0 +1,83 @@
+"""How a car charges: with which power, and until when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import StellantisConfigEntry
+from .api.blocks import Charging
+from .api.remotes import ChargingPreferences, Remote
+from .entity import StellantisEntity, add_cars
+from .words import slug
+
+# Remotes wait for their turn car by car; two cars must not wait for each other.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisSelectDescription(SelectEntityDescription):
+    """A select: the vendor's words for its options, where the chosen one is read, and the remote that chooses it.
+
+    Its key is the capability that a car needs for it.
+    """
+
+    words: tuple[str, ...]
+    chosen: Callable[[Charging], str | None]
+    remote: Callable[[str], Remote]
+
+
+SELECTS = (
+    StellantisSelectDescription(
+        key="charging_level",
+        entity_category=EntityCategory.CONFIG,
+        words=("Level1", "Level2", "Level3", "Level4", "Level5"),
+        chosen=lambda charging: charging.power_level,
+        remote=lambda word: ChargingPreferences(level=word),
+    ),
+    StellantisSelectDescription(
+        key="charging_type",
+        entity_category=EntityCategory.CONFIG,
+        words=("Partial", "Full"),
+        chosen=lambda charging: charging.type,
+        remote=lambda word: ChargingPreferences(extent=word),
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the preferences of each car that takes them."""
+    add_cars(
+        entry,
+        async_add_entities,
+        lambda car: [StellantisSelect(car, select) for select in SELECTS if select.key in car.vehicle.capabilities],
+    )
+
+
+class StellantisSelect(StellantisEntity, SelectEntity):
+    """A preference of a car for its charges."""
+
+    entity_description: StellantisSelectDescription
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        return [slug(word) for word in self.entity_description.words]
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        charging = self.status.charging
+        chosen = slug(self.entity_description.chosen(charging)) if charging else None
+        return chosen if chosen in self.options else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        word = self.entity_description.words[self.options.index(option)]
+        await self.async_send(self.entity_description.remote(word))

@@ -1,0 +1,51 @@
+"""How often a car is woken: that drains its small battery, and the vendor allows only so many a month."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+
+from .api.shapes import as_number, as_object, as_text
+
+
+class WakeUps:
+    """The wake-ups of one car in this month, by the clock of Home Assistant's time zone."""
+
+    def __init__(self, stored: object) -> None:
+        """Go on with what `as_dict` made, if it is of this month."""
+        known: Mapping[str, Any] = as_object(stored)
+        self._month = as_text(known.get("month")) or ""
+        self._count = int(as_number(known.get("count"), least=0) or 0)
+        self._refused = known.get("refused") is True
+
+    @property
+    def count(self) -> int:
+        """How often Home Assistant has woken the car this month."""
+        return self._count if self._month == _month() else 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether the vendor has said that there were too many this month."""
+        return self._refused and self._month == _month()
+
+    def add(self) -> None:
+        """Count one more."""
+        self._begin_month()
+        self._count += 1
+
+    def refuse(self) -> None:
+        """Remember that the vendor allows no more this month."""
+        self._begin_month()
+        self._refused = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON."""
+        return {"month": self._month, "count": self._count, "refused": self._refused}
+
+    def _begin_month(self) -> None:
+        if self._month != _month():
+            self._month, self._count, self._refused = _month(), 0, False
+
+
+def _month() -> str:
+    return dt_util.now().strftime("%Y-%m")

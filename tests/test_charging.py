@@ -1,0 +1,368 @@
+"""When a car charges, how, and up to where."""
+
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
+import pytest
+import voluptuous as vol
+
+from custom_components.stellantis.charge_limit import OFF
+from custom_components.stellantis.programs import next_time
+from simulator import Car, Outcome
+
+from .conftest import SPEED, STANDSTILL, House
+from .test_monitors import monitors
+from .test_remotes import act, sent
+
+# The hour of the delayed charge
+
+
+@pytest.mark.parametrize(
+    ("delayed", "state"), [("PT22H30M", "22:30:00"), ("PT5M", "00:05:00"), ("PT0S", "unknown"), ("junk", "unknown")]
+)
+async def test_the_hour_is_the_one_that_the_car_reports(house: House, car: Car, delayed: str, state: str) -> None:
+    car.next_delayed = delayed
+    await house.add_account()
+    assert house.state(car, "time", "charging_start").state == state
+
+
+async def test_the_hour_that_is_set_in_the_car_is_pushed(house: House, car: Car) -> None:
+    await house.add_account()
+    car.next_delayed = "PT4H15M"
+    house.vendor.garage.unplug(car)
+    await house.until(car, "time", "charging_start", "04:15:00")
+
+
+async def test_the_hour_that_is_set_is_the_cars(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.call(car, "time", "charging_start", "set_value", time="03:45:00")
+    assert car.next_delayed == "PT3H45M"
+    assert house.state(car, "time", "charging_start").state == "03:45:00"
+
+
+async def test_an_hour_with_seconds_is_refused(house: House, car: Car) -> None:
+    await house.add_account()
+    error = await house.failure(house.call(car, "time", "charging_start", "set_value", time="03:45:30"))
+    assert error.translation_key == "program_seconds"
+    assert sent(house) == []
+
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("now", "hour", "expected"),
+    [
+        ("2027-01-10T20:00:00+01:00", "22:30", "2027-01-10T22:30:00+01:00"),
+        ("2027-01-10T22:30:00+01:00", "22:30", "2027-01-11T22:30:00+01:00"),
+        ("2027-01-10T23:00:00+01:00", "00:00", "2027-01-11T00:00:00+01:00"),
+        # The night in which the clock leaves out the hour after two.
+        ("2027-03-27T20:00:00+01:00", "06:00", "2027-03-28T06:00:00+02:00"),
+        ("2027-03-27T20:00:00+01:00", "02:30", "2027-03-29T02:30:00+02:00"),
+        # The night in which it shows that hour twice.
+        ("2027-10-30T20:00:00+02:00", "06:00", "2027-10-31T06:00:00+01:00"),
+        ("2027-10-30T20:00:00+02:00", "02:30", "2027-10-31T02:30:00+02:00"),
+        ("2027-10-31T02:45:00+02:00", "02:30", "2027-10-31T02:30:00+01:00"),
+        ("2027-10-31T02:45:00+01:00", "02:30", "2027-11-01T02:30:00+01:00"),
+    ],
+)
+async def test_the_next_time_is_right_when_the_clocks_change(house: House, now: str, hour: str, expected: str) -> None:
+    await house.hass.config.async_set_time_zone("Europe/Paris")
+    at = next_time(time.fromisoformat(hour), datetime.fromisoformat(now))
+    assert at.isoformat() == expected
+
+
+# The preferences
+
+
+async def test_the_preferences_are_those_of_the_car(house: House, car: Car) -> None:
+    await house.add_account()
+    assert house.state(car, "select", "charging_level").state == "level1"
+    assert house.state(car, "select", "charging_level").attributes["options"] == [f"level{n}" for n in range(1, 6)]
+    assert house.state(car, "select", "charging_type").state == "full"
+    await house.call(car, "select", "charging_level", "select_option", option="level5")
+    await house.call(car, "select", "charging_type", "select_option", option="partial")
+    assert (car.charging_level, car.charging_type) == ("Level5", "Partial")
+    assert house.state(car, "select", "charging_level").state == "level5"
+    assert house.state(car, "select", "charging_type").state == "partial"
+
+
+async def test_a_preference_that_nobody_has_heard_of_is_unknown(house: House, car: Car) -> None:
+    car.charging_level, car.charging_type = "Level9", "Overfull"
+    await house.add_account()
+    assert house.state(car, "select", "charging_level").state == "unknown"
+    assert house.state(car, "select", "charging_type").state == "unknown"
+
+
+async def test_a_car_that_refuses_a_preference_keeps_the_other(house: House, car: Car) -> None:
+    await house.add_account()
+    car.next_outcomes.append(Outcome("Failed", "VehicleChargingSystemError"))
+    error = await house.failure(house.call(car, "select", "charging_level", "select_option", option="level2"))
+    assert error.translation_key == "vehicle_charging_system_error"
+    assert house.state(car, "select", "charging_level").state == "level1"
+
+
+async def test_only_cars_that_say_so_take_preferences(house: House) -> None:
+    await house.add_account()
+    registry = er.async_get(house.hass)
+    for name in ("hybrid", "combustion"):
+        vin = house.vendor.cars[name].vin
+        assert registry.async_get_entity_id("select", "stellantis", f"{vin}_charging_level") is None
+
+
+# The schedule
+
+NIGHT = {"start": "22:30:00", "end": "05:00:00", "days": ["fri", "sat"], "enabled": True}
+NOON = {"start": "12:00:00", "end": None, "days": ["sun"], "enabled": False}
+
+
+async def test_a_schedule_is_kept_and_returned(house: House, car: Car) -> None:
+    await house.add_account()
+    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": []}
+    programs = [NIGHT, {key: value for key, value in NOON.items() if key != "end"}]
+    await act(house, car, "set_charging_schedule", programs=programs)
+    assert [program["start"] for program in car.charging_programs] == ["PT22H30M", "PT12H"]
+    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": [NIGHT, NOON]}
+    await act(house, car, "set_charging_schedule", programs=[])
+    assert car.charging_programs == []
+    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": []}
+
+
+async def test_a_schedule_without_days_is_for_every_day(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "set_charging_schedule", programs=[{"start": "01:00", "end": "02:00"}])
+    [program] = car.charging_programs
+    assert program["occurence"] == {"day": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
+    assert program["enabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("programs", "key"),
+    [
+        ([NIGHT] * 6, "too_many_charging_programs"),
+        ([NIGHT | {"start": "22:30:15"}], "program_seconds"),
+        ([NIGHT | {"end": "05:00:15"}], "program_seconds"),
+        ([NIGHT | {"end": "22:30:00"}], "charging_program_empty"),
+        ([NIGHT | {"days": []}], "program_no_day"),
+        ([NIGHT, NIGHT | {"days": []}], "program_no_day"),
+    ],
+)
+async def test_a_schedule_that_no_car_can_keep_is_refused(
+    house: House, car: Car, programs: list[dict[str, Any]], key: str
+) -> None:
+    await house.add_account()
+    error = await house.failure(act(house, car, "set_charging_schedule", programs=programs))
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == key
+    assert sent(house) == []
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [None, "night", [{}], [{"start": "25:00"}], [NIGHT | {"days": ["someday"]}], [NIGHT | {"until": "full"}]],
+)
+async def test_what_is_no_schedule_is_refused(house: House, car: Car, programs: Any) -> None:
+    await house.add_account()
+    with pytest.raises(vol.Invalid):
+        await act(house, car, "set_charging_schedule", programs=programs)
+    assert sent(house) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "data"), [("set_charging_schedule", {"programs": []}), ("get_charging_schedule", {})]
+)
+async def test_a_car_without_schedules_says_so(house: House, service: str, data: dict[str, Any]) -> None:
+    await house.add_account()
+    asking = act(house, house.vendor.cars["hybrid"], service, answer=service.startswith("get"), **data)
+    assert (await house.failure(asking)).translation_key == "no_charging_schedule"
+    assert sent(house) == []
+
+
+# The limit
+
+
+async def charge_up_to(house: House, car: Car, limit: int, level: float) -> Any:
+    """Let a car charge at this level, with a limit, and so slowly that it does not get on by itself."""
+    car.battery_level, car.charging_power = level, 1.0
+    house.vendor.speed = STANDSTILL
+    entry = await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=limit)
+    house.vendor.garage.start_charging(car)
+    await house.until(car, "switch", "charging", "on")
+    await house.settle()
+    return entry
+
+
+async def reach(house: House, car: Car, level: float) -> None:
+    """Let the battery have reached a level, and wait until that has been seen and dealt with."""
+    house.vendor.speed = SPEED
+    car.battery_level = level
+    # A level alone is pushed every few minutes only.
+    car.open_doors ^= {"Trunk"}
+    house.vendor.report(car)
+    await house.vendor.idle()
+    await house.settle()
+    await house.vendor.idle()
+    await house.settle()
+    house.vendor.speed = STANDSTILL
+
+
+def stops(house: House) -> int:
+    return sent(house).count({"charging": {"immediate": False}})
+
+
+async def test_a_charge_is_stopped_at_the_limit(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    await charge_up_to(house, car, 80, 75.0)
+    assert stops(house) == 0
+    await reach(house, car, 79.9)
+    assert stops(house) == 0
+    await reach(house, car, 80.0)
+    assert stops(house) == 1
+    assert car.charging_status == "Stopped"
+    assert house.state(car, "switch", "charging").state == "off"
+    assert "Peugeot e-208: charging has been stopped at 80 %" in caplog.text
+
+
+async def test_the_level_is_pushed_when_it_is_reached(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 80, 75.0)
+    assert house.reads(car) == 1
+    house.vendor.speed = SPEED
+    car.battery_level = 80.5
+    house.vendor.report(car, "energies")
+    await house.until(car, "switch", "charging", "off")
+    assert stops(house) == 1
+    assert house.reads(car) == 1
+
+
+async def test_who_starts_again_is_not_fought(house: House, car: Car) -> None:
+    """Neither through Home Assistant nor at the car; the next charge is stopped again."""
+    await charge_up_to(house, car, 80, 75.0)
+    await reach(house, car, 80.0)
+    house.vendor.speed = SPEED
+    await house.call(car, "switch", "charging", "turn_on")
+    await reach(house, car, 85.0)
+    assert (stops(house), car.charging_status) == (1, "InProgress")
+    house.vendor.garage.stop_charging(car)
+    house.vendor.garage.start_charging(car)
+    await reach(house, car, 86.0)
+    assert (stops(house), car.charging_status) == (1, "InProgress")
+    house.vendor.garage.unplug(car)
+    await reach(house, car, 81.0)
+    house.vendor.garage.start_charging(car)
+    await reach(house, car, 82.0)
+    assert (stops(house), car.charging_status) == (2, "Stopped")
+
+
+async def test_who_starts_above_the_limit_means_it(house: House, car: Car) -> None:
+    car.battery_level, car.charging_power = 90.0, 1.0
+    await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    house.vendor.speed = SPEED
+    await house.call(car, "switch", "charging", "turn_on")
+    await reach(house, car, 91.0)
+    assert (stops(house), car.charging_status) == (0, "InProgress")
+
+
+async def test_a_charge_that_begins_by_itself_above_the_limit_is_stopped(house: House, car: Car) -> None:
+    car.battery_level, car.plugged, car.charging_status, car.next_delayed = 90.0, False, "Disconnected", "PT0S"
+    car.charging_power = 1.0
+    await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    house.vendor.garage.plug_in(car)
+    await reach(house, car, 90.0)
+    assert (stops(house), car.charging_status) == (1, "Stopped")
+
+
+async def test_after_a_drive_the_next_charge_is_stopped_again(house: House, car: Car) -> None:
+    """Whatever the car says of its cable."""
+    await charge_up_to(house, car, 80, 75.0)
+    await reach(house, car, 80.0)
+    await reach(house, car, 79.0)
+    car.charging_status = "InProgress"
+    await reach(house, car, 80.0)
+    assert stops(house) == 1
+    await reach(house, car, 70.0)
+    await reach(house, car, 80.0)
+    assert stops(house) == 2
+
+
+async def test_a_lower_limit_stops_the_charge_that_runs(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 90, 75.0)
+    house.vendor.speed = SPEED
+    await house.call(car, "number", "charge_limit", "set_value", value=60)
+    await house.until(car, "switch", "charging", "off")
+    assert stops(house) == 1
+
+
+async def test_a_stop_that_fails_is_tried_with_the_next_reports(
+    house: House, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    await charge_up_to(house, car, 80, 75.0)
+    car.next_outcomes += [Outcome("Failed", "VehicleError")] * 5
+    for level in (80.0, 81.0, 82.0, 83.0, 84.0):
+        await reach(house, car, level)
+    assert stops(house) == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert (
+        sum("charging could not be stopped at 80 %: Peugeot e-208: the car reports a fault" in w for w in warnings) == 3
+    )
+
+
+async def test_the_monitor_follows_the_limit(house: House, car: Car) -> None:
+    await house.add_account()
+    assert house.state(car, "number", "charge_limit").state == str(OFF)
+    assert "limit" not in monitors(house, car)
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    await house.settle()
+    first = monitors(house, car)["limit"]
+    assert "80" in str(first.plan)
+    await house.call(car, "number", "charge_limit", "set_value", value=70)
+    await house.settle()
+    assert monitors(house, car)["limit"].id == first.id
+    assert "70" in str(monitors(house, car)["limit"].plan)
+    await house.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await house.settle()
+    assert "limit" not in monitors(house, car)
+
+
+async def test_without_a_limit_nothing_is_stopped(house: House, car: Car) -> None:
+    await charge_up_to(house, car, OFF, 75.0)
+    await reach(house, car, 99.0)
+    assert stops(house) == 0
+
+
+@pytest.mark.parametrize("value", [49, 101])
+async def test_a_limit_out_of_range_is_refused(house: House, car: Car, value: int) -> None:
+    await house.add_account()
+    await house.failure(house.call(car, "number", "charge_limit", "set_value", value=value))
+    assert house.state(car, "number", "charge_limit").state == str(OFF)
+
+
+async def test_the_limit_outlives_a_restart_and_so_does_what_was_stopped(house: House, car: Car) -> None:
+    entry = await charge_up_to(house, car, 80, 75.0)
+    await reach(house, car, 80.0)
+    house.vendor.garage.start_charging(car)
+    await house.until(car, "switch", "charging", "on")
+    await house.reload(entry)
+    assert house.state(car, "number", "charge_limit").state == "80"
+    assert "limit" in monitors(house, car)
+    await reach(house, car, 82.0)
+    assert stops(house) == 1
+
+
+@pytest.mark.parametrize("junk", [None, 7, {"percent": "many"}, {"percent": 20, "done": "yes"}])
+async def test_a_limit_that_cannot_be_read_is_none(house: House, car: Car, junk: Any) -> None:
+    entry = await house.add_account()
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    store: Store[dict[str, Any]] = Store(house.hass, 1, f"stellantis.{entry.entry_id}", private=True)
+    content = await store.async_load()
+    assert content
+    content[car.vin]["charge_limit"] = junk
+    await store.async_save(content)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    assert house.state(car, "number", "charge_limit").state == str(OFF)

@@ -1,0 +1,238 @@
+"""How remotes end, as an event to automate on and as a sentence in the logbook."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
+import pytest
+from pytest_homeassistant_custom_component.common import MockUser
+
+from custom_components.stellantis import commands
+from custom_components.stellantis.endings import EVENT_REMOTE
+from simulator import Car, Fault, MessageFault, Outcome
+
+from .conftest import SPEED, STANDSTILL, House
+from .test_commands import UNLOCK
+from .test_remotes import act
+
+TOLD = ("event_type", "remote", "action", "failure_cause")
+
+
+def told(state: State) -> tuple[Any, ...]:
+    return tuple(state.attributes.get(name) for name in TOLD)
+
+
+async def test_it_is_unknown_until_a_remote_has_ended(house: House, car: Car) -> None:
+    await house.add_account()
+    state = house.state(car, "event", "remote")
+    assert state.state == "unknown"
+    assert state.attributes["event_types"] == ["success", "already_done", "failed", "timed_out"]
+
+
+async def test_a_success(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.call(car, *UNLOCK)
+    state = house.state(car, "event", "remote")
+    assert told(state) == ("success", "doors", "unlock", None)
+    assert 0 < state.attributes["duration"] < 60
+    assert house.state(house.vendor.cars["hybrid"], "event", "remote").state == "unknown"
+
+
+async def test_what_was_done_already(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.call(car, "lock", "doors", "lock")
+    assert told(house.state(car, "event", "remote")) == ("already_done", "doors", "lock", None)
+
+
+@pytest.mark.parametrize(
+    ("cause", "name"),
+    [("ExternalChargingSystemError", "external_charging_system_error"), ("FluxCapacitorEmpty", "FluxCapacitorEmpty")],
+)
+async def test_a_failure(house: House, car: Car, cause: str, name: str) -> None:
+    """A cause that nobody has heard of is told as it is."""
+    await house.add_account()
+    car.next_outcomes.append(Outcome("Failed", cause))
+    await house.failure(house.call(car, "switch", "charging", "turn_on"))
+    assert told(house.state(car, "event", "remote")) == ("failed", "charging", "start", name)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ({"status": 429}, "rate_limited"),
+        ({"status": 503}, "vendor_error"),
+        ({"status": 401, "times": None}, "invalid_auth"),
+    ],
+)
+async def test_a_remote_that_the_vendor_does_not_take(house: House, car: Car, fault: dict[str, Any], name: str) -> None:
+    await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/remotes", **fault))
+    await house.failure(house.call(car, *UNLOCK))
+    state = house.state(car, "event", "remote")
+    assert told(state) == ("failed", "doors", "unlock", name)
+    assert state.attributes["duration"] is None
+
+
+async def test_what_is_refused_at_home_is_no_event(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.failure(act(house, car, "send_navigation", destinations=[]))
+    assert house.state(car, "event", "remote").state == "unknown"
+
+
+async def test_a_time_out_and_the_late_end(house: House, car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.2)
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    await house.failure(house.call(car, *UNLOCK))
+    state = house.state(car, "event", "remote")
+    assert told(state) == ("timed_out", "doors", "unlock", None)
+    assert state.attributes["duration"] >= commands.GIVE_UP_AFTER
+    changes = house.changes(car, "event", "remote")
+    late = asyncio.ensure_future(anext(changes))
+    house.vendor.speed = SPEED
+    state = await late
+    assert told(state) == ("success", "doors", "unlock", None)
+    assert state.attributes["duration"] > commands.GIVE_UP_AFTER
+    await changes.aclose()
+
+
+class Ends:
+    """Somebody who hears every end of a remote once, as an automation does."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.heard: dict[str, State] = {}
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._listen)
+
+    @callback
+    def _listen(self, event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if state and state.entity_id.endswith("_remote") and state.state not in {"unavailable", "unknown"}:
+            self.heard[state.state] = state
+
+    @property
+    def told(self) -> list[tuple[Any, ...]]:
+        return [told(state) for state in self.heard.values()]
+
+
+async def test_an_end_that_is_told_twice_is_one(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    ends = Ends(house.hass)
+    house.vendor.faults.add(MessageFault(times=None, double=True))
+    await house.call(car, *UNLOCK)
+    await house.vendor.idle()
+    await house.settle()
+    assert len(ends.told) == 1
+    await house.reload(entry)
+    # And once more, long after: the vendor does not know what has arrived.
+    last = next(delivery for delivery in reversed(house.vendor.deliveries) if "Success" in str(delivery.messages))
+    async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=last.messages[0]) as answer:
+        assert answer.status == 200
+    await house.settle()
+    assert len(ends.told) == 1
+
+
+async def restart_during(house: House, entry: ConfigEntry[Any], car: Car) -> None:
+    """Restart while the car is being unlocked, and let it end then."""
+    house.vendor.speed = 1.0
+    calling = house.start(car, *UNLOCK)
+    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    house.vendor.speed = STANDSTILL
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    assert (await house.failure(calling)).translation_key == "command_interrupted"
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome("Failed", "VehicleInUse")])
+async def test_an_end_of_a_remote_that_was_sent_before_a_restart_counts(
+    house: House, car: Car, outcome: Outcome | None
+) -> None:
+    entry = await house.add_account()
+    ends = Ends(house.hass)
+    if outcome:
+        car.next_outcomes.append(outcome)
+    await restart_during(house, entry, car)
+    house.vendor.speed = SPEED
+    await house.vendor.idle()
+    await house.settle()
+    failure = ("failed", "doors", "unlock", "vehicle_in_use")
+    assert ends.told == [failure if outcome else ("success", "doors", "unlock", None)]
+    assert house.state(car, "event", "remote").attributes["duration"] >= 0
+
+
+async def test_an_end_while_home_assistant_starts_is_not_lost(house: House, car: Car) -> None:
+    """It comes before there is an entity to tell it."""
+    entry = await house.add_account()
+    ends = Ends(house.hass)
+    await restart_during(house, entry, car)
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    house.vendor.faults.add(Fault(path="*/user/vehicles", delay=0.3))
+    setting_up = asyncio.ensure_future(house.hass.config_entries.async_setup(entry.entry_id))
+    while entry.data["webhook_id"] not in house.hass.data["webhook"]:  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0)
+    house.vendor.speed = SPEED
+    await house.vendor.idle()
+    assert await setting_up
+    await house.settle()
+    assert ends.told == [("success", "doors", "unlock", None)]
+
+
+async def test_a_remote_that_was_forgotten_is_told_without_what_is_not_known(house: House, car: Car) -> None:
+    """After a crash nothing is known of it but what the vendor says."""
+    entry = await house.add_account()
+    await house.call(car, *UNLOCK)
+    await house.vendor.idle()
+    last = next(delivery for delivery in reversed(house.vendor.deliveries) if "Success" in str(delivery.messages))
+    message = last.messages[0]
+    for remote_id, remote_type in (("unheard-of", "Doors"), ("another", "Teleportation"), ("a-third", None)):
+        message["remoteEvent"] |= {"remoteActionId": remote_id, "remoteType": remote_type}
+        async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message):
+            await house.settle()
+        state = house.state(car, "event", "remote")
+        name = {"Doors": "doors", "Teleportation": "teleportation", None: None}[remote_type]
+        assert told(state) == ("success", name, "unknown", None)
+        assert state.attributes["duration"] is None
+
+
+async def test_the_last_end_outlives_a_restart(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    await house.call(car, *UNLOCK)
+    before = house.state(car, "event", "remote")
+    await house.reload(entry)
+    after = house.state(car, "event", "remote")
+    assert (after.state, told(after)) == (before.state, told(before))
+
+
+# Who asked
+
+
+async def test_who_asked_is_known_to_the_end(
+    house: House, car: Car, hass_admin_user: MockUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant itself forgets it within seconds."""
+    await house.add_account()
+    events: list[Event[Any]] = []
+
+    @callback
+    def listen(event: Event[Any]) -> None:
+        events.append(event)
+
+    house.hass.bus.async_listen(EVENT_REMOTE, listen)
+    context = Context(user_id=hass_admin_user.id)
+    target = {"entity_id": house.entity_id(car, "lock", "doors")}
+    monkeypatch.setattr("homeassistant.helpers.entity.CONTEXT_RECENT_TIME_SECONDS", 0.02)
+    await house.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
+    assert house.state(car, "lock", "doors").context is context
+    assert house.state(car, "event", "remote").context is context
+    [event] = events
+    assert event.context is context
+    assert event.data["entity_id"] == house.entity_id(car, "lock", "doors")
+
+
+async def test_who_called_an_action_is_known(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "stop_signals")
+    state = house.state(car, "event", "remote")
+    assert told(state) == ("success", "lights", "turn_off", None)

@@ -1,0 +1,195 @@
+"""Each remote of the contract, sent once through Home Assistant, is what the contract says."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.const import DOMAIN
+from simulator import Car
+
+from .conftest import House
+
+pytestmark = pytest.mark.usefixtures("every_entity_enabled")
+
+type Ask = Callable[[House, Car], Awaitable[None]]
+
+
+def entity(platform: str, key: str, service: str, **data: Any) -> Ask:
+    return lambda house, car: house.call(car, platform, key, service, **data)
+
+
+def device(service: str, **data: Any) -> Ask:
+    return lambda house, car: act(house, car, service, **data)
+
+
+def own(platform: str, key: str, service: str, **data: Any) -> Ask:
+    """Call an action of this integration on an entity."""
+
+    async def call(house: House, car: Car) -> None:
+        target = {"entity_id": house.entity_id(car, platform, key)}
+        await house.hass.services.async_call(DOMAIN, service, data, target=target, blocking=True)
+
+    return call
+
+
+async def act(house: House, car: Car, service: str, *, answer: bool = False, **data: Any) -> Any:
+    """Call an action that names the car by its device."""
+    [entry] = house.hass.config_entries.async_entries(DOMAIN)
+    found = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+    assert found
+    return await house.hass.services.async_call(
+        DOMAIN, service, {"device_id": found.id, **data}, blocking=True, return_response=answer
+    )
+
+
+def sent(house: House) -> list[dict[str, Any]]:
+    """Return what the car has been asked, without the labels."""
+    posts = [post.body for post in house.requests("POST", "/remotes")]
+    return [{key: value for key, value in body.items() if key != "label"} for body in posts]
+
+
+# What every car of the simulator has in its first slot.
+KEPT: Final = {
+    "slot": 1,
+    "enabled": False,
+    "recurrence": "Daily",
+    "start": "PT7H40M",
+    "occurence": {"day": ["Mon", "Tue", "Wed", "Thu", "Fri"]},
+    "actionsType": "Set",
+}
+NEW: Final = {
+    "slot": 2,
+    "enabled": True,
+    "recurrence": "Daily",
+    "start": "PT14H30M",
+    "occurence": {"day": ["Mon"]},
+    "actionsType": "Set",
+}
+
+
+def conditioning(**action: Any) -> dict[str, Any]:
+    return {"preconditioning": {"airConditioning": action}}
+
+
+def places(*coordinates: list[float], **more: Any) -> dict[str, Any]:
+    return {"navigation": {"positions": [{"type": "Point", "coordinates": each} for each in coordinates], **more}}
+
+
+TOWER: Final = {"latitude": 48.8584, "longitude": 2.2945}
+ROWS: Final[dict[str, tuple[Ask, dict[str, Any]]]] = {
+    "lock": (entity("lock", "doors", "lock"), {"door": {"state": "Locked"}}),
+    "unlock": (entity("lock", "doors", "unlock"), {"door": {"state": "Unlocked"}}),
+    "honk": (entity("button", "horn", "press"), {"horn": {"state": "Activated"}}),
+    "flash": (entity("button", "flash_lights", "press"), {"lights": {"on": True}}),
+    "lights on": (entity("switch", "lights", "turn_on"), {"lights": {"on": True}}),
+    "lights off": (entity("switch", "lights", "turn_off"), {"lights": {"on": False}}),
+    "charge": (entity("switch", "charging", "turn_on"), {"charging": {"immediate": True}}),
+    "charge no more": (entity("switch", "charging", "turn_off"), {"charging": {"immediate": False}}),
+    "charging programs": (
+        device("set_charging_schedule", programs=[{"start": "22:30", "end": "05:00", "days": ["sat", "fri"]}]),
+        {
+            "charging": {
+                "schedule": {
+                    "programs": [
+                        {"start": "PT22H30M", "end": "PT5H", "enabled": True, "occurence": {"day": ["Fri", "Sat"]}}
+                    ]
+                }
+            }
+        },
+    ),
+    "charging level": (
+        entity("select", "charging_level", "select_option", option="level4"),
+        {"charging": {"preferences": {"level": "Level4"}}},
+    ),
+    "charging type": (
+        entity("select", "charging_type", "select_option", option="partial"),
+        {"charging": {"preferences": {"type": "Partial"}}},
+    ),
+    "precondition": (
+        entity("climate", "preconditioning", "turn_on"),
+        conditioning(immediate=True, programs=[KEPT]),
+    ),
+    "precondition no more": (
+        entity("climate", "preconditioning", "turn_off"),
+        conditioning(immediate=False, programs=[KEPT]),
+    ),
+    "preconditioning program": (
+        own("climate", "preconditioning", "set_preconditioning_program", slot=2, start="14:30", days=["mon"]),
+        conditioning(programs=[KEPT, NEW]),
+    ),
+    "no preconditioning program": (
+        own("climate", "preconditioning", "delete_preconditioning_program", slot=1),
+        conditioning(programs=[{"slot": 1, "actionsType": "Delete"}]),
+    ),
+    "enabled program": (
+        entity("switch", "preconditioning_program_1", "turn_on"),
+        conditioning(programs=[{**KEPT, "enabled": True}]),
+    ),
+    "wake up": (entity("button", "wake_up", "press"), {"wakeUp": {"action": "WakeUp"}}),
+    "navigation": (device("send_navigation", destinations=[TOWER]), places([2.2945, 48.8584])),
+    "navigation with approval": (
+        device("send_navigation", destinations=[TOWER], driver_approval=True),
+        places([2.2945, 48.8584], driverApproval=True),
+    ),
+    "immobilize": (entity("switch", "immobilization", "turn_on"), {"immobilization": {"activate": True}}),
+    "immobilize no more": (entity("switch", "immobilization", "turn_off"), {"immobilization": {"activate": False}}),
+    "stolen": (entity("switch", "stolen", "turn_on"), {"stolen": {"stolen": True}}),
+    "found": (entity("switch", "stolen", "turn_off"), {"stolen": {"stolen": False}}),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_a_remote_of_the_contract(house: House, car: Car, row: str) -> None:
+    ask, body = ROWS[row]
+    await house.add_account()
+    await ask(house, car)
+    assert sent(house) == [body]
+    # The simulator takes only what the OpenAPI file allows.
+    assert [post.status for post in house.requests("POST", "/remotes")] == [202]
+
+
+async def test_the_delayed_charge_of_the_contract(house: House, car: Car) -> None:
+    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await house.add_account()
+    await house.call(car, "time", "charging_start", "set_value", time="22:30:00")
+    [body] = sent(house)
+    at = datetime.fromisoformat(body["charging"]["schedule"].pop("nextDelayedTime"))
+    assert body == {"charging": {"schedule": {}}}
+    assert 0 < (at - dt_util.utcnow()).total_seconds() <= 24 * 3600
+    assert (at.hour, at.minute, at.second) == (22, 30, 0)
+    assert at.utcoffset() == dt_util.as_local(at).utcoffset()
+
+
+async def test_signals_that_are_stopped(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "stop_signals")
+    assert sent(house) == [{"horn": {"state": "Unactivated"}}, {"lights": {"on": False}}]
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("precondition", "preonditionning"),
+        ("preconditioning program", "preonditionning"),
+        ("lights on", "ligths"),
+        ("wake up", "state"),
+    ],
+)
+async def test_a_vendor_that_goes_by_its_tutorial(house: House, car: Car, row: str, key: str) -> None:
+    house.vendor.spelling = "tutorial"
+    await house.add_account()
+    await ROWS[row][0](house, car)
+    assert [next(iter(body)) for body in sent(house)] == [next(iter(ROWS[row][1])), key]
+
+
+async def test_the_delayed_charge_of_the_tutorial(house: House, car: Car) -> None:
+    house.vendor.spelling = "tutorial"
+    await house.add_account()
+    await house.call(car, "time", "charging_start", "set_value", time="06:05:00")
+    assert sent(house)[1]["charging"].keys() == {"nextDelayedTime"}
+    assert car.next_delayed == "PT6H5M"
+    assert house.state(car, "time", "charging_start").state == "06:05:00"

@@ -1,0 +1,910 @@
+"""The blueprints, imported as a person does, and what the automations made from them do to the cars."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+import json
+from pathlib import Path
+from typing import Any, Final, override
+
+from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.components.calendar import CalendarEntity, CalendarEvent
+from homeassistant.components.calendar.const import DATA_COMPONENT
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall, callback
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util import yaml as yaml_util
+import pytest
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
+
+from custom_components.stellantis import commands
+from simulator import Car, Outcome
+
+from .conftest import House
+
+FOLDER: Final = Path(__file__).parents[1] / "blueprints" / "automation" / "stellantis"
+NAMES: Final = sorted(path.stem for path in FOLDER.iterdir())
+SOURCE: Final = "https://github.com/ha-stellantis/ha-stellantis/blob/main/blueprints/automation/stellantis"
+
+# What is chosen from everything that Home Assistant knows; all else is of a car.
+NOT_OF_A_CAR: Final = {"calendar", "people", "prices", "zone"}
+
+HOME: Final = (2.2945, 48.8584)
+"""Where the cars of the simulator stand at first, east and north."""
+AWAY: Final = (2.3522, 48.9)
+
+
+@dataclass
+class Person:
+    """Somebody who imports blueprints and makes automations from them."""
+
+    hass: HomeAssistant
+    socket: MockHAClientWebSocket
+    automations: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, kind: str, **message: Any) -> Any:
+        await self.socket.send_json_auto_id({"type": kind, **message})
+        answer = await self.socket.receive_json()
+        assert answer["success"], answer
+        return answer["result"]
+
+    async def automate(self, blueprint: str, **chosen: Any) -> None:
+        """Import a blueprint and make an automation from it."""
+        path = f"ha-stellantis/{blueprint}"
+        text = (FOLDER / f"{blueprint}.yaml").read_text()
+        await self.send("blueprint/save", domain="automation", path=path, yaml=text, allow_override=True)
+        made = {"id": blueprint, "alias": blueprint, "use_blueprint": {"path": f"{path}.yaml", "input": chosen}}
+        self.automations.append(made)
+        configuration = Path(self.hass.config.path("configuration.yaml"))
+        text = json.dumps({"automation": self.automations})
+        await self.hass.async_add_executor_job(configuration.write_text, text)
+        await self.hass.services.async_call("automation", "reload", blocking=True)
+        await self.hass.async_block_till_done()
+        state = self.hass.states.get(f"automation.{blueprint}")
+        assert state
+        assert state.state == "on"
+
+    async def traces(self, blueprint: str) -> list[dict[str, Any]]:
+        traces: list[dict[str, Any]] = await self.send("trace/list", domain="automation", item_id=blueprint)
+        return traces
+
+
+@dataclass
+class Clock:
+    """What templates and conditions take for now; timers go on as they are."""
+
+    now: datetime
+
+    def set(self, day: date, at: str) -> None:
+        self.now = datetime.combine(day, time.fromisoformat(at), dt_util.get_default_time_zone())
+
+
+@pytest.fixture
+async def hass(hass: HomeAssistant) -> HomeAssistant:
+    """Set up what has to be there before the server listens."""
+    for component in ("websocket_api", "calendar"):
+        assert await async_setup_component(hass, component, {})
+    return hass
+
+
+@pytest.fixture
+async def person(
+    house: House, hass_ws_client: WebSocketGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Person]:
+    monkeypatch.setattr(house.hass.config, "config_dir", str(tmp_path))
+    await house.hass.config.async_update(latitude=HOME[1], longitude=HOME[0])
+    for component in ("automation", "zone"):
+        assert await async_setup_component(house.hass, component, {})
+    yield Person(house.hass, await hass_ws_client())
+    await house.hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+@pytest.fixture
+def clock(house: House, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(dt_util.now())
+    monkeypatch.setattr(dt_util, "now", lambda _time_zone=None: clock.now)
+    return clock
+
+
+@pytest.fixture
+def told(house: House) -> list[dict[str, Any]]:
+    """Return the data of each call of `test.tell`."""
+    told: list[dict[str, Any]] = []
+
+    @callback
+    def tell(call: ServiceCall) -> None:
+        told.append(dict(call.data))
+
+    house.hass.services.async_register("test", "tell", tell)
+    return told
+
+
+def tell(*variables: str) -> list[dict[str, Any]]:
+    return [{"action": "test.tell", "data": {variable: f"{{{{ {variable} }}}}" for variable in variables}}]
+
+
+def inputs(blueprint: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the inputs and the sections of a blueprint."""
+    for key, value in blueprint["input"].items():
+        yield key, value
+        yield from value.get("input", {}).items()
+
+
+async def move(house: House, car: Car, where: str, position: tuple[float, float]) -> None:
+    """Drive a car there, park it and leave it unlocked."""
+    house.vendor.garage.drive_off(car)
+    await house.until(car, "binary_sensor", "running", "on")
+    car.position = position
+    house.vendor.garage.park(car)
+    await house.until(car, "binary_sensor", "running", "off")
+    await house.until(car, "device_tracker", "location", where)
+    await house.settle()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_is(name: str) -> None:
+    data = yaml_util.load_yaml_dict(str(FOLDER / f"{name}.yaml"))
+    blueprint = Blueprint(data, expected_domain="automation", schema=AUTOMATION_BLUEPRINT_SCHEMA)
+    assert blueprint.validate() is None
+    about = blueprint.metadata
+    assert about["name"]
+    assert about["description"]
+    assert about["author"] == "Stellantis for Home Assistant"
+    assert about["source_url"] == f"{SOURCE}/{name}.yaml"
+    assert about["homeassistant"] == {"min_version": "2026.8.0"}
+    assert {"triggers", "actions", "mode"} <= set(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_input_is_described_and_used(name: str) -> None:
+    data = yaml_util.load_yaml_dict(str(FOLDER / f"{name}.yaml"))
+    blueprint = Blueprint(data, schema=AUTOMATION_BLUEPRINT_SCHEMA)
+    assert yaml_util.extract_inputs(data) == set(blueprint.inputs)
+    for key, value in inputs(data["blueprint"]):
+        assert value["name"], key
+        assert "input" in value or value["description"], key
+        assert "input" in value or value["selector"], key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_entities_of_the_integration_are_offered(name: str) -> None:
+    blueprint = yaml_util.load_yaml_dict(str(FOLDER / f"{name}.yaml"))["blueprint"]
+    filters = [
+        (key, chosen)
+        for key, value in inputs(blueprint)
+        for chosen in value.get("selector", {}).get("entity", {}).get("filter", [])
+    ]
+    assert filters
+    for key, chosen in filters:
+        assert chosen["domain"], key
+        assert chosen.get("integration") == (None if key in NOT_OF_A_CAR else "stellantis"), key
+
+
+# --- Precondition before an event
+
+
+class Calendar(CalendarEntity):
+    """A calendar of somebody who has things to do."""
+
+    _attr_name = "Work"
+    _attr_should_poll = False
+
+    def __init__(self, events: list[CalendarEvent]) -> None:
+        self.events = events
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        return None
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        return [event for event in self.events if start_date <= event.start_datetime_local < end_date]
+
+
+async def have_event(house: House, title: str = "Dentist", *, all_day: bool = False) -> None:
+    """Have an event that starts in 35 minutes, or, if it lasts all day, tomorrow."""
+    now = dt_util.now()
+    start = (now + timedelta(days=1)).date() if all_day else now + timedelta(minutes=35)
+    event = CalendarEvent(
+        start=start, end=start + (timedelta(days=1) if all_day else timedelta(hours=1)), summary=title
+    )
+    await house.hass.data[DATA_COMPONENT].async_add_entities([Calendar([event])])
+
+
+@pytest.fixture
+def precondition(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+    async def precondition(**chosen: Any) -> None:
+        """Make the automation and let ten minutes pass."""
+        await person.automate(
+            "precondition_before_event",
+            preconditioning=house.entity_id(car, "climate", "preconditioning"),
+            calendar="calendar.work",
+            **chosen,
+        )
+        await house.pass_time(minutes=10)
+
+    return precondition
+
+
+async def test_the_car_is_preconditioned_before_an_event(
+    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await have_event(house)
+    await precondition()
+    assert car.preconditioning == "Enabled"
+    assert house.state(car, "climate", "preconditioning").state == "heat_cool"
+
+
+async def test_it_is_not_preconditioned_too_early(
+    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await have_event(house)
+    await precondition(before={"minutes": 20})
+    assert not house.requests("POST", "/remotes")
+
+
+async def test_an_event_of_a_whole_day_does_not_count(
+    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await have_event(house, all_day=True)
+    midnight = dt_util.start_of_local_day() + timedelta(days=1)
+    seconds = (midnight - dt_util.now() - timedelta(minutes=5)).total_seconds()
+    await precondition(before={"seconds": max(round(seconds), 0)})
+    assert not house.requests("POST", "/remotes")
+
+
+@pytest.mark.parametrize(("word", "expected"), [("dentist", "Enabled"), (" DENT ", "Enabled"), ("gym", "Disabled")])
+async def test_only_events_with_a_word_in_their_title(
+    house: House, car: Car, precondition: Callable[..., Awaitable[None]], word: str, expected: str
+) -> None:
+    await house.add_account()
+    await have_event(house)
+    await precondition(word=word)
+    assert car.preconditioning == expected
+
+
+@pytest.mark.parametrize(("where", "expected"), [("home", "Enabled"), ("not_home", "Disabled")])
+async def test_only_if_somebody_is_at_home(
+    house: House, car: Car, precondition: Callable[..., Awaitable[None]], where: str, expected: str
+) -> None:
+    await house.add_account()
+    await have_event(house)
+    house.hass.states.async_set("person.one", "not_home")
+    house.hass.states.async_set("person.other", where)
+    await precondition(people=["person.one", "person.other"])
+    assert car.preconditioning == expected
+
+
+async def test_why_the_car_refuses_is_in_the_trace(
+    house: House, person: Person, car: Car, precondition: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await have_event(house)
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    await precondition()
+    assert car.preconditioning == "Disabled"
+    [trace] = await person.traces("precondition_before_event")
+    assert trace["script_execution"] == "error"
+    assert trace["error"].endswith("(VehicleInUse)")
+
+
+# --- Charge in the cheapest hours
+
+PRICES: Final = "sensor.prices"
+TODAY: Final = date(2026, 11, 14)
+TOMORROW: Final = TODAY + timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+QUARTER: Final = timedelta(minutes=15)
+
+type Item = dict[str, Any]
+
+
+def slots(day: date, cheap: dict[str, float], length: timedelta = HOUR, price: float = 100.0) -> list[Item]:
+    """List the prices of a day as Nord Pool does; what is not among the cheap times is 100."""
+    midnight = datetime.combine(day, time.min, dt_util.get_default_time_zone())
+    starts = [midnight + number * length for number in range(round(timedelta(days=1) / length))]
+    return [
+        {"start": start, "end": start + length, "value": cheap.get(start.strftime("%H:%M"), price)} for start in starts
+    ]
+
+
+def changed(items: list[Item], **changes: Callable[[Any], Any]) -> list[Item]:
+    return [{key: changes.get(key, lambda same: same)(value) for key, value in item.items()} for item in items]
+
+
+def renamed(items: list[Item], **names: str) -> list[Item]:
+    return [{names.get(key, key): value for key, value in item.items()} for item in items]
+
+
+@dataclass
+class Charger:
+    """A car with an automation that charges it from 23:10 on if it does as prices say."""
+
+    house: House
+    person: Person
+    clock: Clock
+    car: Car
+
+    async def automate(self, **chosen: Any) -> None:
+        await self.person.automate(
+            "charge_in_cheapest_hours",
+            charging=self.house.entity_id(self.car, "switch", "charging"),
+            plugged=self.house.entity_id(self.car, "binary_sensor", "plugged"),
+            prices=PRICES,
+            **{"hours": 2, **chosen},
+        )
+
+    async def publish(self, state: str = "1.0", /, **lists: Any) -> None:
+        """Let the price sensor have these lists."""
+        self.house.hass.states.async_set(PRICES, state, lists)
+        await self.house.settle()
+
+    async def publish_days(self, today: dict[str, float], tomorrow: dict[str, float]) -> None:
+        await self.publish(raw_today=slots(TODAY, today), raw_tomorrow=slots(TOMORROW, tomorrow))
+
+    async def forget(self) -> None:
+        """Let the price sensor be gone, and have nothing done about that."""
+        before = self.car.charging_status
+        await self.publish("unavailable")
+        assert self.car.charging_status == before
+
+    async def switch(self, state: str) -> None:
+        if self.house.state(self.car, "switch", "charging").state != state:
+            await self.house.call(self.car, "switch", "charging", f"turn_{state}")
+
+    @property
+    def asked(self) -> int:
+        """How many remotes the vendor has got."""
+        return len(self.house.requests("POST", "/remotes"))
+
+    @property
+    def charges(self) -> bool:
+        return self.car.charging_status == "InProgress"
+
+
+@pytest.fixture
+async def charger(house: House, person: Person, clock: Clock, car: Car) -> Charger:
+    await house.add_account()
+    clock.set(TODAY, "23:10")
+    return Charger(house, person, clock, car)
+
+
+async def test_the_car_charges_in_the_cheapest_hours_before_the_deadline(charger: Charger) -> None:
+    await charger.automate()
+    cases: dict[str, tuple[tuple[date, str], dict[str, float], dict[str, float], bool]] = {
+        "now is the cheapest": ((TODAY, "23:10"), {"23:00": 10}, {"03:00": 20}, True),
+        "now is the second cheapest": ((TODAY, "23:10"), {"23:00": 20}, {"03:00": 10, "04:00": 30}, True),
+        "others are cheaper": ((TODAY, "23:10"), {"23:00": 30}, {"03:00": 10, "04:00": 20}, False),
+        "others were cheaper": ((TODAY, "23:10"), {"08:00": 10, "12:00": 20, "23:00": 30}, {}, False),
+        "cheaper before the last deadline": ((TODAY, "23:10"), {"05:00": 1, "06:00": 2, "23:00": 30}, {}, True),
+        "cheaper after the deadline": ((TODAY, "23:10"), {"23:00": 30}, {"07:00": 1, "08:00": 2}, True),
+        "after midnight": ((TOMORROW, "02:59"), {}, {"02:00": 10}, True),
+        "after midnight, others are cheaper": ((TOMORROW, "02:59"), {"23:00": 1}, {"03:00": 10}, False),
+        "the last hour": ((TOMORROW, "06:30"), {}, {"06:00": 10}, True),
+        "the hour after": ((TOMORROW, "07:00"), {}, {"06:00": 10, "07:00": 30}, True),
+        "negative prices": ((TODAY, "23:10"), {"23:00": -20}, {"03:00": -30, "04:00": -10}, True),
+        "all the same, the first of them": ((TODAY, "07:00"), {}, {}, True),
+        "all the same, not the third": ((TODAY, "09:00"), {}, {}, False),
+    }
+    results = {}
+    for name, ((day, at), today, tomorrow, _) in cases.items():
+        for before in ("off", "on"):
+            await charger.forget()
+            await charger.switch(before)
+            charger.clock.set(day, at)
+            await charger.publish_days(today, tomorrow)
+            results[f"{name}, {before} before"] = charger.charges
+    assert results == {
+        f"{name}, {before} before": expected for name, (*_, expected) in cases.items() for before in ("off", "on")
+    }
+
+
+async def test_prices_may_come_in_many_shapes(charger: Charger, person: Person) -> None:
+    """The second cheapest hour is now; the car charges in none if the shape is not understood."""
+    today, tomorrow = slots(TODAY, {"23:00": 20}), slots(TOMORROW, {"03:00": 10, "04:00": 30})
+    naive = partial(changed, start=lambda start: start.replace(tzinfo=None).isoformat())
+    shapes: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "iso": ({}, {"raw_today": changed(today, start=datetime.isoformat)}),
+        "utc": ({}, {"raw_today": changed(today, start=lambda start: dt_util.as_utc(start).isoformat())}),
+        "naive": ({}, {"raw_today": naive(today)}),
+        "prices as strings": (
+            {},
+            {"raw_today": changed(today, value=str), "raw_tomorrow": changed(tomorrow, value=str)},
+        ),
+        "energi data service": (
+            {"start_key": "hour", "price_key": "price"},
+            {
+                "raw_today": renamed(today, start="hour", value="price"),
+                "raw_tomorrow": renamed(tomorrow, start="hour", value="price"),
+            },
+        ),
+        "one list": (
+            {"attributes": ["prices"], "start_key": "startsAt", "price_key": "total"},
+            {
+                "prices": renamed(
+                    changed([*today, *tomorrow], start=datetime.isoformat), start="startsAt", value="total"
+                )
+            },
+        ),
+        "lists that overlap": (
+            {"attributes": ["raw_today", "raw_tomorrow", "prices"]},
+            {"prices": [*today, *tomorrow]},
+        ),
+        "backwards": ({}, {"raw_today": today[::-1], "raw_tomorrow": tomorrow[::-1]}),
+        "no prices of tomorrow yet": ({}, {"raw_tomorrow": changed(tomorrow, value=lambda _: None)}),
+        "no list of tomorrow": ({}, {"raw_tomorrow": None}),
+        "rubbish among it": ({}, {"raw_today": [None, 7, "x", {}, {"start": "soon", "value": 1}, *today]}),
+    }
+    results = {}
+    for name, (chosen, lists) in shapes.items():
+        await charger.forget()
+        await charger.switch("off")
+        person.automations.clear()
+        await charger.automate(**chosen)
+        await charger.publish(**{"raw_today": today, "raw_tomorrow": tomorrow, **lists})
+        results[name] = charger.charges
+    assert results == dict.fromkeys(shapes, True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "expected"), [(0.5, "23:10", True), (0.5, "23:20", False), (0.75, "23:20", True)]
+)
+async def test_prices_of_a_quarter_of_an_hour(charger: Charger, hours: float, at: str, expected: bool) -> None:
+    await charger.automate(hours=hours)
+    charger.clock.set(TODAY, at)
+    today = slots(TODAY, {"23:00": 10, "23:15": 30}, QUARTER)
+    await charger.publish(raw_today=today, raw_tomorrow=slots(TOMORROW, {"03:45": 20}, QUARTER))
+    assert charger.charges is expected
+
+
+async def test_an_hour_that_the_deadline_cuts_is_not_chosen(charger: Charger) -> None:
+    charger.clock.set(TODAY, "23:10")
+    await charger.automate(hours=1, deadline="23:30:00")
+    await charger.publish_days({"23:00": 10}, {})
+    assert not charger.charges
+
+
+@pytest.mark.parametrize("charging", ["on", "off"])
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {},
+        {"raw_today": None, "raw_tomorrow": None},
+        {"raw_today": "none", "raw_tomorrow": 7},
+        {"raw_today": []},
+        {"raw_today": [{"start": "23:00", "value": 1}]},
+        {"raw_today": [{"begin": "2026-11-14T23:00:00", "value": 1}]},
+    ],
+)
+async def test_nothing_is_done_without_a_price(charger: Charger, charging: str, lists: dict[str, Any]) -> None:
+    await charger.automate()
+    await charger.switch(charging)
+    asked = charger.asked
+    await charger.publish(**lists)
+    assert charger.asked == asked
+    assert charger.charges is (charging == "on")
+
+
+async def test_a_car_that_does_as_it_should_is_not_asked(charger: Charger) -> None:
+    await charger.automate()
+    await charger.publish_days({"23:00": 10}, {})
+    assert (charger.charges, charger.asked) == (True, 1)
+    await charger.publish_days({"23:00": 20}, {})
+    assert charger.asked == 1
+
+
+async def test_only_a_change_of_the_lists_asks_again(charger: Charger) -> None:
+    """The car refuses, and the sensor is one that changes all the time."""
+    await charger.automate()
+    charger.car.next_outcomes += [Outcome("Failed", "VehicleError")] * 3
+    today = slots(TODAY, {"23:00": 10})
+    await charger.publish(raw_today=today)
+    assert charger.asked == 1
+    for price in ("2.0", "3.0"):
+        await charger.publish(price, raw_today=today, updated=price)
+    assert charger.asked == 1
+    await charger.publish(raw_today=slots(TODAY, {"23:00": 20}))
+    assert charger.asked == 2
+
+
+async def test_a_car_without_a_cable_is_not_asked_until_it_has_one(charger: Charger) -> None:
+    charger.house.vendor.garage.unplug(charger.car)
+    await charger.house.until(charger.car, "binary_sensor", "plugged", "off")
+    await charger.automate()
+    await charger.publish_days({"23:00": 10}, {})
+    assert charger.asked == 0
+    charger.house.vendor.garage.plug_in(charger.car)
+    await charger.house.until(charger.car, "binary_sensor", "plugged", "on")
+    await charger.house.pass_time(seconds=31)
+    assert charger.charges
+
+
+async def test_a_car_that_begins_by_itself_is_stopped_when_it_is_too_expensive(charger: Charger) -> None:
+    charger.house.vendor.garage.unplug(charger.car)
+    charger.car.next_delayed = "PT0S"
+    await charger.house.until(charger.car, "binary_sensor", "plugged", "off")
+    await charger.automate()
+    await charger.publish_days({}, {})
+    charger.house.vendor.garage.plug_in(charger.car)
+    await charger.house.until(charger.car, "switch", "charging", "on")
+    assert charger.asked == 0
+    await charger.house.pass_time(seconds=31)
+    assert charger.house.state(charger.car, "switch", "charging").state == "off"
+
+
+@pytest.mark.parametrize(("where", "position", "charges"), [("home", HOME, True), ("not_home", AWAY, False)])
+async def test_only_a_car_at_home_if_its_location_is_chosen(
+    charger: Charger, where: str, position: tuple[float, float], charges: bool
+) -> None:
+    await charger.automate(location=charger.house.entity_id(charger.car, "device_tracker", "location"))
+    await move(charger.house, charger.car, where, position)
+    charger.house.vendor.garage.plug_in(charger.car)
+    await charger.house.until(charger.car, "binary_sensor", "plugged", "on")
+    await charger.publish_days({"23:00": 10}, {})
+    assert charger.charges is charges
+
+
+@pytest.mark.parametrize(("status", "asked"), [("Finished", 0), ("Stopped", 1)])
+async def test_a_car_that_is_full_is_not_asked_if_its_status_is_chosen(
+    charger: Charger, status: str, asked: int
+) -> None:
+    charger.car.charging_status = status
+    charger.house.vendor.garage.stop_charging(charger.car)
+    await charger.house.until(charger.car, "sensor", "charging_status", status.lower())
+    await charger.automate(status=charger.house.entity_id(charger.car, "sensor", "charging_status"))
+    await charger.publish_days({"23:00": 10}, {})
+    assert charger.asked == asked
+
+
+@pytest.mark.parametrize(("at", "asked"), [("23:00:01", 1), ("23:15:01", 0)])
+async def test_it_decides_when_an_hour_begins(charger: Charger, at: str, asked: int) -> None:
+    await charger.publish_days({"23:00": 10}, {})
+    await charger.automate()
+    assert charger.asked == 0
+    charger.clock.set(TODAY, at)
+    await charger.house.pass_time(minutes=15)
+    assert charger.asked == asked
+    assert charger.charges is (asked == 1)
+
+
+async def test_it_decides_when_a_quarter_begins_if_that_has_a_price(charger: Charger) -> None:
+    await charger.publish(raw_today=slots(TODAY, {"23:15": 10}, QUARTER))
+    await charger.automate()
+    charger.clock.set(TODAY, "23:15:01")
+    await charger.house.pass_time(minutes=15)
+    assert charger.charges
+
+
+async def test_it_decides_when_home_assistant_starts(charger: Charger) -> None:
+    hass = charger.house.hass
+    await charger.publish_days({"23:00": 10}, {})
+    hass.set_state(CoreState.not_running)
+    await charger.automate()
+    assert charger.asked == 0
+    await hass.async_start()
+    await charger.house.settle()
+    assert charger.charges
+
+
+# --- Lock at night
+
+
+@pytest.fixture
+async def unlocked(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+    """Add the account of an unlocked car; make an automation that locks it in two minutes, or when it comes home."""
+    car.locked = False
+    await house.add_account()
+
+    async def automate(**chosen: Any) -> None:
+        await person.automate(
+            "lock_at_night",
+            doors=house.entity_id(car, "lock", "doors"),
+            location=house.entity_id(car, "device_tracker", "location"),
+            **chosen,
+        )
+
+    return automate
+
+
+def soon() -> str:
+    return (dt_util.now() + timedelta(minutes=2)).strftime("%H:%M:%S")
+
+
+async def test_an_unlocked_car_is_locked_in_the_evening(
+    house: House, car: Car, unlocked: Callable[..., Awaitable[None]]
+) -> None:
+    await unlocked(evening=soon())
+    assert house.state(car, "lock", "doors").state == "unlocked"
+    await house.pass_time(minutes=3)
+    assert car.locked
+    assert house.state(car, "lock", "doors").state == "locked"
+
+
+async def test_a_locked_car_is_not_asked(house: House, car: Car, unlocked: Callable[..., Awaitable[None]]) -> None:
+    house.vendor.garage.lock(car)
+    await house.until(car, "lock", "doors", "locked")
+    await unlocked(evening=soon())
+    await house.pass_time(minutes=3)
+    assert not house.requests("POST", "/remotes")
+
+
+async def test_a_car_elsewhere_is_left_alone(house: House, car: Car, unlocked: Callable[..., Awaitable[None]]) -> None:
+    await move(house, car, "not_home", AWAY)
+    await unlocked(evening=soon())
+    await house.pass_time(minutes=3)
+    assert not car.locked
+
+
+async def test_the_car_may_stand_in_another_zone(
+    house: House, person: Person, car: Car, unlocked: Callable[..., Awaitable[None]]
+) -> None:
+    where = {"name": "Garage", "longitude": AWAY[0], "latitude": AWAY[1], "radius": 50, "icon": "mdi:garage"}
+    await person.send("zone/create", **where)
+    await move(house, car, "Garage", AWAY)
+    await unlocked(evening=soon(), zone="zone.garage")
+    await house.pass_time(minutes=3)
+    assert car.locked
+
+
+@pytest.mark.parametrize(
+    ("at", "locked"), [("22:29", False), ("22:31", True), ("00:00", True), ("05:59", True), ("06:01", False)]
+)
+async def test_a_car_that_comes_home_at_night_is_locked(
+    house: House, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]], at: str, locked: bool
+) -> None:
+    await move(house, car, "not_home", AWAY)
+    await unlocked()
+    clock.set(TODAY, at)
+    await move(house, car, "home", HOME)
+    assert not car.locked
+    await house.pass_time(minutes=6)
+    assert car.locked is locked
+
+
+async def test_a_car_that_leaves_again_is_left_alone(
+    house: House, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]]
+) -> None:
+    await move(house, car, "not_home", AWAY)
+    await unlocked()
+    clock.set(TODAY, "23:00")
+    await move(house, car, "home", HOME)
+    await move(house, car, "not_home", AWAY)
+    await house.pass_time(minutes=6)
+    assert not car.locked
+
+
+# --- Tell when a remote failed
+
+
+TELL: Final = tell("title", "message", "remote", "failure_cause")
+
+
+@pytest.fixture
+def tell_of_failures(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+    async def automate(**chosen: Any) -> None:
+        event = house.entity_id(car, "event", "remote")
+        await person.automate("tell_when_a_remote_failed", event=event, **chosen)
+
+    return automate
+
+
+async def test_a_remote_that_failed_is_told(
+    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await tell_of_failures(tell=TELL)
+    for _ in range(2):
+        car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
+        await house.failure(house.call(car, "lock", "doors", "unlock"))
+        await house.settle()
+    assert len(told) == 2
+    [first, second] = told
+    assert first == second
+    assert first["title"] == f"Peugeot e-208: {first['remote']}"
+    assert first["remote"].lower() == "doors"
+    assert "door" in first["failure_cause"].lower()
+    assert "_" not in first["failure_cause"]
+    assert first["message"] == f"The car has not done this: {first['failure_cause']}"
+
+
+async def test_it_is_told_as_a_notification(
+    house: House, person: Person, car: Car, tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    assert await async_setup_component(house.hass, "persistent_notification", {})
+    await house.add_account()
+    await tell_of_failures()
+    car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
+    await house.failure(house.call(car, "lock", "doors", "unlock"))
+    await house.settle()
+    [notification] = await person.send("persistent_notification/get")
+    assert notification["title"].startswith("Peugeot e-208: ")
+    assert notification["message"].startswith("The car has not done this: ")
+
+
+async def test_a_remote_without_an_end_is_told(
+    house: House,
+    car: Car,
+    told: list[dict[str, Any]],
+    tell_of_failures: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await house.add_account()
+    await tell_of_failures(tell=TELL)
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.1)
+    car.next_outcomes.append(Outcome("SentToVehicle"))
+    await house.failure(house.call(car, "lock", "doors", "unlock"))
+    await house.settle()
+    [one] = told
+    assert one["message"] == "The car has not said whether it has done this."
+    assert one["failure_cause"] == ""
+
+
+async def test_what_the_car_has_done_is_not_told(
+    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    await house.add_account()
+    await tell_of_failures(tell=TELL)
+    await house.call(car, "lock", "doors", "unlock")
+    car.locked = True
+    await house.call(car, "lock", "doors", "lock")
+    await house.settle()
+    assert not told
+
+
+async def test_a_failure_is_not_told_again_when_the_entity_comes_back(
+    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    entry = await house.add_account()
+    await tell_of_failures(tell=TELL)
+    car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
+    await house.failure(house.call(car, "lock", "doors", "unlock"))
+    await house.settle()
+    assert len(told) == 1
+    before = house.state(car, "event", "remote")
+
+    await house.reload(entry)
+    assert house.state(car, "event", "remote").state == before.state
+
+    coordinator = entry.runtime_data.cars[car.vin]
+    for failures, state in ((99, "unavailable"), (0, before.state)):
+        coordinator._failures = failures
+        coordinator.async_update_listeners()
+        await house.settle()
+        assert house.state(car, "event", "remote").state == state
+    assert len(told) == 1
+
+
+async def test_a_failure_is_not_told_again_when_home_assistant_starts(
+    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    """The automation is there before the car is."""
+    entry = await house.add_account()
+    car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
+    await house.failure(house.call(car, "lock", "doors", "unlock"))
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    house.hass.states.async_remove(house.entity_id(car, "event", "remote"))
+    await tell_of_failures(tell=TELL)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    assert house.state(car, "event", "remote").attributes["event_type"] == "failed"
+    assert not told
+
+
+# --- Tell when charging ended
+
+
+@dataclass
+class Battery:
+    """A car that charges, with an automation that tells when it does not any more."""
+
+    house: House
+    car: Car
+    told: list[dict[str, Any]]
+
+    async def report(self, status: str, level: float | None = None) -> None:
+        """Let the car report this."""
+        self.car.charging_status = status
+        self.car.battery_level = self.car.battery_level if level is None else level
+        self.house.vendor.garage.stop_charging(self.car)
+        await self.house.until(self.car, "sensor", "charging_status", status.lower())
+
+    async def hear(self) -> list[dict[str, Any]]:
+        """Return what has been told after a while."""
+        await self.house.pass_time(seconds=6)
+        return self.told
+
+    async def be_unavailable(self, *, until: str) -> None:
+        """Be unavailable for a while, after which the car reports this."""
+        [entry] = self.house.hass.config_entries.async_loaded_entries("stellantis")
+        coordinator = entry.runtime_data.cars[self.car.vin]
+        coordinator._failures = 99
+        coordinator.async_update_listeners()
+        assert self.house.state(self.car, "sensor", "charging_status").state == "unavailable"
+        assert await self.hear() == []
+        self.car.charging_status = until
+        self.car.touch("energies")
+        await coordinator.async_refresh()
+
+
+@pytest.fixture
+async def battery(house: House, person: Person, car: Car, told: list[dict[str, Any]]) -> Battery:
+    car.charging_status = "InProgress"
+    await house.add_account()
+    await person.automate(
+        "tell_when_charging_ended",
+        status=house.entity_id(car, "sensor", "charging_status"),
+        battery=house.entity_id(car, "sensor", "battery_level"),
+        tell=tell("title", "message", "level"),
+    )
+    return Battery(house, car, told)
+
+
+DONE: Final = "Peugeot e-208: charging is done"
+INTERRUPTED: Final = "Peugeot e-208: charging was interrupted"
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "title", "word"),
+    [
+        ("Finished", 100.0, DONE, "Finished"),
+        ("Finished", 62.0, DONE, "Finished"),
+        ("Stopped", 80.0, DONE, "Stopped"),
+        ("Stopped", 79.0, INTERRUPTED, "Stopped"),
+        ("Disconnected", 55.0, INTERRUPTED, "Disconnected"),
+        ("Disconnected", 91.0, DONE, "Disconnected"),
+        ("Failure", 55.0, INTERRUPTED, "Failure"),
+    ],
+)
+async def test_the_end_of_charging_is_told(battery: Battery, status: str, level: float, title: str, word: str) -> None:
+    await battery.report(status, level)
+    message = f"The battery is at {level:.0f} %. Charging status: {word}."
+    assert await battery.hear() == [{"title": title, "message": message, "level": round(level)}]
+
+
+async def test_an_unknown_level_is_told_as_such(battery: Battery) -> None:
+    await battery.report("Stopped")
+    battery.house.hass.states.async_set(battery.house.entity_id(battery.car, "sensor", "battery_level"), "unknown")
+    message = "The level of the battery is unknown. Charging status: Stopped."
+    assert await battery.hear() == [{"title": INTERRUPTED, "message": message, "level": None}]
+
+
+async def test_a_car_that_was_unavailable_meanwhile_is_told_of(battery: Battery) -> None:
+    await battery.be_unavailable(until="Finished")
+    assert battery.house.state(battery.car, "sensor", "charging_status").state == "finished"
+    [one] = await battery.hear()
+    assert one["title"] == DONE
+
+
+async def test_a_car_that_charges_on_after_being_unavailable_is_not_told_of(battery: Battery) -> None:
+    await battery.be_unavailable(until="InProgress")
+    assert battery.house.state(battery.car, "sensor", "charging_status").state == "in_progress"
+    assert await battery.hear() == []
+
+
+async def test_a_car_that_stays_unavailable_is_not_told_of(battery: Battery) -> None:
+    [entry] = battery.house.hass.config_entries.async_loaded_entries("stellantis")
+    assert await battery.house.hass.config_entries.async_unload(entry.entry_id)
+    await battery.house.pass_time(hours=1, seconds=1)
+    assert await battery.hear() == []
+
+
+async def test_a_car_that_does_not_charge_is_not_told_of(battery: Battery) -> None:
+    await battery.report("Stopped")
+    assert len(await battery.hear()) == 1
+    await battery.report("Disconnected")
+    assert len(await battery.hear()) == 1
+
+
+async def test_a_battery_level_alone_is_not_told(battery: Battery) -> None:
+    changes = battery.house.changes(battery.car, "sensor", "battery_level")
+    battery.house.vendor.garage.start_charging(battery.car)
+    await anext(changes)
+    assert await battery.hear() == []

@@ -24,6 +24,7 @@ homeassistant:
   language: en
   time_zone: Europe/Paris
   external_url: {external_url}
+automation: !include automations.yaml
 frontend:
 config:
 conversation:
@@ -62,7 +63,11 @@ class Folder:
     def configure(self, port: int, external_url: str, authority: Path) -> None:
         """Write what Home Assistant needs to start on this port, trusting this CA beside the usual ones."""
         (self.config / "configuration.yaml").write_text(CONFIGURATION.format(external_url=external_url))
+        (self.config / "automations.yaml").write_text("[]\n")
         (self.config / "custom_components").symlink_to(ROOT / "custom_components")
+        blueprints = self.config / "blueprints" / "automation"
+        blueprints.mkdir(parents=True)
+        (blueprints / DOMAIN).symlink_to(ROOT / "blueprints" / "automation" / DOMAIN)
         self._store("http", 2, 2, _http(port))
         self._store("onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
         usual = Path(os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())

@@ -48,7 +48,17 @@ COMMANDS: dict[str, Json] = {
     "button.horn": {"hide_state": True},
     "button.flash_lights": {"hide_state": True},
     "button.wake_up": {"hide_state": True},
+    "time.charging_start": {"color": "green"},
+    "select.charging_level": {"color": "green"},
 }
+CHARGE_LIMIT: dict[str, Json] = {
+    "number.charge_limit": {"color": "green", "features": [{"type": "numeric-input", "style": "slider"}]},
+}
+LAST_REMOTE = "event.remote"
+LAST_REMOTE_CARD: dict[str, Json] = {
+    LAST_REMOTE: {"state_content": ["remote", "action", "event_type", "last_changed"]},
+}
+PROGRAMS = "calendar.preconditioning"
 TRACKER = "device_tracker.location"
 BATTERY = "sensor.battery_level"
 
@@ -60,8 +70,8 @@ LAST = "event.alert"
 PATIENCE = 10.0
 PAUSE = 0.1
 
-# Buttons are pressed by their cards; their state is only the time of that. Values change all the time.
-WATCHED = ("binary_sensor", "climate", "event", "lock", "switch")
+# Values change all the time.
+WATCHED = ("binary_sensor", "button", "climate", "event", "lock", "number", "select", "switch", "time")
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,7 @@ def _view(cars: list[ShownCar], garage: str) -> Json:
         "header": {"layout": "start", "card": header},
         "sections": [
             *(_section(car.name, _icon(car), _car(car)) for car in cars),
+            _section("Preconditioning", "mdi:air-conditioner", [_calendar(cars)]),
             _section("Where they are", "mdi:map-marker-outline", [_map(cars)]),
             _section("Batteries", "mdi:battery-outline", [_history(cars)]),
             _section("To try", "mdi:lightbulb-on-outline", [_to_try(garage)]),
@@ -150,6 +161,8 @@ def _car(car: ShownCar) -> list[Json]:
         *_doors(car),
         *_tiles(car, WIDE_COMMANDS, FULL_WIDTH),
         *_tiles(car, COMMANDS, HALF_WIDTH),
+        *_tiles(car, CHARGE_LIMIT, FULL_WIDTH),
+        *_tiles(car, LAST_REMOTE_CARD, FULL_WIDTH),
     ]
 
 
@@ -193,6 +206,15 @@ def _tile(entity_id: str, columns: int, card: Json) -> Json:
     return tile
 
 
+def _calendar(cars: list[ShownCar]) -> Json:
+    return {
+        "type": "calendar",
+        "entities": _found(cars, PROGRAMS),
+        "initial_view": "listWeek",
+        "grid_options": {"columns": FULL_WIDTH, "rows": 6},
+    }
+
+
 def _map(cars: list[ShownCar]) -> Json:
     return {
         "type": "map",
@@ -221,7 +243,9 @@ def _to_try(garage: str) -> Json:
 
 
 def _logbook(cars: list[ShownCar]) -> Json:
-    watched = [entity_id for entity_id in _found(cars) if _platform(entity_id) in WATCHED]
+    # What has become of a remote is said of the entity that it was asked through.
+    told = _found(cars, LAST_REMOTE)
+    watched = [each for each in _found(cars) if _platform(each) in WATCHED and each not in told]
     return {
         "type": "logbook",
         "target": {"entity_id": watched},

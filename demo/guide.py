@@ -10,6 +10,8 @@ TO_TRY = (
     "Unlock the 308 Hybrid: it is asleep and has to wake up first.",
     "Start charging the 308 Hybrid, which is not plugged in, and read why it did not.",
     "Lock the 2008: its boot is open.",
+    "Add an event to the calendar Peugeot e-208 Preconditioning: the car has the program a moment later.",
+    "Set the charge limit of the e-208, which charges, some percent above its level: it stops there within minutes.",
     "Open Assist (the key a) and say: lock the Peugeot e-208 doors.",
 )
 

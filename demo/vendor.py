@@ -22,6 +22,7 @@ def vendor(directory: Path, garage_port: int) -> Simulator:
     electric.asleep = electric.locked = False
     electric.charging_power = CHARGING_POWER
     electric.charging_status = "InProgress"
+    electric.programs[1]["enabled"] = True
     hybrid.position = (2.3364, 48.8606)
     combustion.position = (2.3499, 48.8530)
     combustion.asleep = combustion.locked = False

@@ -56,6 +56,9 @@ async def test_an_account_and_its_cars(house: House, car: Car, hass_client: Clie
     assert electric["last_push"]
     assert electric["status"]["doors"]["locked"] is False
     assert electric["status"]["doors"]["at"]
+    assert (electric["program_slots"], electric["charging_slots"]) == (4, 5)
+    assert electric["charge_limit"]["percent"] == 100
+    assert electric["wake_ups"]["count"] == 0
     assert electric["status"]["position"]["latitude"] == "**REDACTED**"
 
 

@@ -1,7 +1,8 @@
-"""Charging, and the lights that the car does not report."""
+"""Charging, and what the car does not report: lights, immobilization, theft."""
 
 from typing import Any, Final
 
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from simulator import Car, Outcome
@@ -125,6 +126,48 @@ async def test_the_lights_are_assumed_and_off_after_a_reload(house: House, car: 
     assert house.state(car, "switch", "lights").state == "on"
     await house.reload(entry)
     assert house.state(car, "switch", "lights").state == "off"
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+@pytest.mark.parametrize("key", ["immobilization", "stolen"])
+async def test_what_the_car_does_not_report_is_assumed_and_outlives_a_restart(house: House, car: Car, key: str) -> None:
+    entry = await house.add_account()
+    state = house.state(car, "switch", key)
+    assert (state.state, state.attributes["assumed_state"]) == ("unknown", True)
+    assert state.attributes["effect"]
+    await house.call(car, "switch", key, "turn_on")
+    await house.reload(entry)
+    state = house.state(car, "switch", key)
+    assert (state.state, state.attributes["assumed_state"]) == ("on", True)
+    await house.call(car, "switch", key, "turn_off")
+    assert house.state(car, "switch", key).state == "off"
+    assert (car.immobilized, car.stolen or False) == (False, False)
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+async def test_a_car_that_reports_that_it_is_stolen_is_believed(house: House, car: Car) -> None:
+    car.reports_stolen = True
+    await house.add_account()
+    await house.call(car, "switch", "stolen", "turn_on")
+    house.vendor.garage.unplug(car)
+    await house.until(car, "binary_sensor", "plugged", "off")
+    state = house.state(car, "switch", "stolen")
+    assert (state.state, state.attributes.get("assumed_state")) == ("on", None)
+    assert (await house.failure(house.call(car, "lock", "doors", "unlock"))).translation_key == "stolen_state"
+    await house.call(car, "switch", "stolen", "turn_off")
+    house.vendor.garage.unlock(car)
+    await house.until(car, "lock", "doors", "unlocked")
+    state = house.state(car, "switch", "stolen")
+    assert (state.state, state.attributes.get("assumed_state")) == ("off", None)
+
+
+async def test_what_hits_hard_is_disabled_and_configuration(house: House, car: Car) -> None:
+    await house.add_account()
+    registry = er.async_get(house.hass)
+    for key in ("immobilization", "stolen"):
+        found = registry.async_get(house.entity_id(car, "switch", key))
+        assert found
+        assert (found.disabled_by, found.entity_category) == ("integration", "config")
 
 
 async def test_charging_is_not_assumed(house: House, car: Car) -> None:

@@ -29,6 +29,7 @@ from custom_components.stellantis.endings import CAUSES
 from custom_components.stellantis.programs import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
+from custom_components.stellantis.switch import SWITCHES
 from custom_components.stellantis.words import slug
 from simulator import Car
 from simulator.words import ALERTS, BREAK_INS
@@ -133,6 +134,13 @@ def test_every_exception_has_its_sentence_and_no_other_is_there() -> None:
 def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
     for key in (*CAUSES.values(), "unknown_cause"):
         assert placeholders(ENGLISH["exceptions"][key]["message"]) == {"car", "cause"}
+    assert len(set(CAUSES.values())) == len(CAUSES)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_failure_says_what_happened_and_what_to_do(cause: str) -> None:
+    message = ENGLISH["exceptions"][CAUSES[cause]]["message"].removesuffix(" ({cause})")
+    assert len(re.findall(r"\.(?: |$)", message)) >= 2
 
 
 def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> None:
@@ -230,6 +238,7 @@ OURS: Final = {
     "alerts",
     "action",
     "duration",
+    "effect",
     "event_type",
     "failure_cause",
     "heading",
@@ -271,10 +280,11 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "failure_cause": {*CAUSES.values(), *errors._KEYS.values()},
         "remote": set(endings.REMOTES.values()),
     }
+    effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}
     for entities in ENGLISH["entity"].values():
         for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():
-                states = (of_remotes if key == "remote" else expected).get(attribute, set())
+                states = (of_remotes if key == "remote" else expected | effects.get(key, {})).get(attribute, set())
                 assert set(texts.get("state", ())) == states
 
 

@@ -81,5 +81,9 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "last_push": car.last_push and car.last_push.isoformat(),
         "received": dict(car.received),
         "monitors": account.monitors.state(vehicle.vin),
+        "program_slots": vehicle.program_slots,
+        "charging_slots": vehicle.charging_slots,
+        "charge_limit": car.charge_limit.as_dict(),
+        "wake_ups": car.wake_ups.as_dict(),
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
     }

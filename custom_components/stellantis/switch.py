@@ -24,13 +24,15 @@ PARALLEL_UPDATES = 0
 class StellantisSwitchDescription(SwitchEntityDescription):
     """A switch: the capability that a car needs for it, its remote, and where its state is read.
 
-    Where cars need not report the state, what was last done is assumed.
+    Where cars need not report the state, what was last done is assumed. `effect` is for those that do more than they
+    seem to: a word that is translated into a sentence about it.
     """
 
     capability: str
     remote: Callable[[bool], Remote]
     is_on: Callable[[Status], bool | None]
     reported: Callable[[Status], bool] = lambda _status: True
+    effect: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ SWITCHES = (
         remote=Immobilization,
         is_on=lambda status: status.immobilization.on if status.immobilization else None,
         reported=lambda status: _reported(status.immobilization),
+        effect="keeps_from_starting",
     ),
     StellantisSwitchDescription(
         key="stolen",
@@ -79,6 +82,7 @@ SWITCHES = (
         remote=Stolen,
         is_on=lambda status: status.stolen.on if status.stolen else None,
         reported=lambda status: _reported(status.stolen),
+        effect="declares_theft",
     ),
 )
 PROGRAMS = tuple(
@@ -132,7 +136,11 @@ class StellantisSwitch(StellantisEntity, SwitchEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str | None]:
-        return {"in_progress": self.in_progress(self.entity_description.remote)}
+        effect = self.entity_description.effect
+        return {
+            "in_progress": self.in_progress(self.entity_description.remote),
+            **({"effect": effect} if effect else {}),
+        }
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -176,7 +176,7 @@ WHOLE = report(
         ),
     ],
     preconditioning=air("Failure", failureCause="DoorOpened", programs=[program()]),
-    stolen={"state": True, "startedAt": REPORTED},
+    stolen=dated(state=True, startedAt=LONG_AGO),
 )
 EXPECTED = Status(
     air=Air(at=NOW, temperature=12.5),
@@ -1024,7 +1024,8 @@ def test_a_schedule_that_is_not_reported(schedule: Any) -> None:
 @pytest.mark.parametrize(
     ("block", "expected"),
     [
-        ({"state": True, "startedAt": LONG_AGO}, Switched(at=BEFORE, on=True)),
+        ({"state": True, "startedAt": LONG_AGO}, Switched(at=NOW, on=True)),
+        ({"state": True, "createdAt": LONG_AGO}, Switched(at=BEFORE, on=True)),
         ({"state": True, "startedAt": LONG_AGO, "endAt": REPORTED}, Switched(at=NOW, on=False)),
         ({"state": False, "startedAt": LONG_AGO, "createdAt": REPORTED}, Switched(at=NOW, on=False)),
         ({"state": False}, Switched(at=NOW, on=False)),

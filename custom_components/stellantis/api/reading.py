@@ -252,9 +252,7 @@ def _stolen(status: Json, at: datetime) -> Switched | None:
     block = as_object(status.get("stolen"))
     if (state := as_bool(block.get("state"))) is None:
         return None
-    over = parse_date(block.get("endAt"))
-    date = over or read_date(block, "createdAt", "updatedAt", "startedAt") or at
-    return Switched(at=date, on=state and over is None)
+    return Switched(at=read_date(block) or at, on=state and parse_date(block.get("endAt")) is None)
 
 
 # What a car does by the clock. A program that cannot be read is no program; the others are.

@@ -136,7 +136,7 @@ def _view(cars: list[ShownCar], garage: str) -> Json:
             _section("Preconditioning", "mdi:air-conditioner", [_calendar(cars)]),
             _section("Where they are", "mdi:map-marker-outline", [_map(cars)]),
             _section("Batteries", "mdi:battery-outline", [_history(cars)]),
-            _section("To try", "mdi:lightbulb-on-outline", [_to_try(garage)]),
+            _section("To try", "mdi:lightbulb-on-outline", [_to_try(garage)], columns=len(cars)),
             _section("Recent events", "mdi:history", [_logbook(cars)], columns=len(cars)),
         ],
     }

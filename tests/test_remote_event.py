@@ -231,8 +231,26 @@ async def test_who_asked_is_known_to_the_end(
     assert event.data["entity_id"] == house.entity_id(car, "lock", "doors")
 
 
-async def test_who_called_an_action_is_known(house: House, car: Car) -> None:
+async def test_what_nobody_asked_for_is_not_laid_to_who_asked_before(
+    house: House, car: Car, hass_admin_user: MockUser
+) -> None:
+    """A charge that is stopped at its limit, just after somebody has unlocked the car."""
+    car.charging_power = 1.0
+    await house.add_account()
+    context = Context(user_id=hass_admin_user.id)
+    target = {"entity_id": house.entity_id(car, "lock", "doors")}
+    await house.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
+    await house.call(car, "number", "charge_limit", "set_value", value=50)
+    house.vendor.garage.start_charging(car)
+    await house.until(car, "switch", "charging", "on")
+    await house.until(car, "switch", "charging", "off")
+    await house.settle()
+    state = house.state(car, "event", "remote")
+    assert told(state) == ("success", "charging", "stop", None)
+    assert state.context.user_id is None
+
+
+async def test_what_an_action_asks_for_is_an_event_too(house: House, car: Car) -> None:
     await house.add_account()
     await act(house, car, "stop_signals")
-    state = house.state(car, "event", "remote")
-    assert told(state) == ("success", "lights", "turn_off", None)
+    assert told(house.state(car, "event", "remote")) == ("success", "lights", "turn_off", None)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription, EventExtraStoredData
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
@@ -101,8 +101,8 @@ class RemoteEvent(StellantisEntity, EventEntity):
 
     @callback
     def _tell(self, ending: Ending) -> None:
-        if ending.asker.context:
-            self.async_set_context(ending.asker.context)
+        # Not that of the end before, which Home Assistant remembers for some seconds.
+        self.async_set_context(ending.asker.context or Context())
         self._trigger_event(
             ending.result,
             {

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import StellantisConfigEntry
 from .api.reading import SLOTS
 from .api.remotes import Charging, Immobilization, Lights, PreconditioningPrograms, Remote, Stolen
-from .api.status import ChargingStatus, Status, Switched
+from .api.status import ChargingStatus, Status
 from .entity import StellantisEntity, add_cars, add_reported
 from .programs import existing, find
 
@@ -42,10 +42,6 @@ class ProgramSwitchDescription(SwitchEntityDescription):
     slot: int
 
 
-def _reported(switched: Switched | None) -> bool:
-    return switched is not None and not switched.assumed
-
-
 SWITCHES = (
     StellantisSwitchDescription(
         key="charging",
@@ -71,7 +67,7 @@ SWITCHES = (
         capability="immobilization",
         remote=Immobilization,
         is_on=lambda status: status.immobilization.on if status.immobilization else None,
-        reported=lambda status: _reported(status.immobilization),
+        reported=lambda _status: False,
         effect="keeps_from_starting",
     ),
     StellantisSwitchDescription(
@@ -81,7 +77,7 @@ SWITCHES = (
         capability="stolen",
         remote=Stolen,
         is_on=lambda status: status.stolen.on if status.stolen else None,
-        reported=lambda status: _reported(status.stolen),
+        reported=lambda status: status.stolen is not None and not status.stolen.assumed,
         effect="declares_theft",
     ),
 )

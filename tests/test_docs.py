@@ -1,0 +1,358 @@
+"""The documentation: its examples run, its links lead somewhere, its tables are complete."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+import json
+import logging
+from pathlib import Path
+import re
+import shutil
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from homeassistant.const import Platform
+from homeassistant.core import Context, ServiceCall, State, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.script import Script
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
+import pytest
+
+from simulator import Car, Outcome
+
+from .conftest import House
+
+ROOT: Final = Path(__file__).parents[1]
+PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+BLUEPRINTS: Final = ROOT / "blueprints" / "automation" / "stellantis"
+REPOSITORY: Final = "https://github.com/ha-stellantis/ha-stellantis/blob/main/"
+IMPORT: Final = "https://my.home-assistant.io/redirect/blueprint_import/"
+
+INTEGRATION: Final = ROOT / "custom_components" / "stellantis"
+ACTIONS: Final = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+WORDS: Final = json.loads((INTEGRATION / "translations" / "en.json").read_text())["entity"]["event"]["remote"]
+
+FENCED: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+# A word with a dot that is not what a trigger, an action or a path is called.
+ENTITY: Final = re.compile(rf"(?<![\w./])(?:{'|'.join([*Platform, 'person', 'zone'])})\.[a-z0-9_]+\b(?!\.yaml|\()")
+NAMED: Final = re.compile(r"(?:action|trigger|path): .*")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A block of YAML, and the JSON that follows it: what the last of its actions answers."""
+
+    name: str
+    yaml: str
+    answer: Any = None
+
+
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def examples(page: str) -> Iterator[Example]:
+    """Give the examples of a page in their order."""
+    blocks = [*FENCED.findall(read(ROOT / "docs" / f"{page}.md")), ("", "")]
+    for number, ((language, text), (following, answer)) in enumerate(pairwise(blocks), 1):
+        if language == "yaml":
+            yield Example(f"{page}-{number}", text, json.loads(answer) if following == "json" else None)
+
+
+EXAMPLES: Final = [
+    example
+    for page in ("preconditioning", "charging", "navigation-and-theft", "events", "automating")
+    for example in examples(page)
+]
+SCRIPTS: Final = [example for example in EXAMPLES if example.yaml.startswith("- ")]
+AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS]
+
+
+# --- Examples
+
+
+@dataclass(eq=False)
+class Home:
+    """A house with a car, and what else the examples name."""
+
+    house: House
+    car: Car
+    notifications: list[dict[str, Any]]
+
+    @property
+    def effects(self) -> int:
+        """How often the vendor was asked for something, or somebody was told something."""
+        return len(self.notifications) + sum(request.method != "GET" for request in self.house.vendor.requests)
+
+    def set(self, entity_id: str, state: str, **attributes: Any) -> None:
+        self.house.hass.states.async_set(entity_id, state, attributes)
+
+
+@pytest.fixture
+async def home(house: House, car: Car, every_entity_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(house, car, [])
+
+    @callback
+    def notify(call: ServiceCall) -> None:
+        home.notifications.append(dict(call.data))
+
+    house.hass.services.async_register("notify", "notify", notify)
+    await house.hass.config.async_update(latitude=48.8584, longitude=2.2945)
+    assert await async_setup_component(house.hass, "zone", {})
+    home.set("person.anna", "not_home", latitude=48.9, longitude=2.35)
+    home.set("sensor.solar_surplus", "0")
+    home.set("sensor.electricity_prices", "1")
+    await house.add_account()
+    return home
+
+
+COMPLAINING: Final = ("custom_components.", "homeassistant.components.", "homeassistant.helpers.")
+
+
+def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what Home Assistant and the integration have complained of."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name.startswith(COMPLAINING)
+    ]
+
+
+@pytest.mark.parametrize("example", SCRIPTS, ids=lambda example: example.name)
+async def test_actions_run(home: Home, example: Example, caplog: pytest.LogCaptureFixture) -> None:
+    hass = home.house.hass
+    sequence = parse_yaml(example.yaml)
+    assert isinstance(sequence, list)
+    before = home.effects
+    script = Script(hass, cv.SCRIPT_SCHEMA(sequence), example.name, "test")
+    result = await script.async_run(context=Context())
+    await home.house.settle()
+    assert result
+    names = [step["response_variable"] for step in sequence if "response_variable" in step]
+    answers = [result.variables[name] for name in names]
+    assert answers or home.effects > before
+    assert all(answers)
+    if example.answer is not None:
+        assert json.loads(json.dumps(answers[-1])) == example.answer
+    assert not problems(caplog)
+
+
+type Cause = Callable[[Home], Awaitable[None]]
+
+
+async def fail(home: Home, cause: str) -> None:
+    home.car.next_outcomes.append(Outcome("Failed", cause))
+    await home.house.failure(home.house.call(home.car, "lock", "doors", "lock"))
+
+
+async def fail_to_reach(home: Home) -> None:
+    await fail(home, "VehicleConnectionTimeout")
+
+
+async def lock_with_an_open_door(home: Home) -> None:
+    home.house.vendor.garage.open(home.car, "Trunk")
+    await home.house.until(home.car, "binary_sensor", "trunk", "on")
+    await fail(home, "DoorsOpen")
+    home.house.vendor.garage.close(home.car, "Trunk")
+    await home.house.until(home.car, "binary_sensor", "trunk", "off")
+
+
+async def unlock(home: Home) -> None:
+    await home.house.call(home.car, "lock", "doors", "unlock")
+
+
+async def drive_off(home: Home) -> None:
+    home.house.vendor.garage.drive_off(home.car)
+    await home.house.until(home.car, "binary_sensor", "running", "on")
+
+
+async def break_in(home: Home) -> None:
+    home.house.vendor.garage.break_in(home.car)
+    await home.house.vendor.idle()
+
+
+async def raise_alert(home: Home) -> None:
+    home.house.vendor.garage.raise_alert(home.car)
+    await home.house.vendor.idle()
+
+
+async def leave_a_door_open(home: Home) -> None:
+    home.house.vendor.garage.open(home.car, "Trunk")
+    await home.house.until(home.car, "binary_sensor", "trunk", "on")
+    await home.house.pass_time(minutes=10)
+
+
+async def have_sun(home: Home) -> None:
+    home.set("sensor.solar_surplus", "2500")
+    await home.house.pass_time(minutes=5)
+
+
+async def have_prices(home: Home) -> None:
+    start = dt_util.now().replace(minute=0, second=0, microsecond=0)
+    home.set("sensor.electricity_prices", "1", raw_today=[{"start": start, "value": 1.0}])
+
+
+CAUSES: Final[dict[str, Cause]] = {
+    "A door of the car is open": leave_a_door_open,
+    "Charge cheaply": have_prices,
+    "Charge from the sun": have_sun,
+    "Lock once the door is closed": lock_with_an_open_door,
+    "Say which remote has failed": fail_to_reach,
+    "Say who has unlocked the car": unlock,
+    "Show the way home after work": drive_off,
+    "Somebody breaks into the car": break_in,
+    "Tell of an alert of the car": raise_alert,
+    "Tell of the car's failures": fail_to_reach,
+}
+"""What sets an automation off. The others are triggered by hand."""
+
+EFFECTS_OF_CAUSES: Final[dict[Cause, int]] = {fail_to_reach: 1, lock_with_an_open_door: 1, unlock: 1}
+"""How often a cause itself asks the vendor for something."""
+
+
+@pytest.mark.parametrize("example", AUTOMATIONS, ids=lambda example: example.name)
+async def test_an_automation_runs(
+    home: Home,
+    example: Example,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hass = home.house.hass
+    monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
+    shutil.copytree(BLUEPRINTS, tmp_path / "blueprints" / "automation" / "ha-stellantis")
+    automation = parse_yaml(example.yaml)
+    assert isinstance(automation, dict)
+    alias = automation["alias"]
+    # What it does must not depend on the time of day.
+    unconditional = {key: value for key, value in automation.items() if key != "conditions"}
+    as_written = {**automation, "alias": "as written", "initial_state": False}
+    assert await async_setup_component(hass, "automation", {"automation": [as_written, unconditional]})
+    await home.house.settle()
+    assert hass.states.is_state("automation.as_written", "off")  # unavailable if anything is wrong with it
+    [state] = [state for state in hass.states.async_all("automation") if state.name == alias]
+    assert state.state == "on"
+    before = home.effects
+    if cause := CAUSES.get(alias):
+        await cause(home)
+    else:
+        target = {"entity_id": state.entity_id}
+        await hass.services.async_call("automation", "trigger", target=target, blocking=True)
+    await home.house.settle()
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+    assert home.effects > before + (EFFECTS_OF_CAUSES.get(cause, 0) if cause else 0)
+    assert not problems(caplog)
+    now = hass.states.get(state.entity_id)
+    assert isinstance(now, State)
+    assert now.attributes["last_triggered"]
+
+
+def test_every_cause_is_of_an_example() -> None:
+    text = "".join(example.yaml for example in AUTOMATIONS)
+    assert [alias for alias in CAUSES if f"alias: {alias}\n" not in text] == []
+
+
+def test_every_page_has_examples() -> None:
+    assert {example.name.rpartition("-")[0] for example in EXAMPLES} == {
+        "preconditioning",
+        "charging",
+        "navigation-and-theft",
+        "events",
+        "automating",
+    }
+
+
+async def test_every_entity_exists(home: Home) -> None:
+    text = "\n".join(NAMED.sub("", block) for page in PAGES for block in FENCED.findall(read(page)) for block in block)
+    named = set(ENTITY.findall(text))
+    named |= {entity_id for page in PAGES for entity_id in re.findall(r"\w+\.peugeot_e_208_\w+", read(page))}
+    assert len(named) > 20
+    assert sorted(entity_id for entity_id in named if home.house.hass.states.get(entity_id) is None) == []
+
+
+# --- Links
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    text = FENCED.sub("", read(page))
+    headings = (re.sub(r"[^\w\- ]", "", heading.lower()) for _, heading in HEADING.findall(text))
+    return {heading.replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(read(page)):
+        url = urlsplit(link)
+        if link.startswith(IMPORT):
+            [source] = parse_qs(url.query)["blueprint_url"]
+            assert source.startswith(REPOSITORY), link
+            assert (ROOT / source.removeprefix(REPOSITORY)).is_file(), link
+        elif not url.scheme:
+            target = page.parent / url.path if url.path else page
+            assert target.is_file(), link
+            assert not url.fragment or url.fragment in anchors(target), link
+
+
+def test_every_page_is_linked() -> None:
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in PAGES
+        for link in LINK.findall(read(page))
+        if "://" not in link
+    }
+    assert [page.name for page in PAGES[1:] if page not in linked] == []
+
+
+# --- What has to be described
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return what stands below each heading, up to the next one."""
+    parts = re.split(r"^#+ (.+)$", FENCED.sub("", text), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_is_described_with_its_fields(action: str) -> None:
+    name = f"`stellantis.{action}`"
+    described = [
+        set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+        for page in PAGES
+        for heading, text in sections(read(page)).items()
+        if name in heading or (name in text and f"### {name}" not in read(page))
+    ]
+    assert described, name
+    assert any(set(ACTIONS[action].get("fields", {})) <= fields for fields in described)
+
+
+def test_every_action_is_in_an_example() -> None:
+    text = "".join(example.yaml for example in EXAMPLES)
+    assert [action for action in ACTIONS if f"action: stellantis.{action}\n" not in text] == []
+
+
+@pytest.mark.parametrize("blueprint", sorted(path.stem for path in BLUEPRINTS.glob("*.yaml")))
+def test_a_blueprint_can_be_imported(blueprint: str) -> None:
+    title = load_yaml_dict(str(BLUEPRINTS / f"{blueprint}.yaml"))["blueprint"]["name"]
+    links = re.findall(r"\[([^\]]+)\]\((\S+)\)", read(ROOT / "docs" / "events.md"))
+    assert [parse_qs(urlsplit(link).query).get("blueprint_url") for text, link in links if text == title] == [
+        [f"{REPOSITORY}blueprints/automation/stellantis/{blueprint}.yaml"]
+    ]
+
+
+@pytest.mark.parametrize("attribute", ["remote", "action", "failure_cause"])
+def test_the_words_of_an_event_are_described(attribute: str) -> None:
+    """Each word is there with what it is shown as."""
+    lines = read(ROOT / "docs" / "events.md").splitlines()
+    for word, shown in WORDS["state_attributes"][attribute]["state"].items():
+        assert any(f"`{word}`" in line and shown in line for line in lines), word
+
+
+def test_the_attributes_and_types_of_an_event_are_described() -> None:
+    page = read(ROOT / "docs" / "events.md")
+    for word in (*WORDS["state_attributes"], *WORDS["state_attributes"]["event_type"]["state"]):
+        assert f"| `{word}` |" in page, word

@@ -1,15 +1,19 @@
 """How remotes end, as an event to automate on and as a sentence in the logbook."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.stellantis import commands
+from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.endings import EVENT_REMOTE
 from simulator import Car, Fault, MessageFault, Outcome
 
@@ -133,10 +137,11 @@ async def test_an_end_that_is_told_twice_is_one(house: House, car: Car) -> None:
     assert len(ends.told) == 1
 
 
-async def restart_during(house: House, entry: ConfigEntry[Any], car: Car) -> None:
-    """Restart while the car is being unlocked, and let it end then."""
+async def restart_during(house: House, entry: ConfigEntry[Any], car: Car, *what: str) -> None:
+    """Restart while the car is being unlocked, or asked for something else."""
     house.vendor.speed = 1.0
-    calling = house.start(car, *UNLOCK)
+    house.vendor.deliveries.clear()
+    calling = house.start(car, *(what or UNLOCK))
     await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
     house.vendor.speed = STANDSTILL
     await house.hass.config_entries.async_unload(entry.entry_id)
@@ -160,6 +165,40 @@ async def test_an_end_of_a_remote_that_was_sent_before_a_restart_counts(
     failure = ("failed", "doors", "unlock", "vehicle_in_use")
     assert ends.told == [failure if outcome else ("success", "doors", "unlock", None)]
     assert house.state(car, "event", "remote").attributes["duration"] >= 0
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+@pytest.mark.parametrize(("service", "before", "after"), [("turn_on", "unknown", "on"), ("turn_off", "on", "off")])
+async def test_what_the_car_does_not_report_is_assumed_after_a_restart_too(
+    house: House, car: Car, service: str, before: str, after: str
+) -> None:
+    entry = await house.add_account()
+    if before == "on":
+        await house.call(car, "switch", "immobilization", "turn_on")
+        await house.vendor.idle()
+    await restart_during(house, entry, car, "switch", "immobilization", service)
+    assert house.state(car, "switch", "immobilization").state == before
+    house.vendor.speed = SPEED
+    await house.until(car, "switch", "immobilization", after)
+
+
+async def test_what_the_vendor_tells_no_more_is_forgotten(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    await restart_during(house, entry, car)
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    store: Store[dict[str, Any]] = Store(house.hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
+    content = await store.async_load()
+    assert content
+    [remote] = content[car.vin]["remotes"]["sent"].values()
+    assert (remote["type"], remote["action"]) == ("Doors", "unlock")
+    remote["sent_at"] = (dt_util.utcnow() - timedelta(hours=73)).isoformat()
+    await store.async_save(content)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    content = await store.async_load()
+    assert content
+    assert content[car.vin]["remotes"]["sent"] == {}
 
 
 async def test_an_end_while_home_assistant_starts_is_not_lost(house: House, car: Car) -> None:

@@ -183,6 +183,8 @@ def _days(rule: str, begin: datetime) -> tuple[str, ...]:
         or not set(named) <= set(_WEEKDAYS)
     ):
         raise ServiceValidationError(**translation("program_rule"))
+    if named and _WEEKDAYS[begin.weekday()] not in named:  # which may be the days of another time zone
+        raise ServiceValidationError(**translation("program_first_day"))
     if named:
         return tuple(day for day, weekday in zip(DAYS, _WEEKDAYS, strict=True) if weekday in named)
     return DAYS if frequency == "DAILY" else (DAYS[begin.weekday()],)

@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 import logging
 import time
@@ -23,6 +23,7 @@ from .api.errors import NoDataError, StellantisError
 from .api.messages import RemoteMessage
 from .api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Progress, Remote, WakeUp
 from .api.shapes import as_list, as_object, as_text, parse_date
+from .api.status import Status
 from .const import CONF_WAKE_UP_LIMIT, DOMAIN
 from .coordinator import VehicleCoordinator
 from .endings import CAUSES, EVENT_REMOTE, UNKNOWN_ACTION, Asker, Ending, Result, cause_name, remote_name
@@ -39,6 +40,8 @@ GIVE_UP_AFTER: Final = 180.0
 """Seconds after which the caller is told that there is no end; a later end is still taken in."""
 _REMEMBERED: Final = 100
 """How many remotes that have ended, or that were given up, are remembered."""
+_TOLD_WITHIN: Final = timedelta(hours=72)
+"""How long the vendor tries to tell an end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -116,8 +119,13 @@ class Commands:
     def restore(self, vin: str, stored: object) -> None:
         """Go on with what `as_dict` made of the remotes of a car before a restart."""
         known: Mapping[str, Any] = as_object(stored)
-        sent = as_object(known.get("sent"))
-        self._before[vin] = {remote_id: as_object(remote) for remote_id, remote in sent.items()}
+        sent = {remote_id: as_object(remote) for remote_id, remote in as_object(known.get("sent")).items()}
+        oldest = dt_util.utcnow() - _TOLD_WITHIN
+        self._before[vin] = {
+            remote_id: remote
+            for remote_id, remote in sent.items()
+            if (sent_at := parse_date(remote.get("sent_at"))) and sent_at > oldest
+        }
         self._ended[vin].extend(map(str, as_list(known.get("ended"))))
         for message in [message for message in self._unassigned if message.attributes.get("vin") == vin]:
             self._unassigned.remove(message)
@@ -258,18 +266,22 @@ class Commands:
         _LOGGER.debug("The end of a remote arrived that nobody waits for")
         self._ended[vin].append(message.remote_id)
         before = self._before.get(vin, {}).pop(message.remote_id, {})
-        sent_at, progress = parse_date(before.get("sent_at")), message.progress
-        self._take_in_refusal(car, progress)
-        self._end(
-            car,
-            Ending(
-                result=_result(progress),
-                remote=remote_name(message.remote_type or as_text(before.get("type"))),
-                action=as_text(before.get("action")) or UNKNOWN_ACTION,
-                failure_cause=None if progress.succeeded else cause_name(progress.cause),
-                duration=((message.date or dt_util.utcnow()) - sent_at).total_seconds() if sent_at else None,
-            ),
+        sent_at, progress, at = parse_date(before.get("sent_at")), message.progress, message.date or dt_util.utcnow()
+        kind = message.remote_type or as_text(before.get("type"))
+        ending = Ending(
+            result=_result(progress),
+            remote=remote_name(kind),
+            action=as_text(before.get("action")) or UNKNOWN_ACTION,
+            failure_cause=None if progress.succeeded else cause_name(progress.cause),
+            duration=max((at - sent_at).total_seconds(), 0.0) if sent_at else None,
         )
+        self._take_in_refusal(car, progress)
+        for assumed in ASSUMED:  # which the car does not tell
+            remote = assumed(on=ending.action == assumed(on=True).action)
+            if progress.succeeded and (kind, ending.action) == (assumed.type, remote.action):
+                car.async_report(remote.outcome(at) or Status())
+        self._end(car, ending)
+        car.async_update_listeners()  # which also writes down that it has been told
         if progress.succeeded and not car.pushed:
             self._read(car)
 

@@ -60,7 +60,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        now = dt_util.now()
+        now = dt_util.utcnow()
         return next(iter(self._events(now, now + WEEK)), None)
 
     @override
@@ -92,6 +92,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
     def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
         """Return the events that are not over before `start`, and begin before `end`, in their order."""
+        # Within a time zone Python adds and compares by the clock, which may go back.
+        start, end = dt_util.as_utc(start), dt_util.as_utc(end)
         events = [
             CalendarEvent(
                 start=begin,
@@ -105,10 +107,10 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
             if program.enabled
             for begin in self._begins(program, start - LENGTH, end)
         ]
-        return sorted(events, key=lambda event: event.start_datetime_local)
+        return sorted(events, key=lambda event: dt_util.as_utc(event.start_datetime_local))
 
     def _begins(self, program: Program, after: datetime, before: datetime) -> Iterator[datetime]:
-        """Return when a program begins between two times, both excluded."""
+        """Return when a program begins between two times (UTC), both excluded."""
         preconditioning = self.status.preconditioning
         if program.recurring or preconditioning is None:
             begins = _occurrences(program, after)
@@ -126,7 +128,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         if program.recurring and recurrence_id:
             if recurrence_range != THIS_AND_FUTURE:
                 raise ServiceValidationError(**translation("program_one_of_many"))
-            begin = next(_occurrences(program, dt_util.now()))
+            begin = next(_occurrences(program, dt_util.utcnow()))
             if recurrence_id > f"{begin:%Y%m%dT%H%M%S}":
                 raise ServiceValidationError(**translation("program_from_later_on", date=f"{begin:%Y-%m-%d %H:%M}"))
         return program.slot
@@ -137,7 +139,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
 
 def _occurrences(program: Program, after: datetime) -> Iterator[datetime]:
-    """Return when a program begins after a time, again and again."""
+    """Return when a program begins after a time (UTC), again and again."""
     day = dt_util.as_local(after)
     days = program.days or DAYS
     while True:
@@ -155,7 +157,7 @@ def _program(slot: int, start: object, rule: str | None) -> Program:
     """Return the program that an event asks for. Raises a ServiceValidationError for what a program cannot be."""
     if not isinstance(start, datetime):
         raise ServiceValidationError(**translation("program_all_day"))
-    begin, now = dt_util.as_local(start), dt_util.now()
+    begin, now = dt_util.as_local(start), dt_util.utcnow()
     if begin > now + WEEK:
         raise ServiceValidationError(**translation("program_too_far"))
     if not rule and begin <= now:

@@ -1,0 +1,509 @@
+"""Preconditioning programs: the actions that set and delete them, and the switches of those that there are."""
+
+from datetime import time
+from typing import Any, Final
+
+from homeassistant.const import EntityCategory
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+import voluptuous as vol
+
+from custom_components.stellantis.api.status import DAYS
+from custom_components.stellantis.const import DOMAIN
+from simulator import Car, Fault, Outcome
+
+from .conftest import STANDSTILL, House
+
+type Json = dict[str, Any]
+
+WORKDAYS: Final = DAYS[:5]
+CLIMATE: Final = ("climate", "preconditioning")
+
+
+def program(
+    slot: int, start: str, days: tuple[str, ...] = DAYS, *, enabled: bool = True, recurrence: str = "Daily"
+) -> Json:
+    """Make a program as the car reports it."""
+    return {
+        "slot": slot,
+        "start": start,
+        "occurence": {"day": list(days)},
+        "enabled": enabled,
+        "recurrence": recurrence,
+    }
+
+
+FIRST: Final = program(1, "PT7H40M", WORKDAYS, enabled=False)
+"""The one that every car has when it comes from the factory."""
+SECOND: Final = program(2, "PT6H30M")
+THIRD: Final = program(3, "PT18H5M", ("Sun",), recurrence="None")
+
+
+def set_(reported: Json) -> Json:
+    return {**reported, "actionsType": "Set"}
+
+
+def delete_(slot: int) -> Json:
+    return {"slot": slot, "actionsType": "Delete"}
+
+
+def sent(house: House) -> list[Json]:
+    """Return what the car has been asked to do, each time."""
+    return [request.body["preconditioning"]["airConditioning"] for request in house.requests("POST", "/remotes")]
+
+
+def give(car: Car, *programs: Json) -> None:
+    car.programs = {each["slot"]: each for each in programs}
+
+
+async def act(house: House, car: Car, action: str, **data: Any) -> None:
+    target = {"entity_id": house.entity_id(car, *CLIMATE)}
+    await house.hass.services.async_call(
+        DOMAIN, f"{action}_preconditioning_program", data, target=target, blocking=True
+    )
+
+
+async def listed(house: House, car: Car) -> Any:
+    entity_id = house.entity_id(car, *CLIMATE)
+    answer = await house.hass.services.async_call(
+        DOMAIN,
+        "get_preconditioning_programs",
+        target={"entity_id": entity_id},
+        blocking=True,
+        return_response=True,
+    )
+    assert isinstance(answer, dict)
+    answers = answer[entity_id]
+    assert isinstance(answers, dict)
+    return answers["programs"]
+
+
+# The actions
+
+
+async def test_a_program_is_set_kept_and_listed(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "set", slot=2, start="06:30", days=["tue", "MON"], enabled=True, recurring=True)
+    wanted = program(2, "PT6H30M", ("Mon", "Tue"))
+    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert car.programs == {1: FIRST, 2: wanted}
+    assert await listed(house, car) == [
+        {
+            "slot": 1,
+            "start": "07:40:00",
+            "days": ["mon", "tue", "wed", "thu", "fri"],
+            "enabled": False,
+            "recurring": True,
+        },
+        {"slot": 2, "start": "06:30:00", "days": ["mon", "tue"], "enabled": True, "recurring": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        pytest.param({}, program(2, "PT6H30M"), id="every day"),
+        pytest.param({"enabled": False}, program(2, "PT6H30M", enabled=False), id="disabled"),
+        pytest.param({"start": "00:00"}, program(2, "PT0S"), id="midnight"),
+        pytest.param({"days": "sat"}, program(2, "PT6H30M", ("Sat",)), id="one day"),
+        pytest.param({"days": ["sun", "sat", "sun"]}, program(2, "PT6H30M", ("Sat", "Sun")), id="a day twice"),
+        pytest.param(
+            {"days": ["wed"], "recurring": False}, program(2, "PT6H30M", ("Wed",), recurrence="None"), id="once"
+        ),
+        pytest.param({"slot": 1}, program(1, "PT6H30M"), id="over another"),
+        pytest.param({"slot": 4}, program(4, "PT6H30M"), id="the last"),
+    ],
+)
+async def test_what_is_not_said_is_as_expected(house: House, car: Car, data: Json, wanted: Json) -> None:
+    await house.add_account()
+    await act(house, car, "set", **{"slot": 2, "start": "06:30", **data})
+    programs = {1: FIRST, wanted["slot"]: wanted}
+    assert sent(house) == [{"programs": [set_(each) for each in programs.values()]}]
+    assert car.programs == programs
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        ("2026-06-02T06:29:59+02:00", "Tue"),
+        ("2026-06-02T06:30:00+02:00", "Wed"),
+        ("2026-06-02T23:00:00+02:00", "Wed"),
+        ("2026-06-02T23:00:00+00:00", "Wed"),
+    ],
+)
+async def test_once_without_a_day_is_the_next_time(
+    house: House, car: Car, monkeypatch: pytest.MonkeyPatch, now: str, day: str
+) -> None:
+    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await house.add_account()
+    at = dt_util.parse_datetime(now, raise_on_error=True)
+    monkeypatch.setattr(dt_util, "now", lambda *_: dt_util.as_local(at))
+    await act(house, car, "set", slot=2, start="06:30", recurring=False)
+    assert car.programs[2] == program(2, "PT6H30M", (day,), recurrence="None")
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_the_others_are_kept(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    give(car, FIRST, SECOND, THIRD)
+    await house.add_account()
+    fourth = program(4, "PT12H", ("Fri",))
+    await act(house, car, "set", slot=4, start="12:00", days=["fri"])
+    assert sent(house) == [{"programs": [set_(each) for each in (FIRST, SECOND, THIRD, fourth)]}]
+    assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD, 4: fourth}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_a_program_is_deleted(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    give(car, FIRST, SECOND, THIRD)
+    await house.add_account()
+    await act(house, car, "delete", slot=2)
+    assert sent(house) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
+    assert car.programs == {1: FIRST, 3: THIRD}
+    assert [each["slot"] for each in await listed(house, car)] == [1, 3]
+
+
+async def test_the_last_program_is_deleted(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "delete", slot=1)
+    assert sent(house) == [{"programs": [delete_(1)]}]
+    assert not car.programs
+    assert await listed(house, car) == []
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_starting_and_stopping_keeps_them(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    give(car, FIRST, SECOND, THIRD)
+    await house.add_account()
+    programs = [set_(each) for each in (FIRST, SECOND, THIRD)]
+    for service, immediate in (("turn_on", True), ("turn_off", False)):
+        await house.call(car, *CLIMATE, service)
+        assert sent(house)[-1] == {"immediate": immediate, "programs": programs}
+        assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD}
+
+
+async def test_starting_without_programs_sends_none(house: House, car: Car) -> None:
+    give(car)
+    await house.add_account()
+    await house.call(car, *CLIMATE, "turn_on")
+    assert sent(house) == [{"immediate": True}]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_what_was_set_is_sent_along_from_then_on(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    await house.add_account()
+    await act(house, car, "set", slot=2, start="06:30")
+    await house.call(car, *CLIMATE, "turn_on")
+    await act(house, car, "delete", slot=1)
+    await house.call(car, *CLIMATE, "turn_off")
+    assert car.programs == {2: SECOND}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_what_was_changed_in_the_car_is_sent_along(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    await house.add_account()
+    give(car, SECOND, THIRD)
+    house.vendor.garage.precondition(car, on=True)
+    await house.until(car, *CLIMATE, "heat_cool")
+    await house.call(car, *CLIMATE, "turn_off")
+    assert sent(house) == [{"immediate": False, "programs": [set_(SECOND), set_(THIRD)]}]
+    assert car.programs == {2: SECOND, 3: THIRD}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_what_was_changed_while_a_start_waits_is_sent_along(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    car.preconditioning = "Enabled"
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    unlocking = house.start(car, "lock", "doors", "unlock")
+    await house.vendor.wait_for_request("POST", "/remotes")
+    starting = house.start(car, *CLIMATE, "turn_on")
+    give(car, SECOND, THIRD)
+    house.vendor.garage.precondition(car, on=False)
+    await house.until(car, *CLIMATE, "off")
+    house.vendor.speed = float("inf")
+    await unlocking
+    await starting
+    [_, request] = house.requests("POST", "/remotes")
+    programs = [set_(SECOND), set_(THIRD)]
+    assert request.body["preconditioning"]["airConditioning"] == {"immediate": True, "programs": programs}
+    assert car.programs == {2: SECOND, 3: THIRD}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_two_at_once_both_survive(house: House, car: Car, keeps: bool) -> None:
+    car.keeps_programs = keeps
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    hass = house.hass
+    first = hass.async_create_task(act(house, car, "set", slot=2, start="06:30"))
+    await house.vendor.wait_for_request("POST", "/remotes")
+    second = hass.async_create_task(
+        act(house, car, "set", slot=3, start="18:05", days=["sun"], recurring=False), eager_start=True
+    )
+    house.vendor.speed = float("inf")
+    await first
+    await second
+    assert sent(house)[-1] == {"programs": [set_(each) for each in (FIRST, SECOND, THIRD)]}
+    assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD}
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("order", [["delete", "set"], ["set", "delete"]])
+async def test_one_is_deleted_while_another_is_set(house: House, car: Car, keeps: bool, order: list[str]) -> None:
+    car.keeps_programs = keeps
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    asked: dict[str, Json] = {"delete": {"slot": 1}, "set": {"slot": 2, "start": "06:30"}}
+    tasks = [house.hass.async_create_task(act(house, car, action, **asked[action])) for action in order]
+    await house.vendor.wait_for_request("POST", "/remotes")
+    house.vendor.speed = float("inf")
+    for task in tasks:
+        await task
+    assert len(sent(house)) == 2
+    assert car.programs == {2: SECOND}
+
+
+async def test_one_that_is_being_set_can_be_deleted(house: House, car: Car) -> None:
+    """It is in nobody's report yet; and one that is being deleted is gone."""
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    setting = house.hass.async_create_task(act(house, car, "set", slot=2, start="06:30"))
+    await house.vendor.wait_for_request("POST", "/remotes")
+    deleting = house.hass.async_create_task(act(house, car, "delete", slot=2), eager_start=True)
+    error = await house.failure(act(house, car, "delete", slot=2))
+    assert error.translation_key == "program_missing"
+    house.vendor.speed = float("inf")
+    await setting
+    await deleting
+    assert car.programs == {1: FIRST}
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "key"),
+    [
+        pytest.param("set", {"slot": 0, "start": "06:30"}, "program_slot", id="no slot 0"),
+        pytest.param("set", {"slot": 5, "start": "06:30"}, "program_slot", id="no slot 5"),
+        pytest.param("set", {"slot": 2, "start": "06:30:01"}, "program_seconds", id="seconds"),
+        pytest.param("set", {"slot": 2, "start": time(6, 30, 0, 500000)}, "program_seconds", id="parts of a second"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "days": []}, "program_no_day", id="no day"),
+        pytest.param(
+            "set", {"slot": 2, "start": "06:30", "days": [], "recurring": False}, "program_no_day", id="once on no day"
+        ),
+        pytest.param(
+            "set",
+            {"slot": 2, "start": "06:30", "days": ["sat", "sun"], "recurring": False},
+            "program_one_day",
+            id="once on two days",
+        ),
+        pytest.param("delete", {"slot": 2}, "program_missing", id="nothing to delete"),
+        pytest.param("delete", {"slot": 0}, "program_slot", id="no slot 0 to delete"),
+        pytest.param("delete", {"slot": 5}, "program_slot", id="no slot 5 to delete"),
+    ],
+)
+async def test_what_cannot_be_is_refused_in_words(house: House, car: Car, action: str, data: Json, key: str) -> None:
+    await house.add_account()
+    error = await house.failure(act(house, car, action, **data))
+    assert error.translation_key == key
+    assert not house.requests("POST", "/remotes")
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        pytest.param("set", {"start": "06:30"}, id="no slot"),
+        pytest.param("set", {"slot": -1, "start": "06:30"}, id="negative slot"),
+        pytest.param("set", {"slot": "first", "start": "06:30"}, id="slot in words"),
+        pytest.param("set", {"slot": 2}, id="no start"),
+        pytest.param("set", {"slot": 2, "start": "24:00"}, id="no time"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "days": ["monday"]}, id="unknown day"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "days": [1]}, id="day as a number"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "enabled": "perhaps"}, id="neither on nor off"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "recurring": "perhaps"}, id="neither once nor often"),
+        pytest.param("set", {"slot": 2, "start": "06:30", "stop": "07:00"}, id="too much"),
+        pytest.param("delete", {}, id="delete nothing"),
+        pytest.param("delete", {"slot": -1}, id="delete a negative slot"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(house: House, car: Car, action: str, data: Json) -> None:
+    await house.add_account()
+    with pytest.raises(vol.Invalid):
+        await act(house, car, action, **data)
+    assert not house.requests("POST", "/remotes")
+
+
+async def test_a_car_may_have_room_for_fewer(house: House, car: Car) -> None:
+    assert car.capabilities
+    car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 2
+    await house.add_account()
+    error = await house.failure(act(house, car, "set", slot=3, start="06:30"))
+    assert error.translation_key == "program_slot"
+    assert error.translation_placeholders == {"car": "Peugeot e-208", "slot": "3", "slots": "2"}
+    assert not house.requests("POST", "/remotes")
+    await act(house, car, "set", slot=2, start="06:30")
+    assert car.programs == {1: FIRST, 2: SECOND}
+
+
+async def test_a_failure_leaves_them_as_they_were(house: House, car: Car) -> None:
+    await house.add_account()
+    before = await listed(house, car)
+    for action, data in (("set", {"slot": 2, "start": "06:30"}), ("delete", {"slot": 1})):
+        car.next_outcomes.append(Outcome("Failed", "VehicleError"))
+        error = await house.failure(act(house, car, action, **data))
+        assert error.translation_key == "vehicle_error"
+        assert await listed(house, car) == before
+    assert house.state(car, *CLIMATE).state == "off"
+    assert car.programs == {1: FIRST}
+    # What has failed is not tried again with the next one.
+    await house.call(car, *CLIMATE, "turn_on")
+    assert sent(house)[-1] == {"immediate": True, "programs": [set_(FIRST)]}
+
+
+async def test_setting_does_not_start(house: House, car: Car) -> None:
+    await house.add_account()
+    await act(house, car, "set", slot=2, start="06:30")
+    assert house.state(car, *CLIMATE).state == "off"
+    await house.call(car, *CLIMATE, "turn_on")
+    await act(house, car, "set", slot=3, start="06:30")
+    assert car.preconditioning == "Enabled"
+    assert house.state(car, *CLIMATE).state == "heat_cool"
+
+
+async def test_a_car_that_never_reported_programs_has_none(house: House) -> None:
+    [silent] = house.add_cars({"silent": {}}).values()
+    await house.add_account()
+    assert await listed(house, silent) == []
+    error = await house.failure(act(house, silent, "delete", slot=1))
+    assert error.translation_key == "program_missing"
+    assert not house.requests("POST", "/remotes")
+
+
+async def test_programs_outlive_a_reload(house: House, car: Car) -> None:
+    """Even if the car cannot be read after it: some cars forget what is not sent along."""
+    car.keeps_programs = False
+    entry = await house.add_account()
+    await act(house, car, "set", slot=2, start="06:30")
+    house.vendor.faults.add(Fault(path="*/status", status=503, times=None))
+    await house.reload(entry)
+    await house.call(car, *CLIMATE, "turn_on")
+    assert car.programs == {1: FIRST, 2: SECOND}
+
+
+# The switches
+
+
+@pytest.mark.parametrize("name", ["electric", "hybrid"])
+async def test_a_switch_is_disabled_at_first(house: House, name: str) -> None:
+    car = house.vendor.cars[name]
+    await house.add_account()
+    entry = er.async_get(house.hass).async_get(house.entity_id(car, "switch", "preconditioning_program_1"))
+    assert entry
+    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert entry.entity_category is EntityCategory.CONFIG
+
+
+def switches(house: House, car: Car) -> set[int]:
+    """Return the slots that have a switch."""
+    found = {slot: f"{car.vin}_preconditioning_program_{slot}" for slot in range(1, 6)}
+    registry = er.async_get(house.hass)
+    return {slot for slot, unique_id in found.items() if registry.async_get_entity_id("switch", DOMAIN, unique_id)}
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+class TestSwitches:
+    async def test_there_is_one_as_soon_as_the_car_reports_the_program(self, house: House, car: Car) -> None:
+        await house.add_account()
+        assert switches(house, car) == {1}
+        give(car, FIRST, THIRD)
+        house.vendor.garage.precondition(car, on=True)
+        await house.until(car, *CLIMATE, "heat_cool")
+        await house.settle()
+        assert switches(house, car) == {1, 3}
+        assert house.state(car, "switch", "preconditioning_program_3").state == "on"
+
+    async def test_there_is_one_for_what_was_set(self, house: House, car: Car) -> None:
+        await house.add_account()
+        await act(house, car, "set", slot=4, start="06:30", enabled=False)
+        await house.settle()
+        assert switches(house, car) == {1, 4}
+        assert house.state(car, "switch", "preconditioning_program_4").state == "off"
+
+    async def test_there_is_none_beyond_the_room(self, house: House, car: Car) -> None:
+        assert car.capabilities
+        car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 2
+        give(car, FIRST, SECOND, THIRD)
+        await house.add_account()
+        assert switches(house, car) == {1, 2}
+
+    async def test_it_follows_the_car(self, house: House, car: Car) -> None:
+        await house.add_account()
+        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+        give(car, {**FIRST, "enabled": True})
+        house.vendor.garage.precondition(car, on=True)
+        await house.until(car, "switch", "preconditioning_program_1", "on")
+
+    @pytest.mark.parametrize("keeps", [True, False])
+    @pytest.mark.parametrize("before", [FIRST, program(3, "PT18H5M", ("Sun",), enabled=False, recurrence="None")])
+    async def test_it_changes_nothing_else(self, house: House, car: Car, before: Json, keeps: bool) -> None:
+        car.keeps_programs = keeps
+        slot = before["slot"]
+        programs = {2: SECOND, slot: before}
+        give(car, *programs.values())
+        await house.add_account()
+        for service, enabled in (("turn_on", True), ("turn_off", False)):
+            await house.call(car, "switch", f"preconditioning_program_{slot}", service)
+            programs[slot] = {**before, "enabled": enabled}
+            assert sent(house)[-1] == {"programs": [set_(each) for _, each in sorted(programs.items())]}
+            assert car.programs == programs
+            state = "on" if enabled else "off"
+            assert house.state(car, "switch", f"preconditioning_program_{slot}").state == state
+
+    async def test_what_is_so_already_is_a_success(self, house: House, car: Car) -> None:
+        await house.add_account()
+        await house.call(car, "switch", "preconditioning_program_1", "turn_off")
+        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+        assert car.programs == {1: FIRST}
+
+    async def test_a_failure_leaves_the_state_as_it_was(self, house: House, car: Car) -> None:
+        await house.add_account()
+        car.next_outcomes.append(Outcome("Failed", "VehicleError"))
+        error = await house.failure(house.call(car, "switch", "preconditioning_program_1", "turn_on"))
+        assert error.translation_key == "vehicle_error"
+        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+        assert car.programs == {1: FIRST}
+
+    @pytest.mark.parametrize("service", ["turn_on", "turn_off"])
+    async def test_without_its_program_it_is_unknown_and_refuses(self, house: House, car: Car, service: str) -> None:
+        await house.add_account()
+        await act(house, car, "delete", slot=1)
+        house.vendor.requests.clear()
+        assert house.state(car, "switch", "preconditioning_program_1").state == "unknown"
+        error = await house.failure(house.call(car, "switch", "preconditioning_program_1", service))
+        assert error.translation_key == "program_missing"
+        assert error.translation_placeholders == {"car": "Peugeot e-208", "slot": "1"}
+        assert not house.requests("POST", "/remotes")
+
+    async def test_it_is_back_with_its_program(self, house: House, car: Car) -> None:
+        await house.add_account()
+        await act(house, car, "delete", slot=1)
+        await act(house, car, "set", slot=1, start="06:30")
+        assert house.state(car, "switch", "preconditioning_program_1").state == "on"
+
+    async def test_two_at_once_both_survive(self, house: House, car: Car) -> None:
+        car.keeps_programs = False
+        give(car, FIRST, SECOND)
+        await house.add_account()
+        house.vendor.speed = STANDSTILL
+        first = house.start(car, "switch", "preconditioning_program_1", "turn_on")
+        second = house.start(car, "switch", "preconditioning_program_2", "turn_off")
+        await house.vendor.wait_for_request("POST", "/remotes")
+        house.vendor.speed = float("inf")
+        await first
+        await second
+        assert car.programs == {1: {**FIRST, "enabled": True}, 2: {**SECOND, "enabled": False}}

@@ -564,6 +564,20 @@ async def test_a_car_that_is_full_is_not_asked_if_its_status_is_chosen(
     assert charger.asked == asked
 
 
+@pytest.mark.parametrize(("limit", "asked"), [(60, 0), (62, 0), (63, 1)])
+async def test_a_charge_that_was_stopped_at_the_limit_is_not_started_again(
+    charger: Charger, limit: int, asked: int
+) -> None:
+    charger.car.battery_level = 62.0
+    await charger.house.call(charger.car, "number", "charge_limit", "set_value", value=limit)
+    await charger.automate(
+        limit=charger.house.entity_id(charger.car, "number", "charge_limit"),
+        battery=charger.house.entity_id(charger.car, "sensor", "battery_level"),
+    )
+    await charger.publish_days({"23:00": 10}, {})
+    assert charger.asked == asked
+
+
 @pytest.mark.parametrize(("at", "asked"), [("23:00:01", 1), ("23:15:01", 0)])
 async def test_it_decides_when_an_hour_begins(charger: Charger, at: str, asked: int) -> None:
     await charger.publish_days({"23:00": 10}, {})

@@ -305,6 +305,18 @@ async def test_what_is_for_once_can_be_on(house: House, car: Car) -> None:
     assert calendar(house, car).state == "on"
 
 
+async def test_what_is_for_once_stays_on_when_the_car_reports_that_it_has_begun(
+    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.hass.config.async_set_time_zone("Europe/Paris")
+    set_clock(monkeypatch, "2026-06-01T06:35:00+02:00")
+    car.dates["preconditioning"] = "2026-06-01T04:30:05Z"
+    give(car, program(1, "PT6H30M", ("Mon",), recurrence="None"))
+    await house.add_account()
+    assert calendar(house, car).state == "on"
+    assert calendar(house, car).attributes["start_time"] == "2026-06-01 06:30:00"
+
+
 async def test_an_hour_that_comes_twice_holds_an_event_once(
     house: House, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:

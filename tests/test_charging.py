@@ -1,18 +1,22 @@
 """When a car charges, how, and up to where."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from freezegun import freeze_time
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 import pytest
 import voluptuous as vol
 
+from custom_components.stellantis import commands
 from custom_components.stellantis.charge_limit import OFF
 from custom_components.stellantis.programs import next_time
-from simulator import Car, Outcome
+from simulator import Car, Fault, Outcome
 
 from .conftest import SPEED, STANDSTILL, House
 from .test_monitors import monitors
@@ -310,6 +314,97 @@ async def test_a_stop_that_fails_is_tried_with_the_next_reports(
     assert (
         sum("charging could not be stopped at 80 %: Peugeot e-208: the car reports a fault" in w for w in warnings) == 3
     )
+
+
+async def test_a_start_whose_end_comes_late_is_not_fought(
+    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    car.battery_level, car.charging_power = 90.0, 1.0
+    await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.1)
+    house.vendor.speed = STANDSTILL
+    await house.failure(house.call(car, "switch", "charging", "turn_on"))
+    house.vendor.speed = SPEED
+    await house.until(car, "switch", "charging", "on")
+    await reach(house, car, 91.0)
+    assert (stops(house), car.charging_status) == (0, "InProgress")
+
+
+async def test_a_start_from_before_a_restart_is_not_fought(house: House, car: Car) -> None:
+    car.battery_level, car.charging_power = 90.0, 1.0
+    entry = await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    house.vendor.speed = 1.0
+    calling = house.start(car, "switch", "charging", "turn_on")
+    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    house.vendor.speed = STANDSTILL
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    await house.failure(calling)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    house.vendor.speed = SPEED
+    await house.until(car, "switch", "charging", "on")
+    await reach(house, car, 91.0)
+    assert (stops(house), car.charging_status) == (0, "InProgress")
+
+
+async def test_a_level_from_before_the_charge_says_nothing_of_it(house: House, car: Car) -> None:
+    """Until the car reports another one."""
+    car.battery_level, car.charging_power, car.plugged, car.charging_status = 85.0, 1.0, False, "Disconnected"
+    entry = await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    later = (dt_util.utcnow() + timedelta(seconds=2)).isoformat()
+    values = [
+        {"data": "vehicle.energy.charging.plugged", "value": {"type": "boolean", "body": {"literalValue": "true"}}},
+        {"data": "vehicle.energy.charging.status", "value": {"type": "string", "body": {"literalValue": "InProgress"}}},
+    ]
+    with freeze_time(later, tick=True):
+        await house.post(entry, car, {"values": values}, date=later)
+    assert house.state(car, "switch", "charging").state == "on"
+    assert stops(house) == 0
+
+
+async def test_the_same_limit_again_changes_nothing(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 80, 75.0)
+    await reach(house, car, 80.0)
+    house.vendor.garage.start_charging(car)
+    await house.until(car, "switch", "charging", "on")
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    await reach(house, car, 85.0)
+    assert stops(house) == 1
+
+
+async def test_a_limit_holds_no_more_without_the_right_to_stop(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 80, 75.0)
+    assert car.capabilities
+    car.capabilities["remote"]["charging"]["supported"] = False
+    await house.pass_time(hours=25)
+    assert "limit" not in monitors(house, car)
+    await reach(house, car, 85.0)
+    assert stops(house) == 0
+
+
+async def test_a_car_that_comes_back_has_its_limit(house: House, car: Car) -> None:
+    await house.add_account()
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    account = house.vendor.accounts["driver"]
+    account.cars.remove(car)
+    await house.pass_time(hours=25)
+    account.cars.append(car)
+    await house.pass_time(hours=50)
+    assert house.state(car, "number", "charge_limit").state == "80"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_a_car_is_pushed_without_the_limits_monitor(house: House, car: Car, status: int) -> None:
+    entry = await house.add_account()
+    house.vendor.faults.add(Fault(method="POST", path="*/monitors", status=status, times=None))
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    await house.settle()
+    assert "limit" not in monitors(house, car)
+    assert entry.runtime_data.cars[car.vin].pushed
+    assert ir.async_get(house.hass).async_get_issue("stellantis", f"push_refused_{entry.entry_id}") is None
 
 
 async def test_the_monitor_follows_the_limit(house: House, car: Car) -> None:

@@ -129,6 +129,14 @@ async def test_a_horn_that_does_not_stop_does_not_keep_the_lights_on(house: Hous
     assert not car.lights
 
 
+async def test_signals_that_fail_both_say_so_both(house: House, car: Car) -> None:
+    await house.add_account()
+    car.next_outcomes += [Outcome("Failed", "VehicleError"), Outcome("Failed", "VehicleInUse")]
+    error = await house.failure(act(house, car, "stop_signals"))
+    assert "VehicleError" in str(error)
+    assert "VehicleInUse" in str(error)
+
+
 async def test_a_car_without_signals_says_so(house: House) -> None:
     await house.add_account()
     error = await house.failure(act(house, house.vendor.cars["hybrid"], "stop_signals"))

@@ -182,6 +182,23 @@ async def test_what_the_car_does_not_report_is_assumed_after_a_restart_too(
     await house.until(car, "switch", "immobilization", after)
 
 
+async def test_what_no_monitor_watches_is_read_after_a_restart(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    house.vendor.speed = 1.0
+    calling = asyncio.create_task(act(house, car, "set_charging_schedule", programs=[{"start": "22:30"}]))
+    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    house.vendor.speed = STANDSTILL
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    await house.failure(calling)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    house.vendor.speed = SPEED
+    await house.vendor.idle()
+    await house.settle()
+    answer = await act(house, car, "get_charging_schedule", answer=True)
+    assert [program["start"] for program in answer["programs"]] == ["22:30:00"]
+
+
 async def test_what_the_vendor_tells_no_more_is_forgotten(house: House, car: Car) -> None:
     entry = await house.add_account()
     await restart_during(house, entry, car)
@@ -287,6 +304,29 @@ async def test_what_nobody_asked_for_is_not_laid_to_who_asked_before(
     state = house.state(car, "event", "remote")
     assert told(state) == ("success", "charging", "stop", None)
     assert state.context.user_id is None
+
+
+async def test_what_is_done_on_a_page_is_not_laid_to_an_automation_of_before(
+    house: House, car: Car, hass_admin_user: MockUser
+) -> None:
+    """The page of a calendar calls its entity without saying who it is."""
+    await house.add_account()
+    entity_id = house.entity_id(car, "calendar", "preconditioning")
+    begin = dt_util.now() + timedelta(days=1)
+    begin = begin.replace(second=0, microsecond=0)
+    data = {"summary": "Warm", "start_date_time": begin, "end_date_time": begin + timedelta(hours=1)}
+    await house.hass.services.async_call(
+        "calendar",
+        "create_event",
+        data,
+        target={"entity_id": entity_id},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
+    )
+    assert house.state(car, "event", "remote").context.user_id == hass_admin_user.id
+    page = house.hass.data["calendar"].get_entity(entity_id)
+    await page.async_delete_event("2")
+    assert house.state(car, "event", "remote").context.user_id is None
 
 
 async def test_what_an_action_asks_for_is_an_event_too(house: House, car: Car) -> None:

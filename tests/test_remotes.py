@@ -80,6 +80,7 @@ def places(*coordinates: list[float], **more: Any) -> dict[str, Any]:
 
 
 TOWER: Final = {"latitude": 48.8584, "longitude": 2.2945}
+OPERA: Final = {"latitude": -33.8568, "longitude": 151.2153}
 ROWS: Final[dict[str, tuple[Ask, dict[str, Any]]]] = {
     "lock": (entity("lock", "doors", "lock"), {"door": {"state": "Locked"}}),
     "unlock": (entity("lock", "doors", "unlock"), {"door": {"state": "Unlocked"}}),
@@ -130,7 +131,10 @@ ROWS: Final[dict[str, tuple[Ask, dict[str, Any]]]] = {
         conditioning(programs=[{**KEPT, "enabled": True}]),
     ),
     "wake up": (entity("button", "wake_up", "press"), {"wakeUp": {"action": "WakeUp"}}),
-    "navigation": (device("send_navigation", destinations=[TOWER]), places([2.2945, 48.8584])),
+    "navigation": (
+        device("send_navigation", destinations=[OPERA, TOWER]),
+        places([151.2153, -33.8568], [2.2945, 48.8584]),
+    ),
     "navigation with approval": (
         device("send_navigation", destinations=[TOWER], driver_approval=True),
         places([2.2945, 48.8584], driverApproval=True),

@@ -1,5 +1,7 @@
 """How often a car may be woken."""
 
+from datetime import timedelta
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -7,6 +9,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.stellantis import wake_ups
+from custom_components.stellantis.account import status_store
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car
 
@@ -121,6 +124,41 @@ async def test_the_vendors_refusal_is_a_repair_until_the_month_ends(
     await house.reload(entry)
     assert repair(house, entry)
     await begin_month(house, monkeypatch)
+    assert repair(house, entry) is None
+
+
+async def test_a_wake_up_that_the_vendor_refuses_is_none(house: House, car: Car) -> None:
+    await house.add_account()
+    car.wake_up_limit, car.asleep = 0, True
+    await house.failure(house.call(car, *WAKE_UP))
+    assert (count(house, car), car.wake_ups) == ("0", 0)
+
+
+async def test_what_was_refused_last_month_says_nothing_of_this_one(house: House, car: Car) -> None:
+    """The vendor tells it for three days."""
+    entry = await house.add_account()
+    car.wake_up_limit, car.asleep = 0, True
+    await house.failure(house.call(car, *WAKE_UP))
+    await house.vendor.idle()
+    message = house.vendor.deliveries[-1].messages[-1]
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    await status_store(house.hass, entry).async_remove()
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.settle()
+    message["date"] = (dt_util.utcnow() - timedelta(days=32)).isoformat()
+    async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message) as answer:
+        assert answer.status == 200
+    await house.settle()
+    assert house.state(car, "event", "remote").attributes["failure_cause"] == "too_many_wake_ups"
+    assert repair(house, entry) is None
+
+
+async def test_the_repair_goes_with_the_car(house: House, car: Car) -> None:
+    entry = await house.add_account()
+    car.wake_up_limit, car.asleep = 0, True
+    await house.failure(house.call(car, *WAKE_UP))
+    house.vendor.accounts["driver"].cars.remove(car)
+    await house.pass_time(hours=25)
     assert repair(house, entry) is None
 
 

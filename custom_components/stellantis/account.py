@@ -80,7 +80,7 @@ class Account:
         self.callback = Callback(self)
         self.expires = expires
         self._store = status_store(hass, entry)
-        self._stored: Mapping[str, Any] = {}
+        self._stored: dict[str, Any] = {}
         self._listed = False
         self._saving = False
         self._closed = False
@@ -88,7 +88,7 @@ class Account:
 
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
-        self._stored = as_object(await self._store.async_load())
+        self._stored = dict(as_object(await self._store.async_load()))
         # In this order: what arrives while the cars are read must not be lost.
         self.callback.async_listen()
         self.entry.async_on_unload(self.commands.close)
@@ -185,23 +185,25 @@ class Account:
 
     def _to_store(self) -> dict[str, Any]:
         self._saving = False
+        return {vin: self._car_to_store(car) for vin, car in self.cars.items()}
+
+    def _car_to_store(self, car: VehicleCoordinator) -> dict[str, Any]:
         return {
-            vin: {
-                "vehicle": car.vehicle.as_dict(),
-                "status": car.data.as_dict(),
-                "wake_ups": car.wake_ups.as_dict(),
-                "charge_limit": car.charge_limit.as_dict(),
-                "remotes": self.commands.as_dict(vin),
-            }
-            for vin, car in self.cars.items()
+            "vehicle": car.vehicle.as_dict(),
+            "status": car.data.as_dict(),
+            "wake_ups": car.wake_ups.as_dict(),
+            "charge_limit": car.charge_limit.as_dict(),
+            "remotes": self.commands.as_dict(car.vehicle.vin),
         }
 
     async def _async_remove_other_cars(self, vehicles: Mapping[str, Any]) -> None:
         for vin in self.cars.keys() - vehicles.keys():
             car = self.cars.pop(vin)
+            self._stored[vin] = self._car_to_store(car)  # it may come back
             await car.async_shutdown()
             self._async_save_later()
             _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)
+        self.async_check_wake_ups()
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self.entry.entry_id):
             if not any(domain == DOMAIN and vin in vehicles for domain, vin in device.identifiers):

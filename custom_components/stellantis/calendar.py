@@ -103,7 +103,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
                 recurrence_id=f"{begin:%Y%m%dT%H%M%S}" if program.recurring else None,
                 rrule=_rule(program) if program.recurring else None,
             )
-            for program in self.status.programs
+            for program in self.coordinator.programs
             if program.enabled
             for begin in self._begins(program, start - LENGTH, end)
         ]
@@ -114,8 +114,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         preconditioning = self.status.preconditioning
         if program.recurring or preconditioning is None:
             begins = _occurrences(program, after)
-        else:  # as long as the car reports it, it is for the next of its days
-            begins = iter([next(_occurrences(program, preconditioning.date_of("programs")))])
+        else:  # as long as the car reports it, it is for the next of its days, or has just begun
+            begins = iter([next(_occurrences(program, preconditioning.date_of("programs") - LENGTH))])
         for begin in begins:
             if begin >= before:
                 return
@@ -135,7 +135,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
     async def _async_set(self, slot: int, event: dict[str, Any]) -> None:
         program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
-        await self.async_send(PreconditioningPrograms(programs=(program,)))
+        if program not in self.coordinator.programs_to_be:  # its title is nothing to the car
+            await self.async_send(PreconditioningPrograms(programs=(program,)))
 
 
 def _occurrences(program: Program, after: datetime) -> Iterator[datetime]:
@@ -173,10 +174,10 @@ def _program(slot: int, start: object, rule: str | None) -> Program:
 
 def _days(rule: str, begin: datetime) -> tuple[str, ...]:
     """Read the days of a recurrence rule (RFC 5545). Raises a ServiceValidationError if there is more to it."""
-    parts = dict(part.partition("=")[::2] for part in rule.upper().removeprefix("RRULE:").split(";"))
+    parts = dict(part.partition("=")[::2] for part in rule.split(";"))
     if parts.keys() & {"COUNT", "UNTIL"}:
         raise ServiceValidationError(**translation("program_end"))
-    named = parts.get("BYDAY", "").split(",") if "BYDAY" in parts else []
+    named = parts["BYDAY"].split(",") if "BYDAY" in parts else []
     frequency = parts.get("FREQ")
     if (
         parts.keys() - {"FREQ", "INTERVAL", "BYDAY", "WKST"}

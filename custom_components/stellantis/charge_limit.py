@@ -41,12 +41,14 @@ class ChargeLimit:
 
     @property
     def watched(self) -> int | None:
-        """The level that is worth a push; None while there is no limit."""
-        return None if self.percent == OFF else self.percent
+        """The level that is worth a push; None while there is no limit, or nothing to stop a charge with."""
+        return self.percent if self.percent != OFF and "charging" in self._car.vehicle.capabilities else None
 
     @callback
     def async_set(self, percent: int) -> None:
         """Stop charging at another level."""
+        if percent == self.percent:
+            return
         self.percent = percent
         self._forget()
         self._car.async_update_listeners()
@@ -56,11 +58,16 @@ class ChargeLimit:
     def async_check(self) -> None:
         """Stop a charge that has reached the limit."""
         charging, battery = self._car.data.charging, self._car.data.battery
-        if self.percent == OFF or charging is None or battery is None or battery.level is None:
+        if self.watched is None or self._account.cars.get(self._car.vehicle.vin) is not self._car:
+            return
+        if charging is None or battery is None or battery.level is None:
             return
         if charging.plugged is False or battery.level < self.percent - _AGAIN_BELOW:
             self._forget()
-        elif battery.level >= self.percent and charging.status == ChargingStatus.IN_PROGRESS:
+        elif self._reached and charging.status == ChargingStatus.IN_PROGRESS:
+            # A level from before the charge began says nothing of it.
+            if battery.date_of("level") < charging.date_of("status"):
+                return
             if self._car.asked(Charging) == Charging(immediate=True):
                 self._done = True
             elif not self._done and not self._stopping:
@@ -68,6 +75,16 @@ class ChargeLimit:
                 self._account.entry.async_create_background_task(
                     self._account.hass, self._async_stop(), "stop a charge at its limit"
                 )
+
+    @callback
+    def async_allow(self) -> None:
+        """Let a charge go on that Home Assistant has been asked to start above the limit."""
+        self._done = self._done or self._reached
+
+    @property
+    def _reached(self) -> bool:
+        battery = self._car.data.battery
+        return battery is not None and battery.level is not None and battery.level >= self.percent
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON."""

@@ -21,7 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from .api.errors import NoDataError, StellantisError
 from .api.messages import RemoteMessage
-from .api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Progress, Remote, WakeUp
+from .api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Charging, Progress, Remote, WakeUp
 from .api.shapes import as_list, as_object, as_text, parse_date
 from .api.status import Status
 from .const import CONF_WAKE_UP_LIMIT, DOMAIN
@@ -90,7 +90,7 @@ class Commands:
         with car.asking(remote):
             async with self._turns[car.vehicle.vin]:
                 self._check_wake_ups(car, remote)
-                progress = await self._async_carry_out(car, remote.completed(car.data), asker or Asker())
+                progress = await self._async_carry_out(car, remote.completed(car.programs), asker or Asker())
         if not progress.succeeded:
             key = CAUSES.get(progress.cause, "unknown_cause")
             raise HomeAssistantError(**translation(key, car=car.vehicle.name, cause=progress.cause))
@@ -220,6 +220,8 @@ class Commands:
     def _remember(self, command: _Command) -> None:
         if isinstance(command.remote, WakeUp):
             self._count_wake_up(command)
+        if command.remote == Charging(immediate=True):
+            command.car.charge_limit.async_allow()
         self._sent[command.remote_id] = command
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
@@ -247,8 +249,10 @@ class Commands:
         car = command.car
         self._ended[car.vehicle.vin].append(command.remote_id)
         _LOGGER.info("%s: %s: %s after %.1f s", car.vehicle.name, command.remote.type, progress.cause, command.seconds)
-        self._take_in_refusal(car, progress)
         at = (message and message.date) or dt_util.utcnow()
+        self._take_in_refusal(car, progress, at, woke=command.woke)
+        if not command.end.done():  # the caller may have gone
+            command.end.set_result(progress)
         outcome = command.remote.outcome(at) if progress.succeeded else None
         if outcome is not None and car in self._account.cars.values():
             car.async_report(outcome)
@@ -256,8 +260,6 @@ class Commands:
             if isinstance(command.remote, WakeUp) or not (car.pushed or isinstance(command.remote, ASSUMED)):
                 self._read(car)
         self._tell(command, _result(progress), None if progress.succeeded else cause_name(progress.cause))
-        if not command.end.done():  # the caller may have gone
-            command.end.set_result(progress)
 
     def _handle_forgotten(self, message: RemoteMessage) -> None:
         """Take in the end of a remote that was sent before a restart: what it changed, the car tells."""
@@ -275,14 +277,14 @@ class Commands:
             failure_cause=None if progress.succeeded else cause_name(progress.cause),
             duration=max((at - sent_at).total_seconds(), 0.0) if sent_at else None,
         )
-        self._take_in_refusal(car, progress)
+        self._take_in_refusal(car, progress, at)
         for assumed in ASSUMED:  # which the car does not tell
             remote = assumed(on=ending.action == assumed(on=True).action)
             if progress.succeeded and (kind, ending.action) == (assumed.type, remote.action):
                 car.async_report(remote.outcome(at) or Status())
         self._end(car, ending)
         car.async_update_listeners()  # which also writes down that it has been told
-        if progress.succeeded and not car.pushed:
+        if progress.succeeded:  # of which not all is pushed
             self._read(car)
 
     def _tell(self, command: _Command, result: Result, cause: str | None = None) -> None:
@@ -319,9 +321,11 @@ class Commands:
         command.car.wake_ups.add()
         command.car.async_update_listeners()
 
-    def _take_in_refusal(self, car: VehicleCoordinator, progress: Progress) -> None:
+    def _take_in_refusal(
+        self, car: VehicleCoordinator, progress: Progress, at: datetime, *, woke: bool = False
+    ) -> None:
         if not progress.succeeded and progress.cause == TOO_MANY_WAKE_UPS:
-            car.wake_ups.refuse()
+            car.wake_ups.refuse(at, counted=woke)
             self._account.async_check_wake_ups()
 
     def _read(self, car: VehicleCoordinator) -> None:

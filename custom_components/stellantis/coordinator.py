@@ -98,8 +98,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @property
     def programs(self) -> tuple[Program, ...]:
+        """The preconditioning programs that the car has reported, as far as it takes them."""
+        reported = (self.data.preconditioning and self.data.preconditioning.programs) or ()
+        return tuple(program for program in reported if program.slot <= self.vehicle.program_slots)
+
+    @property
+    def programs_to_be(self) -> tuple[Program, ...]:
         """The preconditioning programs as they will be once the car has done what it is being asked."""
-        programs = self.data.programs
+        programs = self.programs
         for remote in self._asked:
             if isinstance(remote, PreconditioningPrograms):
                 programs = remote.change(programs)

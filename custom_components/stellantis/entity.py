@@ -69,7 +69,8 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
             )
         finally:
             if self._asked_by is context:
-                self._asked_by = None
+                # Home Assistant would go on taking it for that of the next one, who may have none.
+                self._asked_by = self._context = None
 
 
 @callback

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
 from .api.messages import MonitorMessage
-from .api.monitors import Monitor, UserMonitor, monitors
+from .api.monitors import LIMIT, Monitor, UserMonitor, monitors
 from .const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from .coordinator import VehicleCoordinator
 from .errors import AUTHENTICATION_ERRORS
@@ -112,7 +112,8 @@ class Monitors:
             try:
                 monitor_id = await self._async_keep(vehicle.id, callback_id, monitor, ours.get(monitor.key))
             except (BadRequestError, ForbiddenError, NoDataError) as err:
-                refused.append(err)
+                if monitor.key != LIMIT:  # the level is pushed every few minutes without it
+                    refused.append(err)
                 states[monitor.key] = type(err).__name__
             else:
                 self._cars[monitor_id] = vehicle.vin

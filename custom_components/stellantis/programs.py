@@ -23,7 +23,7 @@ def find(programs: Iterable[Program], slot: int) -> Program | None:
 def existing(car: VehicleCoordinator, slot: int) -> Program:
     """Return the program in a slot. Raises a ServiceValidationError if there is none."""
     check_slot(car, slot)
-    program = find(car.programs, slot)
+    program = find(car.programs_to_be, slot)
     if program is None:
         raise ServiceValidationError(**translation("program_missing", car=car.vehicle.name, slot=str(slot)))
     return program
@@ -40,7 +40,7 @@ def check_slot(car: VehicleCoordinator, slot: int) -> None:
 
 def free_slot(car: VehicleCoordinator) -> int:
     """Return the first slot without a program. Raises a ServiceValidationError if there is none."""
-    used = {program.slot for program in car.programs}
+    used = {program.slot for program in car.programs_to_be}
     for slot in range(1, car.vehicle.program_slots + 1):
         if slot not in used:
             return slot

@@ -136,7 +136,7 @@ async def _async_get_programs(climate: StellantisClimate, _call: ServiceCall) ->
                 ATTR_ENABLED: program.enabled,
                 ATTR_RECURRING: program.recurring,
             }
-            for program in climate.status.programs
+            for program in climate.coordinator.programs
         ]
     }
 
@@ -191,8 +191,11 @@ async def _async_stop_signals(call: ServiceCall) -> None:
             await _async_send(car, call, remote)
         except HomeAssistantError as err:
             failures.append(err)
-    if failures:
-        raise failures[0]
+    match failures:
+        case [failure]:
+            raise failure
+        case [first, second]:
+            raise HomeAssistantError(**translation("two_failures", first=str(first), second=str(second)))
 
 
 def _car(call: ServiceCall) -> VehicleCoordinator:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
-from .api.reading import SLOTS
+from .api.blocks import SLOTS
 from .api.remotes import Charging, Immobilization, Lights, PreconditioningPrograms, Remote, Stolen
 from .api.status import ChargingStatus, Status
 from .entity import StellantisEntity, add_cars, add_reported
@@ -107,9 +107,7 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         PROGRAMS,
-        lambda car, switch: (
-            switch.slot <= car.vehicle.program_slots and find(car.data.programs, switch.slot) is not None
-        ),
+        lambda car, switch: find(car.programs, switch.slot) is not None,
         ProgramSwitch,
     )
 
@@ -155,7 +153,7 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        program = find(self.status.programs, self.entity_description.slot)
+        program = find(self.coordinator.programs, self.entity_description.slot)
         return program.enabled if program else None
 
     @override

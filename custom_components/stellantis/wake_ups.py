@@ -1,6 +1,7 @@
 """How often a car is woken: that drains its small battery, and the vendor allows only so many a month."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from homeassistant.util import dt as dt_util
@@ -33,10 +34,15 @@ class WakeUps:
         self._begin_month()
         self._count += 1
 
-    def refuse(self) -> None:
-        """Remember that the vendor allows no more this month."""
+    def refuse(self, at: datetime, *, counted: bool) -> None:
+        """Remember that the vendor allows no more, if that was said this month.
+
+        `counted` is whether the wake-up that it has refused has been counted.
+        """
         self._begin_month()
-        self._refused = True
+        if self._month == _month_of(at):
+            self._refused = True
+            self._count = max(self._count - counted, 0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON."""
@@ -48,4 +54,8 @@ class WakeUps:
 
 
 def _month() -> str:
-    return dt_util.now().strftime("%Y-%m")
+    return _month_of(dt_util.utcnow())
+
+
+def _month_of(at: datetime) -> str:
+    return dt_util.as_local(at).strftime("%Y-%m")

@@ -227,23 +227,19 @@ def test_what_the_car_reports_after_a_success(remote: Remote, outcome: Status | 
     assert remote.outcome(NOW) == outcome
 
 
-def known(*programs: Program) -> Status:
-    return Status(preconditioning=status.Preconditioning(at=NOW, programs=programs))
-
-
 def test_programs_that_are_known_are_sent_along() -> None:
-    started = Preconditioning(immediate=True).completed(known(MORNING, ONCE))
+    started = Preconditioning(immediate=True).completed((MORNING, ONCE))
     assert started.programs == (MORNING, ONCE)
     assert started == Preconditioning(immediate=True)
     changed = replace(ONCE, enabled=True)
-    assert PreconditioningPrograms(programs=(changed,)).completed(known(MORNING, ONCE)).programs == (MORNING, changed)
-    assert PreconditioningPrograms(deleted=(1,)).completed(known(MORNING, ONCE)).programs == (ONCE,)
-    assert PreconditioningPrograms(programs=(MORNING,)).completed(Status()).programs == (MORNING,)
+    assert PreconditioningPrograms(programs=(changed,)).completed((MORNING, ONCE)).programs == (MORNING, changed)
+    assert PreconditioningPrograms(deleted=(1,)).completed((MORNING, ONCE)).programs == (ONCE,)
+    assert PreconditioningPrograms(programs=(MORNING,)).completed(()).programs == (MORNING,)
 
 
 @pytest.mark.parametrize("remote", [remote for remote, *_ in REMOTES if not isinstance(remote, Preconditioning)])
 def test_what_needs_no_more_is_sent_as_it_is(remote: Remote) -> None:
-    assert remote.completed(Status()) == remote
+    assert remote.completed(()) == remote
 
 
 # Status, whether it is the last one, whether the car has done it.

@@ -979,8 +979,10 @@ def test_programs_that_are_not_reported_are_not_none(junk: Any) -> None:
     assert programs_of(junk) is None
     assert programs_of([]) == ()
     known = Status.parse({"preconditioning": air(programs=[program()])})
-    assert known.merge(Status.parse({"preconditioning": air(programs=junk)})).programs == (PROGRAM,)
-    assert known.merge(Status.parse({"preconditioning": air(programs=[])})).programs == ()
+    assert known.merge(Status.parse({"preconditioning": air(programs=junk)})).preconditioning == known.preconditioning
+    gone = known.merge(Status.parse({"preconditioning": air(programs=[])})).preconditioning
+    assert gone
+    assert gone.programs == ()
 
 
 def test_programs_without_a_status() -> None:
@@ -1292,16 +1294,17 @@ VALUES_OF: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-1000, 1000),
     str: words,
     timedelta: st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
-    tuple[str, ...]: st.lists(words).map(tuple),
     tuple[Alert, ...]: st.lists(st.builds(Alert, id=words, type=words, started_at=st.none() | dates)).map(tuple),
 }
 
+times_of_day = st.integers(0, 86399).map(lambda seconds: timedelta(seconds=seconds))
+days_of_a_week = st.lists(st.sampled_from(DAYS)).map(tuple)
 VALUES_OF[tuple[Program, ...]] = st.lists(
     st.builds(
         Program,
         slot=st.integers(1, 4),
-        start=VALUES_OF[timedelta],
-        days=VALUES_OF[tuple[str, ...]],
+        start=times_of_day,
+        days=days_of_a_week,
         enabled=st.booleans(),
         recurring=st.booleans(),
     )
@@ -1309,9 +1312,9 @@ VALUES_OF[tuple[Program, ...]] = st.lists(
 VALUES_OF[tuple[ChargingProgram, ...]] = st.lists(
     st.builds(
         ChargingProgram,
-        start=VALUES_OF[timedelta],
-        end=VALUES_OF[timedelta] | st.none(),
-        days=VALUES_OF[tuple[str, ...]],
+        start=times_of_day,
+        end=times_of_day | st.none(),
+        days=days_of_a_week,
         enabled=st.booleans(),
     )
 ).map(tuple)
@@ -1422,6 +1425,10 @@ def test_an_unreadable_stored_block_costs_that_block_only(name: str, junk: Any) 
         ("maintenance", {"days": True}),
         ("privacy", {"state": 7}),
         ("preconditioning", {"programs": [{"slot": 1}]}),
+        ("preconditioning", {"programs": [{"slot": 1, "start": 86400, "days": [], "enabled": True}]}),
+        ("preconditioning", {"programs": [{"slot": 5, "start": 0, "days": [], "enabled": True}]}),
+        ("preconditioning", {"programs": [{"slot": 1, "start": 0, "days": ["Mo"], "enabled": True}]}),
+        ("charging", {"programs": [{"start": 0, "end": 86400, "days": [], "enabled": True}]}),
         ("lights", {"on": "yes"}),
     ],
 )

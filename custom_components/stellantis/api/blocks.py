@@ -28,6 +28,17 @@ class PreconditioningStatus(StrEnum):
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """The days of a program."""
+SLOTS: Final = 4
+"""How many preconditioning programs the contract knows."""
+
+
+def _check_program(days: tuple[str, ...], *times: timedelta | None) -> None:
+    if not set(days) <= set(DAYS):
+        raise ValueError(days)
+    for time in times:
+        if time is not None and not timedelta() <= time < timedelta(days=1):
+            raise ValueError(time)
+
 
 type Told = Mapping[str, tuple[Any, datetime]]
 """Values by their names, each with its date."""
@@ -126,6 +137,10 @@ class ChargingProgram:
     days: tuple[str, ...]
     enabled: bool
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is no program."""
+        _check_program(self.days, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charging(Block):
@@ -179,6 +194,12 @@ class Program:
     days: tuple[str, ...]
     enabled: bool
     recurring: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is no program."""
+        _check_program(self.days, self.start)
+        if not 1 <= self.slot <= SLOTS:
+            raise ValueError(self.slot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from typing import Any, Final
 LABEL: Final = "Home Assistant"
 """The first words of the label of each of our monitors; its key and the fingerprint of its definition follow."""
 
+LIMIT: Final = "limit"
+"""The key of the monitor that a car can do without."""
+
 _POSITION: Final = "data:position"
 _TELEMETRY: Final = "data:telemetry"
 _ALERT: Final = "data:alert"
@@ -131,7 +134,7 @@ def _limit(percent: int) -> Monitor:
         Trigger(name="above", data=level, above=str(percent)),
     )
     return Monitor(
-        key="limit", triggers=(*reached, *_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
+        key=LIMIT, triggers=(*reached, *_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
     )
 
 

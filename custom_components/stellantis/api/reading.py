@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from .blocks import (
     DAYS,
+    SLOTS,
     Air,
     Alarm,
     Alert,
@@ -46,9 +47,6 @@ type Json = Mapping[str, Any]
 ELECTRIC: Final = "Electric"
 HYBRID: Final = "Hybrid"
 THERMIC: Final = "Thermic"
-
-SLOTS: Final = 4
-"""How many preconditioning programs the contract knows."""
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)

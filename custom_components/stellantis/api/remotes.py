@@ -44,8 +44,8 @@ class Remote(ABC):
         """The action as the tutorial spells it; None where it is the same."""
         return None
 
-    def completed(self, _known: Status) -> Self:
-        """Return the remote as it is sent to a car of which this is known."""
+    def completed(self, _programs: tuple[Program, ...]) -> Self:
+        """Return the remote as it is sent to a car with these preconditioning programs."""
         return self
 
     def outcome(self, _at: datetime) -> Status | None:
@@ -282,8 +282,8 @@ class Preconditioning(Remote):
         return {"airConditioning": {"immediate": self.immediate, **programs}}
 
     @override
-    def completed(self, known: Status) -> Self:
-        return replace(self, programs=known.programs)
+    def completed(self, programs: tuple[Program, ...]) -> Self:
+        return replace(self, programs=programs)
 
     @override
     def outcome(self, at: datetime) -> Status:
@@ -326,8 +326,8 @@ class PreconditioningPrograms(Remote):
         return tuple(slots[slot] for slot in sorted(slots))
 
     @override
-    def completed(self, known: Status) -> Self:
-        return replace(self, programs=self.change(known.programs))
+    def completed(self, programs: tuple[Program, ...]) -> Self:
+        return replace(self, programs=self.change(programs))
 
     @override
     def outcome(self, at: datetime) -> Status:

@@ -151,11 +151,6 @@ class Status:
         return {each.name: block for each in fields(self) if (block := getattr(self, each.name)) is not None}
 
     @property
-    def programs(self) -> tuple[Program, ...]:
-        """The preconditioning programs: none if the car has not reported any."""
-        return (self.preconditioning and self.preconditioning.programs) or ()
-
-    @property
     def newest(self) -> datetime | None:
         """Return the date of the newest block that the car itself has reported: alerts are dated when they are read."""
         return max((block.at for name, block in self.blocks.items() if name != "alerts"), default=None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
-from .reading import SLOTS
+from .blocks import SLOTS
 from .shapes import as_list, as_number, as_object, as_text
 
 

@@ -47,6 +47,11 @@ def day_of(begin: datetime) -> str:
     return DAYS[begin.weekday()]
 
 
+def next_of(days: tuple[str, ...], hour: int, minute: int = 0) -> datetime:
+    """Return this time on the next of these days, which may be today."""
+    return next(each for each in (at(ahead, hour, minute) for ahead in range(7)) if day_of(each) in days)
+
+
 def event(begin: datetime, rule: str | None = None) -> Json:
     """Make an event as the dialog of the frontend does."""
     end = begin + timedelta(minutes=30)
@@ -377,7 +382,7 @@ async def test_what_is_repeated_becomes_a_program(
     house: House, car: Car, ask: Ask, rule: str, days: tuple[str, ...] | None
 ) -> None:
     await house.add_account()
-    begin = next(each for each in (at(ahead, 6, 30) for ahead in range(1, 8)) if day_of(each) in (days or DAYS))
+    begin = next_of(days or DAYS, 6, 30)
     assert await ask("create", event=event(begin, rule)) is None
     wanted = program(2, "PT6H30M", days or (day_of(begin),))
     assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
@@ -462,7 +467,7 @@ async def test_all_that_is_to_come_is_moved(
     give(car, FIRST, SECOND, THIRD)
     await house.add_account()
     first = next(each for each in await shown(house, car, page) if each["uid"] == "2")
-    changed = event(at(1, 7, 15), "FREQ=WEEKLY;BYDAY=TU,FR")
+    changed = event(next_of(("Tue", "Fri"), 7, 15), "FREQ=WEEKLY;BYDAY=TU,FR")
     whole = {"uid": "2", "recurrence_id": first["recurrence_id"], "recurrence_range": ALL_FUTURE}
     assert await ask("update", **whole, event=changed) is None
     wanted = program(2, "PT7H15M", ("Tue", "Fri"))
@@ -658,6 +663,15 @@ async def test_what_is_not_there_cannot_be_changed(
     await house.add_account()
     data = {"event": event(at(1, 7, 15))} if kind == "update" else {}
     assert await ask(kind, uid=uid, **data) == refusal(key, **placeholders)
+    assert not house.requests("POST", "/remotes")
+
+
+async def test_a_change_of_what_the_car_does_not_keep_is_not_sent(house: House, car: Car, ask: Ask) -> None:
+    give(car, SECOND)
+    await house.add_account()
+    begin = at(1, 6, 30)
+    changed = event(begin, "FREQ=DAILY") | {"summary": "Warmer", "dtend": (begin + timedelta(hours=1)).isoformat()}
+    assert await ask("update", uid="2", event=changed) is None
     assert not house.requests("POST", "/remotes")
 
 

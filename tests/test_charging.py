@@ -430,6 +430,14 @@ async def test_without_a_limit_nothing_is_stopped(house: House, car: Car) -> Non
     assert stops(house) == 0
 
 
+async def test_a_car_that_does_not_report_its_battery_is_left_alone(house: House) -> None:
+    [silent] = house.add_cars({"silent": {"createdAt": "2026-10-01T08:00:00Z"}}).values()
+    await house.add_account()
+    await house.call(silent, "number", "charge_limit", "set_value", value=80)
+    assert house.state(silent, "number", "charge_limit").state == "80"
+    assert sent(house) == []
+
+
 @pytest.mark.parametrize("value", [49, 101])
 async def test_a_limit_out_of_range_is_refused(house: House, car: Car, value: int) -> None:
     await house.add_account()

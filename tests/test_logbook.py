@@ -1,6 +1,7 @@
 """The ends of remotes as sentences of the logbook."""
 
 from contextlib import suppress
+import logging
 from typing import Any
 
 from homeassistant.components.recorder import Recorder
@@ -29,6 +30,8 @@ async def auto_enable_custom_integrations(
     recorder_mock: Recorder, hass: HomeAssistant, enable_custom_integrations: None
 ) -> None:
     """Keep a history, which has to begin before anything else, and a logbook, before there is a web server."""
+    # It would log every line of SQL, also when nobody is listening any more.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     assert await async_setup_component(hass, "logbook", {})
 
 

@@ -1,5 +1,6 @@
 """Preconditioning programs: the actions that set and delete them, and the switches of those that there are."""
 
+import asyncio
 from datetime import time
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from custom_components.stellantis.api.status import DAYS
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Outcome
 
-from .conftest import STANDSTILL, House
+from .conftest import SPEED, STANDSTILL, House
 
 type Json = dict[str, Any]
 
@@ -80,6 +81,17 @@ async def listed(house: House, car: Car) -> Any:
 
 
 # The actions
+
+
+async def test_a_program_that_waits_for_another_remote_is_deleted_after_it(house: House, car: Car) -> None:
+    await house.add_account()
+    house.vendor.speed = STANDSTILL
+    unlocking = house.start(car, "lock", "doors", "unlock")
+    await house.vendor.wait_for_request("POST", "/remotes")
+    deleting = asyncio.create_task(act(house, car, "delete", slot=1))
+    house.vendor.speed = SPEED
+    await asyncio.gather(unlocking, deleting)
+    assert car.programs == {}
 
 
 async def test_a_program_is_set_kept_and_listed(house: House, car: Car) -> None:

@@ -62,12 +62,12 @@ class ChargeLimit:
             return
         if charging is None or battery is None or battery.level is None:
             return
+        # A level from before the charge began says nothing of it.
+        charges = charging.status == ChargingStatus.IN_PROGRESS
+        charges = charges and battery.date_of("level") >= charging.date_of("status")
         if charging.plugged is False or battery.level < self.percent - _AGAIN_BELOW:
             self._forget()
-        elif self._reached and charging.status == ChargingStatus.IN_PROGRESS:
-            # A level from before the charge began says nothing of it.
-            if battery.date_of("level") < charging.date_of("status"):
-                return
+        elif charges and self._reached:
             if self._car.asked(Charging) == Charging(immediate=True):
                 self._done = True
             elif not self._done and not self._stopping:

@@ -32,6 +32,9 @@ async def auto_enable_custom_integrations(
     """Keep a history, which has to begin before anything else, and a logbook, before there is a web server."""
     # It would log every line of SQL, also when nobody is listening any more.
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    assert await async_setup_component(hass, "websocket_api", {})
+    # Of the frontend nothing is needed but a list of panels.
+    hass.config.components.add("frontend")
     assert await async_setup_component(hass, "logbook", {})
 
 

@@ -68,7 +68,7 @@ async def test_a_success(house: House, car: Car, logbook: Logbook) -> None:
     assert entry["name"] == "Peugeot e-208"
     seconds = house.state(car, "event", "remote").attributes["duration"]
     assert entry["message"] == f"Doors: unlocked after {seconds:.0f} s"
-    assert entry["entity_id"] == house.entity_id(car, "lock", "doors")
+    assert entry["icon"] == "mdi:remote"
 
 
 @pytest.mark.parametrize(

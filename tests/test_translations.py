@@ -293,7 +293,11 @@ def test_every_kind_of_remote_has_a_name() -> None:
 
 
 def test_every_end_of_a_remote_has_its_sentence_and_no_other_is_there() -> None:
-    assert ENGLISH["common"].keys() == {f"remote_{result}" for result in (*endings.Result, "success_any_time")}
+    actions = {remote.action for remote, *_ in REMOTES} | {endings.UNKNOWN_ACTION}
+    assert ENGLISH["common"].keys() == {
+        *(f"remote_{result}" for result in (*endings.Result, "success_any_time")),
+        *(f"done_{action}" for action in actions),
+    }
 
 
 async def test_every_action_is_described_and_has_an_icon(house: House) -> None:

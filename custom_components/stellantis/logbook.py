@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from homeassistant.components.logbook import LOGBOOK_ENTRY_ENTITY_ID, LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook import LOGBOOK_ENTRY_ICON, LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -25,7 +25,8 @@ def async_describe_events(
         entry = {
             LOGBOOK_ENTRY_NAME: (device.name_by_user or device.name) if device else None,
             LOGBOOK_ENTRY_MESSAGE: _sentence(hass, event.data),
-            LOGBOOK_ENTRY_ENTITY_ID: event.data["entity_id"],
+            # No entity: its name would stand before a sentence that begins with it.
+            LOGBOOK_ENTRY_ICON: "mdi:remote",
         }
         return {key: value for key, value in entry.items() if value is not None}
 
@@ -38,15 +39,15 @@ def _sentence(hass: HomeAssistant, data: dict[str, Any]) -> str:
         async_get_cached_translations(hass, hass.config.language, category, DOMAIN) for category in ("entity", "common")
     )
 
-    def word(attribute: str, value: str | None) -> str:
-        key = f"component.{DOMAIN}.entity.event.remote.state_attributes.{attribute}.state.{value}"
-        return words.get(key, value or "")
+    def word(attribute: str) -> str:
+        value = data[attribute] or ""
+        return words.get(f"component.{DOMAIN}.entity.event.remote.state_attributes.{attribute}.state.{value}", value)
 
     result, duration = Result(data["result"]), data["duration"]
     form = "success_any_time" if result is Result.SUCCESS and duration is None else result
     return sentences[f"component.{DOMAIN}.common.remote_{form}"].format(
-        remote=word("remote", data["remote"]),
-        action=word("action", data["action"]),
-        cause=word("failure_cause", data["failure_cause"]),
+        remote=word("remote"),
+        action=sentences.get(f"component.{DOMAIN}.common.done_{data['action']}", data["action"]),
+        cause=word("failure_cause"),
         seconds="" if duration is None else f"{duration:.0f}",
     )

@@ -239,7 +239,7 @@ def _history(cars: list[ShownCar]) -> Json:
 def _to_try(garage: str) -> Json:
     lines = [*TO_TRY, f"In the [garage]({garage}):", *(f"  - {sentence}" for sentence in IN_THE_GARAGE)]
     content = "\n".join(line if line.startswith(" ") else f"- {line}" for line in lines)
-    return {"type": "markdown", "content": content}
+    return {"type": "markdown", "content": content, "grid_options": {"columns": "full"}}
 
 
 def _logbook(cars: list[ShownCar]) -> Json:

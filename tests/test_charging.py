@@ -302,6 +302,16 @@ async def test_a_lower_limit_stops_the_charge_that_runs(house: House, car: Car) 
     assert stops(house) == 1
 
 
+async def test_a_limit_that_has_been_reached_since_the_last_report_stops_the_charge(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 90, 75.0)
+    car.battery_level = 85.0
+    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    await house.vendor.wait_for_request("POST", "/remotes")
+    house.vendor.speed = SPEED
+    await house.until(car, "switch", "charging", "off")
+    assert stops(house) == 1
+
+
 async def test_a_stop_that_fails_is_tried_with_the_next_reports(
     house: House, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:

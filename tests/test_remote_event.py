@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
@@ -33,6 +34,13 @@ async def test_it_is_unknown_until_a_remote_has_ended(house: House, car: Car) ->
     state = house.state(car, "event", "remote")
     assert state.state == "unknown"
     assert state.attributes["event_types"] == ["success", "already_done", "failed", "timed_out"]
+
+
+async def test_a_car_that_can_be_asked_nothing_has_none(house: House, car: Car) -> None:
+    await house.add_account(scopes=["data:telemetry"])
+    registry = er.async_get(house.hass)
+    assert registry.async_get_entity_id("event", DOMAIN, f"{car.vin}_remote") is None
+    assert registry.async_get_entity_id("lock", DOMAIN, f"{car.vin}_doors") is None
 
 
 async def test_a_success(house: House, car: Car) -> None:

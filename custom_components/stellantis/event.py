@@ -28,8 +28,8 @@ REMEMBERED: Final = 100
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the ends of each car's remotes, and the alert of each car that tells its alerts."""
-    add_cars(entry, async_add_entities, lambda car: [RemoteEvent(car, REMOTE)])
+    """Set up the ends of remotes of each car that takes any, and the alert of each car that tells its alerts."""
+    add_cars(entry, async_add_entities, lambda car: [RemoteEvent(car, REMOTE)] if car.vehicle.capabilities else [])
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
 
 

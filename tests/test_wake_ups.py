@@ -38,6 +38,10 @@ async def test_wake_ups_are_counted(house: House, car: Car) -> None:
     """Once each, however many messages tell of it."""
     await house.add_account()
     assert count(house, car) == "0"
+    since = dt_util.parse_datetime(house.state(car, "sensor", "wake_ups_this_month").attributes["last_reset"])
+    assert since
+    since = dt_util.as_local(since)
+    assert (since.month, since.day, since.hour, since.minute) == (dt_util.now().month, 1, 0, 0)
     await house.call(car, *WAKE_UP)
     assert count(house, car) == "1"
     await house.call(car, *WAKE_UP)

@@ -299,7 +299,8 @@ SENSORS: Final = (
 
 WAKE_UPS = SensorEntityDescription(
     key="wake_ups_this_month",
-    state_class=SensorStateClass.TOTAL_INCREASING,
+    # Not always increasing: one that the vendor refuses afterwards is taken back.
+    state_class=SensorStateClass.TOTAL,
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
@@ -341,3 +342,8 @@ class WakeUpsSensor(StellantisEntity, SensorEntity):
     @override
     def native_value(self) -> int:
         return self.coordinator.wake_ups.count
+
+    @property
+    @override
+    def last_reset(self) -> datetime:
+        return dt_util.start_of_local_day(dt_util.now().replace(day=1))

@@ -312,6 +312,14 @@ async def test_a_limit_that_has_been_reached_since_the_last_report_stops_the_cha
     assert stops(house) == 1
 
 
+async def test_without_a_limit_there_is_nothing_to_read_the_car_for(house: House, car: Car) -> None:
+    await charge_up_to(house, car, 90, 75.0)
+    reads = house.reads(car)
+    await house.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await house.settle()
+    assert house.reads(car) == reads
+
+
 async def test_a_stop_that_fails_is_tried_with_the_next_reports(
     house: House, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -53,7 +53,8 @@ class ChargeLimit:
         self._forget()
         self._car.async_update_listeners()
         self._account.callback.async_step()  # the monitor follows
-        if self._car.data.charging and self._car.data.charging.status == ChargingStatus.IN_PROGRESS:
+        charging = self._car.data.charging
+        if self.watched is not None and charging and charging.status == ChargingStatus.IN_PROGRESS:
             # It may have been reached since the last report: a monitor speaks when that happens, not when it is so.
             self._account.entry.async_create_background_task(
                 self._account.hass, self._car.async_request_refresh(), "read a car that charges"

@@ -65,9 +65,8 @@ class Folder:
         (self.config / "configuration.yaml").write_text(CONFIGURATION.format(external_url=external_url))
         (self.config / "automations.yaml").write_text("[]\n")
         (self.config / "custom_components").symlink_to(ROOT / "custom_components")
-        blueprints = self.config / "blueprints" / "automation"
-        blueprints.mkdir(parents=True)
-        (blueprints / DOMAIN).symlink_to(ROOT / "blueprints" / "automation" / DOMAIN)
+        # Copied, for Home Assistant follows no link when it looks for blueprints.
+        shutil.copytree(ROOT / "blueprints", self.config / "blueprints")
         self._store("http", 2, 2, _http(port))
         self._store("onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
         usual = Path(os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())

@@ -107,6 +107,9 @@ async def home(house: House, car: Car, every_entity_enabled: None, monkeypatch: 
     home.set("sensor.solar_surplus", "0")
     home.set("sensor.electricity_prices", "1")
     await house.add_account()
+    # A limit that no example sets on any day of the week: setting one that is set already changes nothing.
+    await house.call(car, "number", "charge_limit", "set_value", value=95)
+    await house.settle()
     return home
 
 

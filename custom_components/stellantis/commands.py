@@ -275,7 +275,7 @@ class Commands:
             remote=remote_name(kind),
             action=as_text(before.get("action")) or UNKNOWN_ACTION,
             failure_cause=None if progress.succeeded else cause_name(progress.cause),
-            duration=max((at - sent_at).total_seconds(), 0.0) if sent_at else None,
+            duration=round(max((at - sent_at).total_seconds(), 0.0), 1) if sent_at else None,
         )
         self._take_in_refusal(car, progress, at)
         for assumed in ASSUMED:  # which the car does not tell
@@ -293,7 +293,7 @@ class Commands:
             remote=remote_name(command.remote.type),
             action=command.remote.action,
             failure_cause=cause,
-            duration=command.seconds,
+            duration=round(command.seconds, 1),
             asker=command.asker,
         )
         self._end(command.car, ending)

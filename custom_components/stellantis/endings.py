@@ -72,7 +72,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """The end of a remote. `duration` is in seconds since it was sent, None if that is not known."""
+    """The end of a remote. `duration` is in seconds since it was sent, to a tenth, None if that is not known."""
 
     result: Result
     remote: str | None

@@ -109,7 +109,7 @@ class RemoteEvent(StellantisEntity, EventEntity):
                 "remote": ending.remote,
                 "action": ending.action,
                 "failure_cause": ending.failure_cause,
-                "duration": None if ending.duration is None else round(ending.duration, 1),
+                "duration": ending.duration,
             },
         )
         self.async_write_ha_state()

@@ -5,8 +5,8 @@ from typing import Final
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from .conftest import House
-from .reports import ALL, DATE, LATER, add_talkative_car, answer, doors, electric
+from .helpers.harness import Harness
+from .helpers.reports import ALL, DATE, LATER, add_talkative_car, answer, doors, electric
 
 # What the car that reports everything shows: state, device class.
 EXPECTED: Final = {
@@ -29,10 +29,10 @@ EXPECTED: Final = {
 DISABLED: Final = {"belt_driver", "belt_passenger", "rear_window", "roof_window"}
 
 
-async def test_all_that_a_car_can_report(house: House, every_entity_enabled: None) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
-    shown = {key: house.state(car, "binary_sensor", key) for key in EXPECTED}
+async def test_all_that_a_car_can_report(harness: Harness, every_entity_enabled: None) -> None:
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    shown = {key: harness.state(car, "binary_sensor", key) for key in EXPECTED}
     assert {key: (one.state, one.attributes.get("device_class")) for key, one in shown.items()} == EXPECTED
     assert [{**one, "started_at": one["started_at"].isoformat()} for one in shown["alert"].attributes["alerts"]] == [
         {"type": "fuel_level_low", "severity": "warning", "started_at": "2026-10-01T08:00:00+00:00"}
@@ -44,11 +44,11 @@ async def test_all_that_a_car_can_report(house: House, every_entity_enabled: Non
     )
 
 
-async def test_what_only_some_people_want_is_disabled(house: House) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
-    registry = er.async_get(house.hass)
-    entries = {key: registry.async_get(house.entity_id(car, "binary_sensor", key)) for key in EXPECTED}
+async def test_what_only_some_people_want_is_disabled(harness: Harness) -> None:
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    entries = {key: registry.async_get(harness.entity_id(car, "binary_sensor", key)) for key in EXPECTED}
     assert {key for key, entry in entries.items() if entry and entry.disabled} == DISABLED
 
 
@@ -75,32 +75,32 @@ async def test_what_only_some_people_want_is_disabled(house: House) -> None:
     ],
 )
 async def test_it_follows_what_the_car_reports(
-    house: House, every_entity_enabled: None, key: str, report: dict[str, object], expected: str
+    harness: Harness, every_entity_enabled: None, key: str, report: dict[str, object], expected: str
 ) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
-    assert house.state(car, "binary_sensor", key).state != expected
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    assert harness.state(car, "binary_sensor", key).state != expected
     car.report = lambda _car: report
-    await house.pass_time(minutes=31)
-    assert house.state(car, "binary_sensor", key).state == expected
+    await harness.pass_time(minutes=31)
+    assert harness.state(car, "binary_sensor", key).state == expected
 
 
-async def test_a_car_without_alerts_says_so(house: House) -> None:
-    [car] = house.add_cars({"sound": {"createdAt": DATE}}).values()
-    answer(house, car, "alerts", [])
-    await house.add_account()
-    alert = house.state(car, "binary_sensor", "alert")
+async def test_a_car_without_alerts_says_so(harness: Harness) -> None:
+    [car] = harness.add_cars({"sound": {"createdAt": DATE}}).values()
+    answer(harness, car, "alerts", [])
+    await harness.add_account()
+    alert = harness.state(car, "binary_sensor", "alert")
     assert (alert.state, alert.attributes["alerts"]) == ("off", [])
 
 
-async def test_a_car_has_what_it_reports(house: House) -> None:
+async def test_a_car_has_what_it_reports(harness: Harness) -> None:
     status = {key: ALL[key] for key in ("createdAt", "kinetic")}
-    [car] = house.add_cars({"shy": status | {"doorsState": doors(closed=("Driver",))}}).values()
-    answer(house, car, "alerts", {})
-    await house.add_account()
+    [car] = harness.add_cars({"shy": status | {"doorsState": doors(closed=("Driver",))}}).values()
+    answer(harness, car, "alerts", {})
+    await harness.add_account()
     found = {
         entry.unique_id.removeprefix(f"{car.vin}_")
-        for entry in er.async_get(house.hass).entities.values()
+        for entry in er.async_get(harness.hass).entities.values()
         if entry.domain == "binary_sensor" and entry.unique_id.startswith(car.vin)
     }
     assert found - {"alert"} == {"door_driver", "moving"}

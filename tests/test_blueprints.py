@@ -19,10 +19,10 @@ from homeassistant.util import yaml as yaml_util
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
-from custom_components.stellantis import commands
+from custom_components.stellantis.account import commands
 from simulator import Car, Outcome
 
-from .conftest import House
+from .helpers.harness import Harness
 
 FOLDER: Final = Path(__file__).parents[1] / "blueprints" / "automation" / "stellantis"
 NAMES: Final = sorted(path.stem for path in FOLDER.iterdir())
@@ -91,25 +91,25 @@ async def hass(hass: HomeAssistant) -> HomeAssistant:
 
 @pytest.fixture
 async def person(
-    house: House, hass_ws_client: WebSocketGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, hass_ws_client: WebSocketGenerator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Person]:
-    monkeypatch.setattr(house.hass.config, "config_dir", str(tmp_path))
-    await house.hass.config.async_update(latitude=HOME[1], longitude=HOME[0])
+    monkeypatch.setattr(harness.hass.config, "config_dir", str(tmp_path))
+    await harness.hass.config.async_update(latitude=HOME[1], longitude=HOME[0])
     for component in ("automation", "zone"):
-        assert await async_setup_component(house.hass, component, {})
-    yield Person(house.hass, await hass_ws_client())
-    await house.hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+        assert await async_setup_component(harness.hass, component, {})
+    yield Person(harness.hass, await hass_ws_client())
+    await harness.hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 
 
 @pytest.fixture
-def clock(house: House, monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(dt_util.now())
     monkeypatch.setattr(dt_util, "now", lambda _time_zone=None: clock.now)
     return clock
 
 
 @pytest.fixture
-def told(house: House) -> list[dict[str, Any]]:
+def told(harness: Harness) -> list[dict[str, Any]]:
     """Return the data of each call of `test.tell`."""
     told: list[dict[str, Any]] = []
 
@@ -117,7 +117,7 @@ def told(house: House) -> list[dict[str, Any]]:
     def tell(call: ServiceCall) -> None:
         told.append(dict(call.data))
 
-    house.hass.services.async_register("test", "tell", tell)
+    harness.hass.services.async_register("test", "tell", tell)
     return told
 
 
@@ -132,15 +132,15 @@ def inputs(blueprint: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from value.get("input", {}).items()
 
 
-async def move(house: House, car: Car, where: str, position: tuple[float, float]) -> None:
+async def move(harness: Harness, car: Car, where: str, position: tuple[float, float]) -> None:
     """Drive a car there, park it and leave it unlocked."""
-    house.vendor.garage.drive_off(car)
-    await house.until(car, "binary_sensor", "running", "on")
+    harness.vendor.garage.drive_off(car)
+    await harness.until(car, "binary_sensor", "running", "on")
     car.position = position
-    house.vendor.garage.park(car)
-    await house.until(car, "binary_sensor", "running", "off")
-    await house.until(car, "device_tracker", "location", where)
-    await house.settle()
+    harness.vendor.garage.park(car)
+    await harness.until(car, "binary_sensor", "running", "off")
+    await harness.until(car, "device_tracker", "location", where)
+    await harness.settle()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -206,88 +206,88 @@ class Calendar(CalendarEntity):
         return [event for event in self.events if start_date <= event.start_datetime_local < end_date]
 
 
-async def have_event(house: House, title: str = "Dentist", *, all_day: bool = False) -> None:
+async def have_event(harness: Harness, title: str = "Dentist", *, all_day: bool = False) -> None:
     """Have an event that starts in 35 minutes, or, if it lasts all day, tomorrow."""
     now = dt_util.now()
     start = (now + timedelta(days=1)).date() if all_day else now + timedelta(minutes=35)
     event = CalendarEvent(
         start=start, end=start + (timedelta(days=1) if all_day else timedelta(hours=1)), summary=title
     )
-    await house.hass.data[DATA_COMPONENT].async_add_entities([Calendar([event])])
+    await harness.hass.data[DATA_COMPONENT].async_add_entities([Calendar([event])])
 
 
 @pytest.fixture
-def precondition(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+def precondition(harness: Harness, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
     async def precondition(**chosen: Any) -> None:
         """Make the automation and let ten minutes pass."""
         await person.automate(
             "precondition_before_event",
-            preconditioning=house.entity_id(car, "climate", "preconditioning"),
+            preconditioning=harness.entity_id(car, "climate", "preconditioning"),
             calendar="calendar.work",
             **chosen,
         )
-        await house.pass_time(minutes=10)
+        await harness.pass_time(minutes=10)
 
     return precondition
 
 
 async def test_the_car_is_preconditioned_before_an_event(
-    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, precondition: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
-    await have_event(house)
+    await harness.add_account()
+    await have_event(harness)
     await precondition()
     assert car.preconditioning == "Enabled"
-    assert house.state(car, "climate", "preconditioning").state == "heat_cool"
+    assert harness.state(car, "climate", "preconditioning").state == "heat_cool"
 
 
 async def test_it_is_not_preconditioned_too_early(
-    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, precondition: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
-    await have_event(house)
+    await harness.add_account()
+    await have_event(harness)
     await precondition(before={"minutes": 20})
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 async def test_an_event_of_a_whole_day_does_not_count(
-    house: House, car: Car, precondition: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, precondition: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
-    await have_event(house, all_day=True)
+    await harness.add_account()
+    await have_event(harness, all_day=True)
     midnight = dt_util.start_of_local_day() + timedelta(days=1)
     seconds = (midnight - dt_util.now() - timedelta(minutes=5)).total_seconds()
     await precondition(before={"seconds": max(round(seconds), 0)})
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize(("word", "expected"), [("dentist", "Enabled"), (" DENT ", "Enabled"), ("gym", "Disabled")])
 async def test_only_events_with_a_word_in_their_title(
-    house: House, car: Car, precondition: Callable[..., Awaitable[None]], word: str, expected: str
+    harness: Harness, car: Car, precondition: Callable[..., Awaitable[None]], word: str, expected: str
 ) -> None:
-    await house.add_account()
-    await have_event(house)
+    await harness.add_account()
+    await have_event(harness)
     await precondition(word=word)
     assert car.preconditioning == expected
 
 
 @pytest.mark.parametrize(("where", "expected"), [("home", "Enabled"), ("not_home", "Disabled")])
 async def test_only_if_somebody_is_at_home(
-    house: House, car: Car, precondition: Callable[..., Awaitable[None]], where: str, expected: str
+    harness: Harness, car: Car, precondition: Callable[..., Awaitable[None]], where: str, expected: str
 ) -> None:
-    await house.add_account()
-    await have_event(house)
-    house.hass.states.async_set("person.one", "not_home")
-    house.hass.states.async_set("person.other", where)
+    await harness.add_account()
+    await have_event(harness)
+    harness.hass.states.async_set("person.one", "not_home")
+    harness.hass.states.async_set("person.other", where)
     await precondition(people=["person.one", "person.other"])
     assert car.preconditioning == expected
 
 
 async def test_why_the_car_refuses_is_in_the_trace(
-    house: House, person: Person, car: Car, precondition: Callable[..., Awaitable[None]]
+    harness: Harness, person: Person, car: Car, precondition: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
-    await have_event(house)
+    await harness.add_account()
+    await have_event(harness)
     car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
     await precondition()
     assert car.preconditioning == "Disabled"
@@ -328,7 +328,7 @@ def renamed(items: list[Item], **names: str) -> list[Item]:
 class Charger:
     """A car with an automation that charges it from 23:10 on if it does as prices say."""
 
-    house: House
+    harness: Harness
     person: Person
     clock: Clock
     car: Car
@@ -336,16 +336,16 @@ class Charger:
     async def automate(self, **chosen: Any) -> None:
         await self.person.automate(
             "charge_in_cheapest_hours",
-            charging=self.house.entity_id(self.car, "switch", "charging"),
-            plugged=self.house.entity_id(self.car, "binary_sensor", "plugged"),
+            charging=self.harness.entity_id(self.car, "switch", "charging"),
+            plugged=self.harness.entity_id(self.car, "binary_sensor", "plugged"),
             prices=PRICES,
             **{"hours": 2, **chosen},
         )
 
     async def publish(self, state: str = "1.0", /, **lists: Any) -> None:
         """Let the price sensor have these lists."""
-        self.house.hass.states.async_set(PRICES, state, lists)
-        await self.house.settle()
+        self.harness.hass.states.async_set(PRICES, state, lists)
+        await self.harness.settle()
 
     async def publish_days(self, today: dict[str, float], tomorrow: dict[str, float]) -> None:
         await self.publish(raw_today=slots(TODAY, today), raw_tomorrow=slots(TOMORROW, tomorrow))
@@ -357,13 +357,13 @@ class Charger:
         assert self.car.charging_status == before
 
     async def switch(self, state: str) -> None:
-        if self.house.state(self.car, "switch", "charging").state != state:
-            await self.house.call(self.car, "switch", "charging", f"turn_{state}")
+        if self.harness.state(self.car, "switch", "charging").state != state:
+            await self.harness.call(self.car, "switch", "charging", f"turn_{state}")
 
     @property
     def asked(self) -> int:
         """How many remotes the vendor has got."""
-        return len(self.house.requests("POST", "/remotes"))
+        return len(self.harness.requests("POST", "/remotes"))
 
     @property
     def charges(self) -> bool:
@@ -371,10 +371,10 @@ class Charger:
 
 
 @pytest.fixture
-async def charger(house: House, person: Person, clock: Clock, car: Car) -> Charger:
-    await house.add_account()
+async def charger(harness: Harness, person: Person, clock: Clock, car: Car) -> Charger:
+    await harness.add_account()
     clock.set(TODAY, "23:10")
-    return Charger(house, person, clock, car)
+    return Charger(harness, person, clock, car)
 
 
 async def test_the_car_charges_in_the_cheapest_hours_before_the_deadline(charger: Charger) -> None:
@@ -516,38 +516,38 @@ async def test_only_a_change_of_the_lists_asks_again(charger: Charger) -> None:
 
 
 async def test_a_car_without_a_cable_is_not_asked_until_it_has_one(charger: Charger) -> None:
-    charger.house.vendor.garage.unplug(charger.car)
-    await charger.house.until(charger.car, "binary_sensor", "plugged", "off")
+    charger.harness.vendor.garage.unplug(charger.car)
+    await charger.harness.until(charger.car, "binary_sensor", "plugged", "off")
     await charger.automate()
     await charger.publish_days({"23:00": 10}, {})
     assert charger.asked == 0
-    charger.house.vendor.garage.plug_in(charger.car)
-    await charger.house.until(charger.car, "binary_sensor", "plugged", "on")
-    await charger.house.pass_time(seconds=31)
+    charger.harness.vendor.garage.plug_in(charger.car)
+    await charger.harness.until(charger.car, "binary_sensor", "plugged", "on")
+    await charger.harness.pass_time(seconds=31)
     assert charger.charges
 
 
 async def test_a_car_that_begins_by_itself_is_stopped_when_it_is_too_expensive(charger: Charger) -> None:
-    charger.house.vendor.garage.unplug(charger.car)
+    charger.harness.vendor.garage.unplug(charger.car)
     charger.car.next_delayed = "PT0S"
-    await charger.house.until(charger.car, "binary_sensor", "plugged", "off")
+    await charger.harness.until(charger.car, "binary_sensor", "plugged", "off")
     await charger.automate()
     await charger.publish_days({}, {})
-    charger.house.vendor.garage.plug_in(charger.car)
-    await charger.house.until(charger.car, "switch", "charging", "on")
+    charger.harness.vendor.garage.plug_in(charger.car)
+    await charger.harness.until(charger.car, "switch", "charging", "on")
     assert charger.asked == 0
-    await charger.house.pass_time(seconds=31)
-    assert charger.house.state(charger.car, "switch", "charging").state == "off"
+    await charger.harness.pass_time(seconds=31)
+    assert charger.harness.state(charger.car, "switch", "charging").state == "off"
 
 
 @pytest.mark.parametrize(("where", "position", "charges"), [("home", HOME, True), ("not_home", AWAY, False)])
 async def test_only_a_car_at_home_if_its_location_is_chosen(
     charger: Charger, where: str, position: tuple[float, float], charges: bool
 ) -> None:
-    await charger.automate(location=charger.house.entity_id(charger.car, "device_tracker", "location"))
-    await move(charger.house, charger.car, where, position)
-    charger.house.vendor.garage.plug_in(charger.car)
-    await charger.house.until(charger.car, "binary_sensor", "plugged", "on")
+    await charger.automate(location=charger.harness.entity_id(charger.car, "device_tracker", "location"))
+    await move(charger.harness, charger.car, where, position)
+    charger.harness.vendor.garage.plug_in(charger.car)
+    await charger.harness.until(charger.car, "binary_sensor", "plugged", "on")
     await charger.publish_days({"23:00": 10}, {})
     assert charger.charges is charges
 
@@ -557,9 +557,9 @@ async def test_a_car_that_is_full_is_not_asked_if_its_status_is_chosen(
     charger: Charger, status: str, asked: int
 ) -> None:
     charger.car.charging_status = status
-    charger.house.vendor.garage.stop_charging(charger.car)
-    await charger.house.until(charger.car, "sensor", "charging_status", status.lower())
-    await charger.automate(status=charger.house.entity_id(charger.car, "sensor", "charging_status"))
+    charger.harness.vendor.garage.stop_charging(charger.car)
+    await charger.harness.until(charger.car, "sensor", "charging_status", status.lower())
+    await charger.automate(status=charger.harness.entity_id(charger.car, "sensor", "charging_status"))
     await charger.publish_days({"23:00": 10}, {})
     assert charger.asked == asked
 
@@ -569,10 +569,10 @@ async def test_a_charge_that_was_stopped_at_the_limit_is_not_started_again(
     charger: Charger, limit: int, asked: int
 ) -> None:
     charger.car.battery_level = 62.0
-    await charger.house.call(charger.car, "number", "charge_limit", "set_value", value=limit)
+    await charger.harness.call(charger.car, "number", "charge_limit", "set_value", value=limit)
     await charger.automate(
-        limit=charger.house.entity_id(charger.car, "number", "charge_limit"),
-        battery=charger.house.entity_id(charger.car, "sensor", "battery_level"),
+        limit=charger.harness.entity_id(charger.car, "number", "charge_limit"),
+        battery=charger.harness.entity_id(charger.car, "sensor", "battery_level"),
     )
     await charger.publish_days({"23:00": 10}, {})
     assert charger.asked == asked
@@ -584,7 +584,7 @@ async def test_it_decides_when_an_hour_begins(charger: Charger, at: str, asked: 
     await charger.automate()
     assert charger.asked == 0
     charger.clock.set(TODAY, at)
-    await charger.house.pass_time(minutes=15)
+    await charger.harness.pass_time(minutes=15)
     assert charger.asked == asked
     assert charger.charges is (asked == 1)
 
@@ -593,18 +593,18 @@ async def test_it_decides_when_a_quarter_begins_if_that_has_a_price(charger: Cha
     await charger.publish(raw_today=slots(TODAY, {"23:15": 10}, QUARTER))
     await charger.automate()
     charger.clock.set(TODAY, "23:15:01")
-    await charger.house.pass_time(minutes=15)
+    await charger.harness.pass_time(minutes=15)
     assert charger.charges
 
 
 async def test_it_decides_when_home_assistant_starts(charger: Charger) -> None:
-    hass = charger.house.hass
+    hass = charger.harness.hass
     await charger.publish_days({"23:00": 10}, {})
     hass.set_state(CoreState.not_running)
     await charger.automate()
     assert charger.asked == 0
     await hass.async_start()
-    await charger.house.settle()
+    await charger.harness.settle()
     assert charger.charges
 
 
@@ -612,16 +612,16 @@ async def test_it_decides_when_home_assistant_starts(charger: Charger) -> None:
 
 
 @pytest.fixture
-async def unlocked(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+async def unlocked(harness: Harness, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
     """Add the account of an unlocked car; make an automation that locks it in two minutes, or when it comes home."""
     car.locked = False
-    await house.add_account()
+    await harness.add_account()
 
     async def automate(**chosen: Any) -> None:
         await person.automate(
             "lock_at_night",
-            doors=house.entity_id(car, "lock", "doors"),
-            location=house.entity_id(car, "device_tracker", "location"),
+            doors=harness.entity_id(car, "lock", "doors"),
+            location=harness.entity_id(car, "device_tracker", "location"),
             **chosen,
         )
 
@@ -633,38 +633,40 @@ def soon() -> str:
 
 
 async def test_an_unlocked_car_is_locked_in_the_evening(
-    house: House, car: Car, unlocked: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, unlocked: Callable[..., Awaitable[None]]
 ) -> None:
     await unlocked(evening=soon())
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    await house.pass_time(minutes=3)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    await harness.pass_time(minutes=3)
     assert car.locked
-    assert house.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "lock", "doors").state == "locked"
 
 
-async def test_a_locked_car_is_not_asked(house: House, car: Car, unlocked: Callable[..., Awaitable[None]]) -> None:
-    house.vendor.garage.lock(car)
-    await house.until(car, "lock", "doors", "locked")
+async def test_a_locked_car_is_not_asked(harness: Harness, car: Car, unlocked: Callable[..., Awaitable[None]]) -> None:
+    harness.vendor.garage.lock(car)
+    await harness.until(car, "lock", "doors", "locked")
     await unlocked(evening=soon())
-    await house.pass_time(minutes=3)
-    assert not house.requests("POST", "/remotes")
+    await harness.pass_time(minutes=3)
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_a_car_elsewhere_is_left_alone(house: House, car: Car, unlocked: Callable[..., Awaitable[None]]) -> None:
-    await move(house, car, "not_home", AWAY)
+async def test_a_car_elsewhere_is_left_alone(
+    harness: Harness, car: Car, unlocked: Callable[..., Awaitable[None]]
+) -> None:
+    await move(harness, car, "not_home", AWAY)
     await unlocked(evening=soon())
-    await house.pass_time(minutes=3)
+    await harness.pass_time(minutes=3)
     assert not car.locked
 
 
 async def test_the_car_may_stand_in_another_zone(
-    house: House, person: Person, car: Car, unlocked: Callable[..., Awaitable[None]]
+    harness: Harness, person: Person, car: Car, unlocked: Callable[..., Awaitable[None]]
 ) -> None:
     where = {"name": "Garage", "longitude": AWAY[0], "latitude": AWAY[1], "radius": 50, "icon": "mdi:garage"}
     await person.send("zone/create", **where)
-    await move(house, car, "Garage", AWAY)
+    await move(harness, car, "Garage", AWAY)
     await unlocked(evening=soon(), zone="zone.garage")
-    await house.pass_time(minutes=3)
+    await harness.pass_time(minutes=3)
     assert car.locked
 
 
@@ -672,26 +674,26 @@ async def test_the_car_may_stand_in_another_zone(
     ("at", "locked"), [("22:29", False), ("22:31", True), ("00:00", True), ("05:59", True), ("06:01", False)]
 )
 async def test_a_car_that_comes_home_at_night_is_locked(
-    house: House, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]], at: str, locked: bool
+    harness: Harness, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]], at: str, locked: bool
 ) -> None:
-    await move(house, car, "not_home", AWAY)
+    await move(harness, car, "not_home", AWAY)
     await unlocked()
     clock.set(TODAY, at)
-    await move(house, car, "home", HOME)
+    await move(harness, car, "home", HOME)
     assert not car.locked
-    await house.pass_time(minutes=6)
+    await harness.pass_time(minutes=6)
     assert car.locked is locked
 
 
 async def test_a_car_that_leaves_again_is_left_alone(
-    house: House, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, clock: Clock, unlocked: Callable[..., Awaitable[None]]
 ) -> None:
-    await move(house, car, "not_home", AWAY)
+    await move(harness, car, "not_home", AWAY)
     await unlocked()
     clock.set(TODAY, "23:00")
-    await move(house, car, "home", HOME)
-    await move(house, car, "not_home", AWAY)
-    await house.pass_time(minutes=6)
+    await move(harness, car, "home", HOME)
+    await move(harness, car, "not_home", AWAY)
+    await harness.pass_time(minutes=6)
     assert not car.locked
 
 
@@ -702,23 +704,23 @@ TELL: Final = tell("title", "message", "remote", "failure_cause")
 
 
 @pytest.fixture
-def tell_of_failures(house: House, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
+def tell_of_failures(harness: Harness, person: Person, car: Car) -> Callable[..., Awaitable[None]]:
     async def automate(**chosen: Any) -> None:
-        event = house.entity_id(car, "event", "remote")
+        event = harness.entity_id(car, "event", "remote")
         await person.automate("tell_when_a_remote_failed", event=event, **chosen)
 
     return automate
 
 
 async def test_a_remote_that_failed_is_told(
-    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     await tell_of_failures(tell=TELL)
     for _ in range(2):
         car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-        await house.failure(house.call(car, "lock", "doors", "unlock"))
-        await house.settle()
+        await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+        await harness.settle()
     assert len(told) == 2
     [first, second] = told
     assert first == second
@@ -730,85 +732,85 @@ async def test_a_remote_that_failed_is_told(
 
 
 async def test_it_is_told_as_a_notification(
-    house: House, person: Person, car: Car, tell_of_failures: Callable[..., Awaitable[None]]
+    harness: Harness, person: Person, car: Car, tell_of_failures: Callable[..., Awaitable[None]]
 ) -> None:
-    assert await async_setup_component(house.hass, "persistent_notification", {})
-    await house.add_account()
+    assert await async_setup_component(harness.hass, "persistent_notification", {})
+    await harness.add_account()
     await tell_of_failures()
     car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-    await house.failure(house.call(car, "lock", "doors", "unlock"))
-    await house.settle()
+    await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+    await harness.settle()
     [notification] = await person.send("persistent_notification/get")
     assert notification["title"].startswith("Peugeot e-208: ")
     assert notification["message"].startswith("The car has not done this: ")
 
 
 async def test_a_remote_without_an_end_is_told(
-    house: House,
+    harness: Harness,
     car: Car,
     told: list[dict[str, Any]],
     tell_of_failures: Callable[..., Awaitable[None]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     await tell_of_failures(tell=TELL)
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.1)
     car.next_outcomes.append(Outcome("SentToVehicle"))
-    await house.failure(house.call(car, "lock", "doors", "unlock"))
-    await house.settle()
+    await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+    await harness.settle()
     [one] = told
     assert one["message"] == "The car has not said whether it has done this."
     assert one["failure_cause"] == ""
 
 
 async def test_what_the_car_has_done_is_not_told(
-    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     await tell_of_failures(tell=TELL)
-    await house.call(car, "lock", "doors", "unlock")
+    await harness.call(car, "lock", "doors", "unlock")
     car.locked = True
-    await house.call(car, "lock", "doors", "lock")
-    await house.settle()
+    await harness.call(car, "lock", "doors", "lock")
+    await harness.settle()
     assert not told
 
 
 async def test_a_failure_is_not_told_again_when_the_entity_comes_back(
-    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     await tell_of_failures(tell=TELL)
     car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-    await house.failure(house.call(car, "lock", "doors", "unlock"))
-    await house.settle()
+    await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+    await harness.settle()
     assert len(told) == 1
-    before = house.state(car, "event", "remote")
+    before = harness.state(car, "event", "remote")
 
-    await house.reload(entry)
-    assert house.state(car, "event", "remote").state == before.state
+    await harness.reload(entry)
+    assert harness.state(car, "event", "remote").state == before.state
 
     coordinator = entry.runtime_data.cars[car.vin]
     for failures, state in ((99, "unavailable"), (0, before.state)):
         coordinator._failures = failures
         coordinator.async_update_listeners()
-        await house.settle()
-        assert house.state(car, "event", "remote").state == state
+        await harness.settle()
+        assert harness.state(car, "event", "remote").state == state
     assert len(told) == 1
 
 
 async def test_a_failure_is_not_told_again_when_home_assistant_starts(
-    house: House, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+    harness: Harness, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
 ) -> None:
     """The automation is there before the car is."""
-    entry = await house.add_account()
+    entry = await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-    await house.failure(house.call(car, "lock", "doors", "unlock"))
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
-    house.hass.states.async_remove(house.entity_id(car, "event", "remote"))
+    await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.states.async_remove(harness.entity_id(car, "event", "remote"))
     await tell_of_failures(tell=TELL)
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
-    assert house.state(car, "event", "remote").attributes["event_type"] == "failed"
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    assert harness.state(car, "event", "remote").attributes["event_type"] == "failed"
     assert not told
 
 
@@ -819,7 +821,7 @@ async def test_a_failure_is_not_told_again_when_home_assistant_starts(
 class Battery:
     """A car that charges, with an automation that tells when it does not any more."""
 
-    house: House
+    harness: Harness
     car: Car
     told: list[dict[str, Any]]
 
@@ -827,21 +829,21 @@ class Battery:
         """Let the car report this."""
         self.car.charging_status = status
         self.car.battery_level = self.car.battery_level if level is None else level
-        self.house.vendor.garage.stop_charging(self.car)
-        await self.house.until(self.car, "sensor", "charging_status", status.lower())
+        self.harness.vendor.garage.stop_charging(self.car)
+        await self.harness.until(self.car, "sensor", "charging_status", status.lower())
 
     async def hear(self) -> list[dict[str, Any]]:
         """Return what has been told after a while."""
-        await self.house.pass_time(seconds=6)
+        await self.harness.pass_time(seconds=6)
         return self.told
 
     async def be_unavailable(self, *, until: str) -> None:
         """Be unavailable for a while, after which the car reports this."""
-        [entry] = self.house.hass.config_entries.async_loaded_entries("stellantis")
+        [entry] = self.harness.hass.config_entries.async_loaded_entries("stellantis")
         coordinator = entry.runtime_data.cars[self.car.vin]
         coordinator._failures = 99
         coordinator.async_update_listeners()
-        assert self.house.state(self.car, "sensor", "charging_status").state == "unavailable"
+        assert self.harness.state(self.car, "sensor", "charging_status").state == "unavailable"
         assert await self.hear() == []
         self.car.charging_status = until
         self.car.touch("energies")
@@ -849,16 +851,16 @@ class Battery:
 
 
 @pytest.fixture
-async def battery(house: House, person: Person, car: Car, told: list[dict[str, Any]]) -> Battery:
+async def battery(harness: Harness, person: Person, car: Car, told: list[dict[str, Any]]) -> Battery:
     car.charging_status = "InProgress"
-    await house.add_account()
+    await harness.add_account()
     await person.automate(
         "tell_when_charging_ended",
-        status=house.entity_id(car, "sensor", "charging_status"),
-        battery=house.entity_id(car, "sensor", "battery_level"),
+        status=harness.entity_id(car, "sensor", "charging_status"),
+        battery=harness.entity_id(car, "sensor", "battery_level"),
         tell=tell("title", "message", "level"),
     )
-    return Battery(house, car, told)
+    return Battery(harness, car, told)
 
 
 DONE: Final = "Peugeot e-208: charging is done"
@@ -885,28 +887,28 @@ async def test_the_end_of_charging_is_told(battery: Battery, status: str, level:
 
 async def test_an_unknown_level_is_told_as_such(battery: Battery) -> None:
     await battery.report("Stopped")
-    battery.house.hass.states.async_set(battery.house.entity_id(battery.car, "sensor", "battery_level"), "unknown")
+    battery.harness.hass.states.async_set(battery.harness.entity_id(battery.car, "sensor", "battery_level"), "unknown")
     message = "The level of the battery is unknown. Charging status: Stopped."
     assert await battery.hear() == [{"title": INTERRUPTED, "message": message, "level": None}]
 
 
 async def test_a_car_that_was_unavailable_meanwhile_is_told_of(battery: Battery) -> None:
     await battery.be_unavailable(until="Finished")
-    assert battery.house.state(battery.car, "sensor", "charging_status").state == "finished"
+    assert battery.harness.state(battery.car, "sensor", "charging_status").state == "finished"
     [one] = await battery.hear()
     assert one["title"] == DONE
 
 
 async def test_a_car_that_charges_on_after_being_unavailable_is_not_told_of(battery: Battery) -> None:
     await battery.be_unavailable(until="InProgress")
-    assert battery.house.state(battery.car, "sensor", "charging_status").state == "in_progress"
+    assert battery.harness.state(battery.car, "sensor", "charging_status").state == "in_progress"
     assert await battery.hear() == []
 
 
 async def test_a_car_that_stays_unavailable_is_not_told_of(battery: Battery) -> None:
-    [entry] = battery.house.hass.config_entries.async_loaded_entries("stellantis")
-    assert await battery.house.hass.config_entries.async_unload(entry.entry_id)
-    await battery.house.pass_time(hours=1, seconds=1)
+    [entry] = battery.harness.hass.config_entries.async_loaded_entries("stellantis")
+    assert await battery.harness.hass.config_entries.async_unload(entry.entry_id)
+    await battery.harness.pass_time(hours=1, seconds=1)
     assert await battery.hear() == []
 
 
@@ -918,7 +920,7 @@ async def test_a_car_that_does_not_charge_is_not_told_of(battery: Battery) -> No
 
 
 async def test_a_battery_level_alone_is_not_told(battery: Battery) -> None:
-    changes = battery.house.changes(battery.car, "sensor", "battery_level")
-    battery.house.vendor.garage.start_charging(battery.car)
+    changes = battery.harness.changes(battery.car, "sensor", "battery_level")
+    battery.harness.vendor.garage.start_charging(battery.car)
     await anext(changes)
     assert await battery.hear() == []

@@ -24,7 +24,7 @@ from custom_components.stellantis.api.status import DAYS
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
-from .conftest import House
+from .helpers.harness import Harness
 from .test_programs import FIRST, SECOND, THIRD, WORKDAYS, Json, delete_, give, program, sent, set_
 
 CALENDAR: Final = ("calendar", "preconditioning")
@@ -71,16 +71,16 @@ async def websocket(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-async def person(house: House, hass_ws_client: WebSocketGenerator) -> MockHAClientWebSocket:
-    return await hass_ws_client(house.hass)
+async def person(harness: Harness, hass_ws_client: WebSocketGenerator) -> MockHAClientWebSocket:
+    return await hass_ws_client(harness.hass)
 
 
 @pytest.fixture
-def ask(house: House, car: Car, person: MockHAClientWebSocket) -> Ask:
+def ask(harness: Harness, car: Car, person: MockHAClientWebSocket) -> Ask:
     """Do with the calendar what its page does, and see why it could not be done."""
 
     async def do(kind: str, **data: Any) -> str | None:
-        entity_id = house.entity_id(car, *CALENDAR)
+        entity_id = harness.entity_id(car, *CALENDAR)
         await person.send_json_auto_id({"type": f"calendar/event/{kind}", "entity_id": entity_id, **data})
         return why_not(await person.receive_json())
 
@@ -92,24 +92,24 @@ def why_not(answer: Json) -> str | None:
 
 
 @pytest.fixture
-async def page(house: House, hass_client: ClientSessionGenerator) -> TestClient[Any, Any]:
+async def page(harness: Harness, hass_client: ClientSessionGenerator) -> TestClient[Any, Any]:
     return await hass_client()
 
 
-async def shown(house: House, car: Car, page: TestClient[Any, Any], days: int = 7) -> list[Json]:
+async def shown(harness: Harness, car: Car, page: TestClient[Any, Any], days: int = 7) -> list[Json]:
     """Return what the page of the calendar shows of the next days."""
     start = dt_util.utcnow()
     params = {"start": start.isoformat(), "end": (start + timedelta(days=days)).isoformat()}
-    async with page.get(f"/api/calendars/{house.entity_id(car, *CALENDAR)}", params=params) as answer:
+    async with page.get(f"/api/calendars/{harness.entity_id(car, *CALENDAR)}", params=params) as answer:
         events: list[Json] = await answer.json()
         return events
 
 
-async def begins(house: House, car: Car, start: str, end: str) -> list[str]:
+async def begins(harness: Harness, car: Car, start: str, end: str) -> list[str]:
     """Return when events begin between two times, as an action tells them."""
-    entity_id = house.entity_id(car, *CALENDAR)
+    entity_id = harness.entity_id(car, *CALENDAR)
     data = {"start_date_time": start, "end_date_time": end}
-    answer = await house.hass.services.async_call(
+    answer = await harness.hass.services.async_call(
         "calendar", "get_events", data, target={"entity_id": entity_id}, blocking=True, return_response=True
     )
     assert isinstance(answer, dict)
@@ -123,19 +123,19 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
     monkeypatch.setattr(dt_util, "now", lambda *_: dt_util.as_local(time))
 
 
-def calendar(house: House, car: Car) -> State:
-    return house.state(car, *CALENDAR)
+def calendar(harness: Harness, car: Car) -> State:
+    return harness.state(car, *CALENDAR)
 
 
 # What it shows
 
 
-async def test_it_shows_when_the_car_will_be_warm(house: House, car: Car, page: TestClient[Any, Any]) -> None:
+async def test_it_shows_when_the_car_will_be_warm(harness: Harness, car: Car, page: TestClient[Any, Any]) -> None:
     begin = at(1, 6, 30)
     give(car, program(2, "PT6H30M", (day_of(begin),)))
-    await house.add_account()
+    await harness.add_account()
     weekday = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[begin.weekday()]
-    events = await shown(house, car, page)
+    events = await shown(harness, car, page)
     assert [{key: value for key, value in each.items() if key != "status"} for each in events] == [
         {
             "start": {"dateTime": begin.isoformat()},
@@ -148,17 +148,17 @@ async def test_it_shows_when_the_car_will_be_warm(house: House, car: Car, page: 
             "rrule": f"FREQ=WEEKLY;BYDAY={weekday}",
         }
     ]
-    assert calendar(house, car).state == "off"
-    attributes = calendar(house, car).attributes
+    assert calendar(harness, car).state == "off"
+    attributes = calendar(harness, car).attributes
     assert attributes["message"] == "Preconditioning 2"
     assert attributes["start_time"] == f"{begin:%Y-%m-%d %H:%M:%S}"
     assert attributes["all_day"] is False
 
 
-async def test_the_rule_names_the_days(house: House, car: Car, page: TestClient[Any, Any]) -> None:
+async def test_the_rule_names_the_days(harness: Harness, car: Car, page: TestClient[Any, Any]) -> None:
     give(car, program(1, "PT6H30M", ("Mon", "Sat")), program(2, "PT7H"))
-    await house.add_account()
-    assert {each["uid"]: each["rrule"] for each in await shown(house, car, page)} == {
+    await harness.add_account()
+    assert {each["uid"]: each["rrule"] for each in await shown(harness, car, page)} == {
         "1": "FREQ=WEEKLY;BYDAY=MO,SA",
         "2": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU",
     }
@@ -166,35 +166,35 @@ async def test_the_rule_names_the_days(house: House, car: Car, page: TestClient[
 
 @pytest.mark.parametrize("programs", [(), (FIRST,)])
 async def test_what_is_disabled_is_not_shown(
-    house: House, car: Car, programs: tuple[Json, ...], page: TestClient[Any, Any]
+    harness: Harness, car: Car, programs: tuple[Json, ...], page: TestClient[Any, Any]
 ) -> None:
     give(car, *programs)
-    await house.add_account()
-    assert await shown(house, car, page) == []
-    assert calendar(house, car).state == "off"
-    assert "start_time" not in calendar(house, car).attributes
+    await harness.add_account()
+    assert await shown(harness, car, page) == []
+    assert calendar(harness, car).state == "off"
+    assert "start_time" not in calendar(harness, car).attributes
 
 
-async def test_it_follows_the_car(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_it_follows_the_car(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     give(car, {**FIRST, "enabled": True})
-    house.vendor.garage.precondition(car, on=True)
-    await house.until(car, "climate", "preconditioning", "heat_cool")
-    assert calendar(house, car).attributes["message"] == "Preconditioning 1"
+    harness.vendor.garage.precondition(car, on=True)
+    await harness.until(car, "climate", "preconditioning", "heat_cool")
+    assert calendar(harness, car).attributes["message"] == "Preconditioning 1"
 
 
-async def test_what_is_for_once_is_shown_once(house: House, car: Car, page: TestClient[Any, Any]) -> None:
+async def test_what_is_for_once_is_shown_once(harness: Harness, car: Car, page: TestClient[Any, Any]) -> None:
     begin = at(2, 18, 5)
     give(car, program(3, "PT18H5M", (day_of(begin),), recurrence="None"))
-    await house.add_account()
-    [single] = await shown(house, car, page, days=40)
+    await harness.add_account()
+    [single] = await shown(harness, car, page, days=40)
     assert single["start"] == {"dateTime": begin.isoformat()}
     assert (single["uid"], single["recurrence_id"], single["rrule"]) == ("3", None, None)
 
 
-async def test_what_is_for_once_is_counted_from_its_report(house: House, car: Car) -> None:
+async def test_what_is_for_once_is_counted_from_its_report(harness: Harness, car: Car) -> None:
     """It does not come back a week later only because the car has not told that it is over."""
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     car.dates["preconditioning"] = "2026-06-03T10:00:00Z"  # a Wednesday
     give(
         car,
@@ -202,16 +202,16 @@ async def test_what_is_for_once_is_counted_from_its_report(house: House, car: Ca
         program(2, "PT11H", ("Wed",), recurrence="None"),
         program(3, "PT11H", (), recurrence="None"),
     )
-    await house.add_account()
-    assert await begins(house, car, "2026-05-01T00:00:00Z", "2026-08-01T00:00:00Z") == [
+    await harness.add_account()
+    assert await begins(harness, car, "2026-05-01T00:00:00Z", "2026-08-01T00:00:00Z") == [
         "2026-06-03T13:00:00+02:00",
         "2026-06-04T11:00:00+02:00",
         "2026-06-10T11:00:00+02:00",
     ]
 
 
-async def test_several_are_shown_in_their_order(house: House, car: Car) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+async def test_several_are_shown_in_their_order(harness: Harness, car: Car) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     give(
         car,
         program(1, "PT18H", ("Mon", "Tue")),
@@ -219,8 +219,8 @@ async def test_several_are_shown_in_their_order(house: House, car: Car) -> None:
         program(3, "PT6H30M", ("Tue", "Wed")),
         program(4, "PT0S", ("Tue",)),
     )
-    await house.add_account()
-    assert await begins(house, car, "2027-06-07T00:00:00+02:00", "2027-06-10T00:00:00+02:00") == [
+    await harness.add_account()
+    assert await begins(harness, car, "2027-06-07T00:00:00+02:00", "2027-06-10T00:00:00+02:00") == [
         "2027-06-07T18:00:00+02:00",
         "2027-06-08T00:00:00+02:00",
         "2027-06-08T06:30:00+02:00",
@@ -229,15 +229,15 @@ async def test_several_are_shown_in_their_order(house: House, car: Car) -> None:
     ]
 
 
-async def test_an_event_is_shown_until_it_is_over(house: House, car: Car) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+async def test_an_event_is_shown_until_it_is_over(harness: Harness, car: Car) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     give(car, program(1, "PT23H45M", ("Mon",)))
-    await house.add_account()
+    await harness.add_account()
     monday = "2027-06-07T23:45:00+02:00"
-    assert await begins(house, car, "2027-06-08T00:14:59+02:00", "2027-06-09T00:00:00+02:00") == [monday]
-    assert await begins(house, car, "2027-06-08T00:15:00+02:00", "2027-06-09T00:00:00+02:00") == []
-    assert await begins(house, car, "2027-06-07T00:00:00+02:00", "2027-06-07T23:45:00+02:00") == []
-    assert await begins(house, car, "2027-06-07T00:00:00+02:00", "2027-06-07T23:45:01+02:00") == [monday]
+    assert await begins(harness, car, "2027-06-08T00:14:59+02:00", "2027-06-09T00:00:00+02:00") == [monday]
+    assert await begins(harness, car, "2027-06-08T00:15:00+02:00", "2027-06-09T00:00:00+02:00") == []
+    assert await begins(harness, car, "2027-06-07T00:00:00+02:00", "2027-06-07T23:45:00+02:00") == []
+    assert await begins(harness, car, "2027-06-07T00:00:00+02:00", "2027-06-07T23:45:01+02:00") == [monday]
 
 
 @pytest.mark.parametrize(
@@ -270,14 +270,14 @@ async def test_an_event_is_shown_until_it_is_over(house: House, car: Car) -> Non
     ],
 )
 async def test_events_go_by_the_clock_on_the_wall(
-    house: House, car: Car, start: str, first: str, expected: list[str]
+    harness: Harness, car: Car, start: str, first: str, expected: list[str]
 ) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     give(car, program(1, start))
-    await house.add_account()
+    await harness.add_account()
     begin = datetime.fromisoformat(first)
     end = begin + timedelta(days=3)
-    assert await begins(house, car, begin.isoformat(), end.isoformat()) == expected
+    assert await begins(harness, car, begin.isoformat(), end.isoformat()) == expected
 
 
 @pytest.mark.parametrize(
@@ -291,76 +291,76 @@ async def test_events_go_by_the_clock_on_the_wall(
     ],
 )
 async def test_it_is_on_while_the_car_is_made_warm(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch, now: str, state: str, begin: str
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch, now: str, state: str, begin: str
 ) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     set_clock(monkeypatch, now)
     give(car, program(1, "PT6H30M", ("Mon",)))
-    await house.add_account()
-    assert calendar(house, car).state == state
-    assert calendar(house, car).attributes["start_time"] == begin
+    await harness.add_account()
+    assert calendar(harness, car).state == state
+    assert calendar(harness, car).attributes["start_time"] == begin
 
 
-async def test_what_is_for_once_can_be_on(house: House, car: Car) -> None:
-    await house.hass.config.async_set_time_zone("UTC")
+async def test_what_is_for_once_can_be_on(harness: Harness, car: Car) -> None:
+    await harness.hass.config.async_set_time_zone("UTC")
     begin = (dt_util.now() - timedelta(minutes=10)).replace(second=0, microsecond=0)
     car.dates["preconditioning"] = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
     give(car, program(1, f"PT{begin.hour}H{begin.minute}M", (day_of(begin),), recurrence="None"))
-    await house.add_account()
-    assert calendar(house, car).state == "on"
+    await harness.add_account()
+    assert calendar(harness, car).state == "on"
 
 
 async def test_what_is_for_once_stays_on_when_the_car_reports_that_it_has_begun(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     set_clock(monkeypatch, "2026-06-01T06:35:00+02:00")
     car.dates["preconditioning"] = "2026-06-01T04:30:05Z"
     give(car, program(1, "PT6H30M", ("Mon",), recurrence="None"))
-    await house.add_account()
-    assert calendar(house, car).state == "on"
-    assert calendar(house, car).attributes["start_time"] == "2026-06-01 06:30:00"
+    await harness.add_account()
+    assert calendar(harness, car).state == "on"
+    assert calendar(harness, car).attributes["start_time"] == "2026-06-01 06:30:00"
 
 
 async def test_an_hour_that_comes_twice_holds_an_event_once(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or Home Assistant waits again and again, without a pause, for what is over."""
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     set_clock(monkeypatch, "2027-10-31T02:10:00+01:00")
     give(car, program(1, "PT2H30M"))
-    await house.add_account()
-    assert calendar(house, car).attributes["start_time"] == "2027-11-01 02:30:00"
+    await harness.add_account()
+    assert calendar(harness, car).attributes["start_time"] == "2027-11-01 02:30:00"
 
 
 @pytest.mark.parametrize(("name", "there"), [("electric", True), ("hybrid", True), ("combustion", False)])
-async def test_a_car_that_takes_programs_has_it(house: House, name: str, there: bool) -> None:
-    car = house.vendor.cars[name]
-    await house.add_account()
+async def test_a_car_that_takes_programs_has_it(harness: Harness, name: str, there: bool) -> None:
+    car = harness.vendor.cars[name]
+    await harness.add_account()
     unique_id = f"{car.vin}_preconditioning"
-    assert (er.async_get(house.hass).async_get_entity_id("calendar", DOMAIN, unique_id) is not None) is there
+    assert (er.async_get(harness.hass).async_get_entity_id("calendar", DOMAIN, unique_id) is not None) is there
 
 
-async def test_a_car_without_room_for_programs_has_none(house: House, car: Car) -> None:
+async def test_a_car_without_room_for_programs_has_none(harness: Harness, car: Car) -> None:
     assert car.capabilities
     car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 0
-    await house.add_account()
-    registry = er.async_get(house.hass)
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
     assert registry.async_get_entity_id("calendar", DOMAIN, f"{car.vin}_preconditioning") is None
     assert registry.async_get_entity_id("climate", DOMAIN, f"{car.vin}_preconditioning")
 
 
 async def test_a_car_that_never_reported_programs_shows_none(
-    house: House, page: TestClient[Any, Any], person: MockHAClientWebSocket
+    harness: Harness, page: TestClient[Any, Any], person: MockHAClientWebSocket
 ) -> None:
-    [silent] = house.add_cars({"silent": {}}).values()
-    await house.add_account()
-    assert await shown(house, silent, page) == []
+    [silent] = harness.add_cars({"silent": {}}).values()
+    await harness.add_account()
+    assert await shown(harness, silent, page) == []
     begin = at(1, 6, 30)
-    command = {"type": "calendar/event/create", "entity_id": house.entity_id(silent, *CALENDAR)}
+    command = {"type": "calendar/event/create", "entity_id": harness.entity_id(silent, *CALENDAR)}
     await person.send_json_auto_id({**command, "event": event(begin)})
     assert why_not(await person.receive_json()) is None
-    [single] = await shown(house, silent, page)
+    [single] = await shown(harness, silent, page)
     assert single["start"] == {"dateTime": begin.isoformat()}
 
 
@@ -379,65 +379,67 @@ async def test_a_car_that_never_reported_programs_shows_none(
     ],
 )
 async def test_what_is_repeated_becomes_a_program(
-    house: House, car: Car, ask: Ask, rule: str, days: tuple[str, ...] | None
+    harness: Harness, car: Car, ask: Ask, rule: str, days: tuple[str, ...] | None
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     begin = next_of(days or DAYS, 6, 30)
     assert await ask("create", event=event(begin, rule)) is None
     wanted = program(2, "PT6H30M", days or (day_of(begin),))
-    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
-    assert calendar(house, car).attributes["message"] == "Preconditioning 2"
+    assert calendar(harness, car).attributes["message"] == "Preconditioning 2"
 
 
-async def test_what_begins_on_none_of_its_days_is_refused(house: House, car: Car, ask: Ask) -> None:
+async def test_what_begins_on_none_of_its_days_is_refused(harness: Harness, car: Car, ask: Ask) -> None:
     """As an event of another time zone, whose days are not the car's."""
-    await house.add_account()
+    await harness.add_account()
     begin = at(2, 6, 30)
     others = ",".join(day[:2].upper() for day in DAYS if day != day_of(begin))
     told = await ask("create", event=event(begin, f"FREQ=WEEKLY;BYDAY={others}"))
     assert told == refusal("program_first_day")
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
-async def test_what_is_repeated_may_have_begun(house: House, car: Car, ask: Ask) -> None:
-    await house.add_account()
+async def test_what_is_repeated_may_have_begun(harness: Harness, car: Car, ask: Ask) -> None:
+    await harness.add_account()
     assert await ask("create", event=event(at(-1, 6, 30), "FREQ=DAILY")) is None
     assert car.programs[2] == SECOND
 
 
-async def test_what_is_not_repeated_is_for_once(house: House, car: Car, ask: Ask, page: TestClient[Any, Any]) -> None:
-    await house.add_account()
+async def test_what_is_not_repeated_is_for_once(
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any]
+) -> None:
+    await harness.add_account()
     begin = at(3, 18, 5)
     assert await ask("create", event=event(begin)) is None
     wanted = program(2, "PT18H5M", (day_of(begin),), recurrence="None")
-    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
-    [single] = await shown(house, car, page, days=40)
+    [single] = await shown(harness, car, page, days=40)
     assert single["start"] == {"dateTime": begin.isoformat()}
 
 
-async def test_a_time_of_another_zone_is_that_of_the_house(house: House, car: Car, ask: Ask) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
-    await house.add_account()
+async def test_a_time_of_another_zone_is_that_of_the_house(harness: Harness, car: Car, ask: Ask) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.add_account()
     begin = at(1, 0, 30)
     assert await ask("create", event=event(begin.astimezone(dt_util.UTC))) is None
     assert car.programs[2] == program(2, "PT30M", (day_of(begin),), recurrence="None")
 
 
-async def test_an_automation_makes_an_event(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_an_automation_makes_an_event(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     begin = at(1, 0)
     times = {"start_date_time": begin.isoformat(), "end_date_time": (begin + timedelta(hours=1)).isoformat()}
-    await house.call(car, *CALENDAR, "create_event", summary="Warm", **times)
+    await harness.call(car, *CALENDAR, "create_event", summary="Warm", **times)
     wanted = program(2, "PT0S", (day_of(begin),), recurrence="None")
-    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
 
 
-async def test_the_first_free_slot_is_taken(house: House, car: Car, ask: Ask) -> None:
+async def test_the_first_free_slot_is_taken(harness: Harness, car: Car, ask: Ask) -> None:
     give(car, FIRST, THIRD)
-    await house.add_account()
+    await harness.add_account()
     for slots in ([1, 2, 3], [1, 2, 3, 4]):
         assert await ask("create", event=event(at(1, 6, 30), "FREQ=DAILY")) is None
         assert sorted(car.programs) == slots
@@ -445,10 +447,12 @@ async def test_the_first_free_slot_is_taken(house: House, car: Car, ask: Ask) ->
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_two_at_once_take_two_slots(house: House, car: Car, person: MockHAClientWebSocket, keeps: bool) -> None:
+async def test_two_at_once_take_two_slots(
+    harness: Harness, car: Car, person: MockHAClientWebSocket, keeps: bool
+) -> None:
     car.keeps_programs = keeps
-    await house.add_account()
-    command = {"type": "calendar/event/create", "entity_id": house.entity_id(car, *CALENDAR)}
+    await harness.add_account()
+    command = {"type": "calendar/event/create", "entity_id": harness.entity_id(car, *CALENDAR)}
     for hour in (6, 7):
         await person.send_json_auto_id({**command, "event": event(at(1, hour, 30), "FREQ=DAILY")})
     for _ in range(2):
@@ -461,38 +465,38 @@ async def test_two_at_once_take_two_slots(house: House, car: Car, person: MockHA
 
 @pytest.mark.parametrize("keeps", [True, False])
 async def test_all_that_is_to_come_is_moved(
-    house: House, car: Car, ask: Ask, page: TestClient[Any, Any], keeps: bool
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], keeps: bool
 ) -> None:
     car.keeps_programs = keeps
     give(car, FIRST, SECOND, THIRD)
-    await house.add_account()
-    first = next(each for each in await shown(house, car, page) if each["uid"] == "2")
+    await harness.add_account()
+    first = next(each for each in await shown(harness, car, page) if each["uid"] == "2")
     changed = event(next_of(("Tue", "Fri"), 7, 15), "FREQ=WEEKLY;BYDAY=TU,FR")
     whole = {"uid": "2", "recurrence_id": first["recurrence_id"], "recurrence_range": ALL_FUTURE}
     assert await ask("update", **whole, event=changed) is None
     wanted = program(2, "PT7H15M", ("Tue", "Fri"))
-    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted), set_(THIRD)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted), set_(THIRD)]}]
     assert car.programs == {1: FIRST, 2: wanted, 3: THIRD}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
 async def test_all_that_is_to_come_is_deleted(
-    house: House, car: Car, ask: Ask, page: TestClient[Any, Any], keeps: bool
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], keeps: bool
 ) -> None:
     car.keeps_programs = keeps
     give(car, FIRST, SECOND, THIRD)
-    await house.add_account()
-    first = next(each for each in await shown(house, car, page) if each["uid"] == "2")
+    await harness.add_account()
+    first = next(each for each in await shown(harness, car, page) if each["uid"] == "2")
     whole = {"uid": "2", "recurrence_id": first["recurrence_id"], "recurrence_range": ALL_FUTURE}
     assert await ask("delete", **whole) is None
-    assert sent(house) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
     assert car.programs == {1: FIRST, 3: THIRD}
 
 
 @pytest.mark.parametrize("recurrence_id", [None, ""])
-async def test_without_a_date_all_are_meant(house: House, car: Car, ask: Ask, recurrence_id: str | None) -> None:
+async def test_without_a_date_all_are_meant(harness: Harness, car: Car, ask: Ask, recurrence_id: str | None) -> None:
     give(car, SECOND)
-    await house.add_account()
+    await harness.add_account()
     changed = event(at(1, 7), "FREQ=DAILY")
     assert await ask("update", uid="2", recurrence_id=recurrence_id, event=changed) is None
     assert car.programs == {2: program(2, "PT7H")}
@@ -501,31 +505,31 @@ async def test_without_a_date_all_are_meant(house: House, car: Car, ask: Ask, re
 
 
 @pytest.mark.parametrize("days", [-7, 0])
-async def test_one_that_has_been_can_be_chosen(house: House, car: Car, ask: Ask, days: int) -> None:
+async def test_one_that_has_been_can_be_chosen(harness: Harness, car: Car, ask: Ask, days: int) -> None:
     """Nothing of it changes: whatever begins from then on is all that is to come."""
     give(car, program(2, "PT0S"))
-    await house.add_account()
+    await harness.add_account()
     chosen = {"recurrence_id": f"{at(days, 0):%Y%m%dT%H%M%S}", "recurrence_range": ALL_FUTURE}
     assert await ask("delete", uid="2", **chosen) is None
     assert car.programs == {}
 
 
-async def test_what_is_for_once_is_moved_and_deleted(house: House, car: Car, ask: Ask) -> None:
+async def test_what_is_for_once_is_moved_and_deleted(harness: Harness, car: Car, ask: Ask) -> None:
     old, new = at(1, 6, 30), at(2, 7, 15)
     give(car, program(2, "PT6H30M", (day_of(old),), recurrence="None"))
-    await house.add_account()
+    await harness.add_account()
     assert await ask("update", uid="2", event=event(new)) is None
     assert car.programs == {2: program(2, "PT7H15M", (day_of(new),), recurrence="None")}
-    assert calendar(house, car).attributes["start_time"] == f"{new:%Y-%m-%d %H:%M:%S}"
+    assert calendar(harness, car).attributes["start_time"] == f"{new:%Y-%m-%d %H:%M:%S}"
     assert await ask("delete", uid="2") is None
     assert car.programs == {}
 
 
-async def test_what_is_for_once_becomes_repeated_and_the_other_way_round(house: House, car: Car, ask: Ask) -> None:
+async def test_what_is_for_once_becomes_repeated_and_the_other_way_round(harness: Harness, car: Car, ask: Ask) -> None:
     begin = at(1, 6, 30)
     once = program(2, "PT6H30M", (day_of(begin),), recurrence="None")
     give(car, once)
-    await house.add_account()
+    await harness.add_account()
     assert await ask("update", uid="2", event=event(begin, "FREQ=DAILY")) is None
     assert car.programs == {2: SECOND}
     assert await ask("update", uid="2", event=event(begin)) is None
@@ -554,30 +558,30 @@ async def test_what_is_for_once_becomes_repeated_and_the_other_way_round(house: 
     ],
 )
 async def test_what_a_program_cannot_be_is_refused(
-    house: House, car: Car, ask: Ask, kind: str, days: int, rule: str | None, key: str
+    harness: Harness, car: Car, ask: Ask, kind: str, days: int, rule: str | None, key: str
 ) -> None:
     give(car, FIRST, SECOND)
-    await house.add_account()
+    await harness.add_account()
     chosen = {"uid": "2"} if kind == "update" else {}
     assert await ask(kind, **chosen, event=event(at(days, 6, 30), rule)) == refusal(key)
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize("rule", [None, "FREQ=DAILY"])
-async def test_seconds_are_refused(house: House, car: Car, ask: Ask, rule: str | None) -> None:
-    await house.add_account()
+async def test_seconds_are_refused(harness: Harness, car: Car, ask: Ask, rule: str | None) -> None:
+    await harness.add_account()
     assert await ask("create", event=event(at(1, 6, 30, 1), rule)) == refusal("program_seconds")
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize("kind", ["create", "update"])
-async def test_a_whole_day_is_refused(house: House, car: Car, ask: Ask, kind: str) -> None:
+async def test_a_whole_day_is_refused(harness: Harness, car: Car, ask: Ask, kind: str) -> None:
     give(car, SECOND)
-    await house.add_account()
+    await harness.add_account()
     days = {"dtstart": f"{at(1, 0):%Y-%m-%d}", "dtend": f"{at(2, 0):%Y-%m-%d}"}
     chosen = {"uid": "2"} if kind == "update" else {}
     assert await ask(kind, **chosen, event={"summary": "Warm", **days}) == refusal("program_all_day")
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 def dates(key: str, begin: datetime) -> Json:
@@ -595,29 +599,29 @@ def dates(key: str, begin: datetime) -> Json:
     ],
 )
 async def test_an_automation_is_refused_in_the_same_words(
-    house: House, car: Car, data: Callable[[], Json], key: str
+    harness: Harness, car: Car, data: Callable[[], Json], key: str
 ) -> None:
-    await house.add_account()
-    error = await house.failure(house.call(car, *CALENDAR, "create_event", summary="Warm", **data()))
+    await harness.add_account()
+    error = await harness.failure(harness.call(car, *CALENDAR, "create_event", summary="Warm", **data()))
     assert error.translation_key == key
     assert str(error) == refusal(key)
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_without_a_free_slot_there_is_no_event(house: House, car: Car, ask: Ask) -> None:
+async def test_without_a_free_slot_there_is_no_event(harness: Harness, car: Car, ask: Ask) -> None:
     """Disabled programs are not shown, and take their slot all the same."""
     give(car, *(program(slot, "PT6H", enabled=False) for slot in range(1, 5)))
-    await house.add_account()
+    await harness.add_account()
     assert await ask("create", event=event(at(1, 6, 30))) == refusal("no_free_program", slots="4")
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_a_car_may_have_room_for_fewer(house: House, car: Car, ask: Ask) -> None:
+async def test_a_car_may_have_room_for_fewer(harness: Harness, car: Car, ask: Ask) -> None:
     assert car.capabilities
     car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 1
-    await house.add_account()
+    await harness.add_account()
     assert await ask("create", event=event(at(1, 6, 30))) == refusal("no_free_program", slots="1")
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize("kind", ["update", "delete"])
@@ -631,16 +635,16 @@ async def test_a_car_may_have_room_for_fewer(house: House, car: Car, ask: Ask) -
     ],
 )
 async def test_the_same_on_all_days_or_nothing(
-    house: House, car: Car, ask: Ask, page: TestClient[Any, Any], kind: str, index: int, chosen: Json, key: str
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], kind: str, index: int, chosen: Json, key: str
 ) -> None:
     give(car, program(2, "PT6H30M", (day_of(at(1, 0)),)))
-    await house.add_account()
-    events = await shown(house, car, page, days=15)
+    await harness.add_account()
+    events = await shown(harness, car, page, days=15)
     data = {"uid": "2", "recurrence_id": events[index]["recurrence_id"], **chosen}
     if kind == "update":
         data["event"] = event(at(1, 7, 15), "FREQ=DAILY")
     assert await ask(kind, **data) == refusal(key, date=f"{at(1, 6, 30):%Y-%m-%d %H:%M}")
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize("kind", ["update", "delete"])
@@ -657,39 +661,39 @@ async def test_the_same_on_all_days_or_nothing(
     ],
 )
 async def test_what_is_not_there_cannot_be_changed(
-    house: House, car: Car, ask: Ask, kind: str, uid: str, key: str, placeholders: dict[str, str]
+    harness: Harness, car: Car, ask: Ask, kind: str, uid: str, key: str, placeholders: dict[str, str]
 ) -> None:
     give(car, SECOND)
-    await house.add_account()
+    await harness.add_account()
     data = {"event": event(at(1, 7, 15))} if kind == "update" else {}
     assert await ask(kind, uid=uid, **data) == refusal(key, **placeholders)
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_a_change_of_what_the_car_does_not_keep_is_not_sent(house: House, car: Car, ask: Ask) -> None:
+async def test_a_change_of_what_the_car_does_not_keep_is_not_sent(harness: Harness, car: Car, ask: Ask) -> None:
     give(car, SECOND)
-    await house.add_account()
+    await harness.add_account()
     begin = at(1, 6, 30)
     changed = event(begin, "FREQ=DAILY") | {"summary": "Warmer", "dtend": (begin + timedelta(hours=1)).isoformat()}
     assert await ask("update", uid="2", event=changed) is None
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_what_makes_no_sense_is_refused(house: House, car: Car, ask: Ask) -> None:
-    await house.add_account()
+async def test_what_makes_no_sense_is_refused(harness: Harness, car: Car, ask: Ask) -> None:
+    await harness.add_account()
     for rule in ("FREQ=HOURLY", "FREQ=WEEKLY;BYDAY=XX", "nonsense"):
         answer = await ask("create", event=event(at(1, 6, 30), rule))
         assert answer
         assert "rrule" in answer
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 async def test_a_failure_of_the_car_is_what_is_said(
-    house: House, car: Car, ask: Ask, page: TestClient[Any, Any]
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any]
 ) -> None:
     give(car, SECOND)
-    await house.add_account()
-    before = await shown(house, car, page)
+    await harness.add_account()
+    before = await shown(harness, car, page)
     changed = event(at(1, 7, 15), "FREQ=DAILY")
     chosen = {"uid": "2", "recurrence_id": before[0]["recurrence_id"], "recurrence_range": ALL_FUTURE}
     for kind, data in (
@@ -700,24 +704,24 @@ async def test_a_failure_of_the_car_is_what_is_said(
         car.next_outcomes.append(Outcome("Failed", "VehicleError"))
         assert await ask(kind, **data) == refusal("vehicle_error", cause="VehicleError")
         assert car.programs == {2: SECOND}
-        assert [each["recurrence_id"] for each in await shown(house, car, page)] == [
+        assert [each["recurrence_id"] for each in await shown(harness, car, page)] == [
             each["recurrence_id"] for each in before
         ]
 
 
-async def test_a_failure_frees_the_slot(house: House, car: Car, ask: Ask) -> None:
-    await house.add_account()
+async def test_a_failure_frees_the_slot(harness: Harness, car: Car, ask: Ask) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleError"))
     assert await ask("create", event=event(at(1, 6, 30), "FREQ=DAILY"))
     assert await ask("create", event=event(at(1, 6, 30), "FREQ=DAILY")) is None
     assert car.programs == {1: FIRST, 2: SECOND}
 
 
-async def test_an_automation_is_told_of_a_failure(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_an_automation_is_told_of_a_failure(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-    error = await house.failure(
-        house.call(car, *CALENDAR, "create_event", summary="Warm", **dates("date_time", at(1, 6)))
+    error = await harness.failure(
+        harness.call(car, *CALENDAR, "create_event", summary="Warm", **dates("date_time", at(1, 6)))
     )
     assert type(error) is HomeAssistantError
     assert error.translation_key == "vehicle_error"

@@ -13,12 +13,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 import voluptuous as vol
 
-from custom_components.stellantis import commands
-from custom_components.stellantis.charge_limit import OFF
-from custom_components.stellantis.programs import next_time
+from custom_components.stellantis.account import commands
+from custom_components.stellantis.account.charge_limit import OFF
+from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, Outcome
 
-from .conftest import SPEED, STANDSTILL, House
+from .helpers.harness import SPEED, STANDSTILL, Harness
 from .test_monitors import monitors
 from .test_remotes import act, sent
 
@@ -28,31 +28,31 @@ from .test_remotes import act, sent
 @pytest.mark.parametrize(
     ("delayed", "state"), [("PT22H30M", "22:30:00"), ("PT5M", "00:05:00"), ("PT0S", "unknown"), ("junk", "unknown")]
 )
-async def test_the_hour_is_the_one_that_the_car_reports(house: House, car: Car, delayed: str, state: str) -> None:
+async def test_the_hour_is_the_one_that_the_car_reports(harness: Harness, car: Car, delayed: str, state: str) -> None:
     car.next_delayed = delayed
-    await house.add_account()
-    assert house.state(car, "time", "charging_start").state == state
+    await harness.add_account()
+    assert harness.state(car, "time", "charging_start").state == state
 
 
-async def test_the_hour_that_is_set_in_the_car_is_pushed(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_the_hour_that_is_set_in_the_car_is_pushed(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_delayed = "PT4H15M"
-    house.vendor.garage.unplug(car)
-    await house.until(car, "time", "charging_start", "04:15:00")
+    harness.vendor.garage.unplug(car)
+    await harness.until(car, "time", "charging_start", "04:15:00")
 
 
-async def test_the_hour_that_is_set_is_the_cars(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, "time", "charging_start", "set_value", time="03:45:00")
+async def test_the_hour_that_is_set_is_the_cars(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "time", "charging_start", "set_value", time="03:45:00")
     assert car.next_delayed == "PT3H45M"
-    assert house.state(car, "time", "charging_start").state == "03:45:00"
+    assert harness.state(car, "time", "charging_start").state == "03:45:00"
 
 
-async def test_an_hour_with_seconds_is_refused(house: House, car: Car) -> None:
-    await house.add_account()
-    error = await house.failure(house.call(car, "time", "charging_start", "set_value", time="03:45:30"))
+async def test_an_hour_with_seconds_is_refused(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    error = await harness.failure(harness.call(car, "time", "charging_start", "set_value", time="03:45:30"))
     assert error.translation_key == "program_seconds"
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -74,8 +74,10 @@ PARIS = ZoneInfo("Europe/Paris")
         ("2027-10-31T02:45:00+01:00", "02:30", "2027-11-01T02:30:00+01:00"),
     ],
 )
-async def test_the_next_time_is_right_when_the_clocks_change(house: House, now: str, hour: str, expected: str) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
+async def test_the_next_time_is_right_when_the_clocks_change(
+    harness: Harness, now: str, hour: str, expected: str
+) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
     at = next_time(time.fromisoformat(hour), datetime.fromisoformat(now))
     assert at.isoformat() == expected
 
@@ -83,38 +85,38 @@ async def test_the_next_time_is_right_when_the_clocks_change(house: House, now: 
 # The preferences
 
 
-async def test_the_preferences_are_those_of_the_car(house: House, car: Car) -> None:
-    await house.add_account()
-    assert house.state(car, "select", "charging_level").state == "level1"
-    assert house.state(car, "select", "charging_level").attributes["options"] == [f"level{n}" for n in range(1, 6)]
-    assert house.state(car, "select", "charging_type").state == "full"
-    await house.call(car, "select", "charging_level", "select_option", option="level5")
-    await house.call(car, "select", "charging_type", "select_option", option="partial")
+async def test_the_preferences_are_those_of_the_car(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    assert harness.state(car, "select", "charging_level").state == "level1"
+    assert harness.state(car, "select", "charging_level").attributes["options"] == [f"level{n}" for n in range(1, 6)]
+    assert harness.state(car, "select", "charging_type").state == "full"
+    await harness.call(car, "select", "charging_level", "select_option", option="level5")
+    await harness.call(car, "select", "charging_type", "select_option", option="partial")
     assert (car.charging_level, car.charging_type) == ("Level5", "Partial")
-    assert house.state(car, "select", "charging_level").state == "level5"
-    assert house.state(car, "select", "charging_type").state == "partial"
+    assert harness.state(car, "select", "charging_level").state == "level5"
+    assert harness.state(car, "select", "charging_type").state == "partial"
 
 
-async def test_a_preference_that_nobody_has_heard_of_is_unknown(house: House, car: Car) -> None:
+async def test_a_preference_that_nobody_has_heard_of_is_unknown(harness: Harness, car: Car) -> None:
     car.charging_level, car.charging_type = "Level9", "Overfull"
-    await house.add_account()
-    assert house.state(car, "select", "charging_level").state == "unknown"
-    assert house.state(car, "select", "charging_type").state == "unknown"
+    await harness.add_account()
+    assert harness.state(car, "select", "charging_level").state == "unknown"
+    assert harness.state(car, "select", "charging_type").state == "unknown"
 
 
-async def test_a_car_that_refuses_a_preference_keeps_the_other(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_car_that_refuses_a_preference_keeps_the_other(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleChargingSystemError"))
-    error = await house.failure(house.call(car, "select", "charging_level", "select_option", option="level2"))
+    error = await harness.failure(harness.call(car, "select", "charging_level", "select_option", option="level2"))
     assert error.translation_key == "vehicle_charging_system_error"
-    assert house.state(car, "select", "charging_level").state == "level1"
+    assert harness.state(car, "select", "charging_level").state == "level1"
 
 
-async def test_only_cars_that_say_so_take_preferences(house: House) -> None:
-    await house.add_account()
-    registry = er.async_get(house.hass)
+async def test_only_cars_that_say_so_take_preferences(harness: Harness) -> None:
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
     for name in ("hybrid", "combustion"):
-        vin = house.vendor.cars[name].vin
+        vin = harness.vendor.cars[name].vin
         assert registry.async_get_entity_id("select", "stellantis", f"{vin}_charging_level") is None
 
 
@@ -124,21 +126,21 @@ NIGHT = {"start": "22:30:00", "end": "05:00:00", "days": ["fri", "sat"], "enable
 NOON = {"start": "12:00:00", "end": None, "days": ["sun"], "enabled": False}
 
 
-async def test_a_schedule_is_kept_and_returned(house: House, car: Car) -> None:
-    await house.add_account()
-    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": []}
+async def test_a_schedule_is_kept_and_returned(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    assert await act(harness, car, "get_charging_schedule", answer=True) == {"programs": []}
     programs = [NIGHT, {key: value for key, value in NOON.items() if key != "end"}]
-    await act(house, car, "set_charging_schedule", programs=programs)
+    await act(harness, car, "set_charging_schedule", programs=programs)
     assert [program["start"] for program in car.charging_programs] == ["PT22H30M", "PT12H"]
-    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": [NIGHT, NOON]}
-    await act(house, car, "set_charging_schedule", programs=[])
+    assert await act(harness, car, "get_charging_schedule", answer=True) == {"programs": [NIGHT, NOON]}
+    await act(harness, car, "set_charging_schedule", programs=[])
     assert car.charging_programs == []
-    assert await act(house, car, "get_charging_schedule", answer=True) == {"programs": []}
+    assert await act(harness, car, "get_charging_schedule", answer=True) == {"programs": []}
 
 
-async def test_a_schedule_without_days_is_for_every_day(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "set_charging_schedule", programs=[{"start": "01:00", "end": "02:00"}])
+async def test_a_schedule_without_days_is_for_every_day(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "set_charging_schedule", programs=[{"start": "01:00", "end": "02:00"}])
     [program] = car.charging_programs
     assert program["occurence"] == {"day": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
     assert program["enabled"] is True
@@ -156,178 +158,178 @@ async def test_a_schedule_without_days_is_for_every_day(house: House, car: Car) 
     ],
 )
 async def test_a_schedule_that_no_car_can_keep_is_refused(
-    house: House, car: Car, programs: list[dict[str, Any]], key: str
+    harness: Harness, car: Car, programs: list[dict[str, Any]], key: str
 ) -> None:
-    await house.add_account()
-    error = await house.failure(act(house, car, "set_charging_schedule", programs=programs))
+    await harness.add_account()
+    error = await harness.failure(act(harness, car, "set_charging_schedule", programs=programs))
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == key
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
 @pytest.mark.parametrize(
     "programs",
     [None, "night", [{}], [{"start": "25:00"}], [NIGHT | {"days": ["someday"]}], [NIGHT | {"until": "full"}]],
 )
-async def test_what_is_no_schedule_is_refused(house: House, car: Car, programs: Any) -> None:
-    await house.add_account()
+async def test_what_is_no_schedule_is_refused(harness: Harness, car: Car, programs: Any) -> None:
+    await harness.add_account()
     with pytest.raises(vol.Invalid):
-        await act(house, car, "set_charging_schedule", programs=programs)
-    assert sent(house) == []
+        await act(harness, car, "set_charging_schedule", programs=programs)
+    assert sent(harness) == []
 
 
 @pytest.mark.parametrize(
     ("service", "data"), [("set_charging_schedule", {"programs": []}), ("get_charging_schedule", {})]
 )
-async def test_a_car_without_schedules_says_so(house: House, service: str, data: dict[str, Any]) -> None:
-    await house.add_account()
-    asking = act(house, house.vendor.cars["hybrid"], service, answer=service.startswith("get"), **data)
-    assert (await house.failure(asking)).translation_key == "no_charging_schedule"
-    assert sent(house) == []
+async def test_a_car_without_schedules_says_so(harness: Harness, service: str, data: dict[str, Any]) -> None:
+    await harness.add_account()
+    asking = act(harness, harness.vendor.cars["hybrid"], service, answer=service.startswith("get"), **data)
+    assert (await harness.failure(asking)).translation_key == "no_charging_schedule"
+    assert sent(harness) == []
 
 
 # The limit
 
 
-async def charge_up_to(house: House, car: Car, limit: int, level: float) -> Any:
+async def charge_up_to(harness: Harness, car: Car, limit: int, level: float) -> Any:
     """Let a car charge at this level, with a limit, and so slowly that it does not get on by itself."""
     car.battery_level, car.charging_power = level, 1.0
-    house.vendor.speed = STANDSTILL
-    entry = await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=limit)
-    house.vendor.garage.start_charging(car)
-    await house.until(car, "switch", "charging", "on")
-    await house.settle()
+    harness.vendor.speed = STANDSTILL
+    entry = await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=limit)
+    harness.vendor.garage.start_charging(car)
+    await harness.until(car, "switch", "charging", "on")
+    await harness.settle()
     return entry
 
 
-async def reach(house: House, car: Car, level: float) -> None:
+async def reach(harness: Harness, car: Car, level: float) -> None:
     """Let the battery have reached a level, and wait until that has been seen and dealt with."""
-    house.vendor.speed = SPEED
+    harness.vendor.speed = SPEED
     car.battery_level = level
     # A level alone is pushed every few minutes only.
     car.open_doors ^= {"Trunk"}
-    house.vendor.report(car)
-    await house.vendor.idle()
-    await house.settle()
-    await house.vendor.idle()
-    await house.settle()
-    house.vendor.speed = STANDSTILL
+    harness.vendor.report(car)
+    await harness.vendor.idle()
+    await harness.settle()
+    await harness.vendor.idle()
+    await harness.settle()
+    harness.vendor.speed = STANDSTILL
 
 
-def stops(house: House) -> int:
-    return sent(house).count({"charging": {"immediate": False}})
+def stops(harness: Harness) -> int:
+    return sent(harness).count({"charging": {"immediate": False}})
 
 
-async def test_a_charge_is_stopped_at_the_limit(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    await charge_up_to(house, car, 80, 75.0)
-    assert stops(house) == 0
-    await reach(house, car, 79.9)
-    assert stops(house) == 0
-    await reach(house, car, 80.0)
-    assert stops(house) == 1
+async def test_a_charge_is_stopped_at_the_limit(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    await charge_up_to(harness, car, 80, 75.0)
+    assert stops(harness) == 0
+    await reach(harness, car, 79.9)
+    assert stops(harness) == 0
+    await reach(harness, car, 80.0)
+    assert stops(harness) == 1
     assert car.charging_status == "Stopped"
-    assert house.state(car, "switch", "charging").state == "off"
+    assert harness.state(car, "switch", "charging").state == "off"
     assert "Peugeot e-208: charging has been stopped at 80 %" in caplog.text
 
 
-async def test_the_level_is_pushed_when_it_is_reached(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 80, 75.0)
-    assert house.reads(car) == 1
-    house.vendor.speed = SPEED
+async def test_the_level_is_pushed_when_it_is_reached(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 80, 75.0)
+    assert harness.reads(car) == 1
+    harness.vendor.speed = SPEED
     car.battery_level = 80.5
-    house.vendor.report(car, "energies")
-    await house.until(car, "switch", "charging", "off")
-    assert stops(house) == 1
-    assert house.reads(car) == 1
+    harness.vendor.report(car, "energies")
+    await harness.until(car, "switch", "charging", "off")
+    assert stops(harness) == 1
+    assert harness.reads(car) == 1
 
 
-async def test_who_starts_again_is_not_fought(house: House, car: Car) -> None:
+async def test_who_starts_again_is_not_fought(harness: Harness, car: Car) -> None:
     """Neither through Home Assistant nor at the car; the next charge is stopped again."""
-    await charge_up_to(house, car, 80, 75.0)
-    await reach(house, car, 80.0)
-    house.vendor.speed = SPEED
-    await house.call(car, "switch", "charging", "turn_on")
-    await reach(house, car, 85.0)
-    assert (stops(house), car.charging_status) == (1, "InProgress")
-    house.vendor.garage.stop_charging(car)
-    house.vendor.garage.start_charging(car)
-    await reach(house, car, 86.0)
-    assert (stops(house), car.charging_status) == (1, "InProgress")
-    house.vendor.garage.unplug(car)
-    await reach(house, car, 81.0)
-    house.vendor.garage.start_charging(car)
-    await reach(house, car, 82.0)
-    assert (stops(house), car.charging_status) == (2, "Stopped")
+    await charge_up_to(harness, car, 80, 75.0)
+    await reach(harness, car, 80.0)
+    harness.vendor.speed = SPEED
+    await harness.call(car, "switch", "charging", "turn_on")
+    await reach(harness, car, 85.0)
+    assert (stops(harness), car.charging_status) == (1, "InProgress")
+    harness.vendor.garage.stop_charging(car)
+    harness.vendor.garage.start_charging(car)
+    await reach(harness, car, 86.0)
+    assert (stops(harness), car.charging_status) == (1, "InProgress")
+    harness.vendor.garage.unplug(car)
+    await reach(harness, car, 81.0)
+    harness.vendor.garage.start_charging(car)
+    await reach(harness, car, 82.0)
+    assert (stops(harness), car.charging_status) == (2, "Stopped")
 
 
-async def test_who_starts_above_the_limit_means_it(house: House, car: Car) -> None:
+async def test_who_starts_above_the_limit_means_it(harness: Harness, car: Car) -> None:
     car.battery_level, car.charging_power = 90.0, 1.0
-    await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    house.vendor.speed = SPEED
-    await house.call(car, "switch", "charging", "turn_on")
-    await reach(house, car, 91.0)
-    assert (stops(house), car.charging_status) == (0, "InProgress")
+    await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    harness.vendor.speed = SPEED
+    await harness.call(car, "switch", "charging", "turn_on")
+    await reach(harness, car, 91.0)
+    assert (stops(harness), car.charging_status) == (0, "InProgress")
 
 
-async def test_a_charge_that_begins_by_itself_above_the_limit_is_stopped(house: House, car: Car) -> None:
+async def test_a_charge_that_begins_by_itself_above_the_limit_is_stopped(harness: Harness, car: Car) -> None:
     car.battery_level, car.plugged, car.charging_status, car.next_delayed = 90.0, False, "Disconnected", "PT0S"
     car.charging_power = 1.0
-    await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    house.vendor.garage.plug_in(car)
-    await reach(house, car, 90.0)
-    assert (stops(house), car.charging_status) == (1, "Stopped")
+    await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    harness.vendor.garage.plug_in(car)
+    await reach(harness, car, 90.0)
+    assert (stops(harness), car.charging_status) == (1, "Stopped")
 
 
-async def test_after_a_drive_the_next_charge_is_stopped_again(house: House, car: Car) -> None:
+async def test_after_a_drive_the_next_charge_is_stopped_again(harness: Harness, car: Car) -> None:
     """Whatever the car says of its cable."""
-    await charge_up_to(house, car, 80, 75.0)
-    await reach(house, car, 80.0)
-    await reach(house, car, 79.0)
+    await charge_up_to(harness, car, 80, 75.0)
+    await reach(harness, car, 80.0)
+    await reach(harness, car, 79.0)
     car.charging_status = "InProgress"
-    await reach(house, car, 80.0)
-    assert stops(house) == 1
-    await reach(house, car, 70.0)
-    await reach(house, car, 80.0)
-    assert stops(house) == 2
+    await reach(harness, car, 80.0)
+    assert stops(harness) == 1
+    await reach(harness, car, 70.0)
+    await reach(harness, car, 80.0)
+    assert stops(harness) == 2
 
 
-async def test_a_lower_limit_stops_the_charge_that_runs(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 90, 75.0)
-    house.vendor.speed = SPEED
-    await house.call(car, "number", "charge_limit", "set_value", value=60)
-    await house.until(car, "switch", "charging", "off")
-    assert stops(house) == 1
+async def test_a_lower_limit_stops_the_charge_that_runs(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 90, 75.0)
+    harness.vendor.speed = SPEED
+    await harness.call(car, "number", "charge_limit", "set_value", value=60)
+    await harness.until(car, "switch", "charging", "off")
+    assert stops(harness) == 1
 
 
-async def test_a_limit_that_has_been_reached_since_the_last_report_stops_the_charge(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 90, 75.0)
+async def test_a_limit_that_has_been_reached_since_the_last_report_stops_the_charge(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 90, 75.0)
     car.battery_level = 85.0
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    house.vendor.speed = SPEED
-    await house.until(car, "switch", "charging", "off")
-    assert stops(house) == 1
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    harness.vendor.speed = SPEED
+    await harness.until(car, "switch", "charging", "off")
+    assert stops(harness) == 1
 
 
-async def test_without_a_limit_there_is_nothing_to_read_the_car_for(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 90, 75.0)
-    reads = house.reads(car)
-    await house.call(car, "number", "charge_limit", "set_value", value=OFF)
-    await house.settle()
-    assert house.reads(car) == reads
+async def test_without_a_limit_there_is_nothing_to_read_the_car_for(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 90, 75.0)
+    reads = harness.reads(car)
+    await harness.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await harness.settle()
+    assert harness.reads(car) == reads
 
 
 async def test_a_stop_that_fails_is_tried_with_the_next_reports(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await charge_up_to(house, car, 80, 75.0)
+    await charge_up_to(harness, car, 80, 75.0)
     car.next_outcomes += [Outcome("Failed", "VehicleError")] * 5
     for level in (80.0, 81.0, 82.0, 83.0, 84.0):
-        await reach(house, car, level)
-    assert stops(house) == 3
+        await reach(harness, car, level)
+    assert stops(harness) == 3
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert (
         sum("charging could not be stopped at 80 %: Peugeot e-208: the car reports a fault" in w for w in warnings) == 3
@@ -335,155 +337,155 @@ async def test_a_stop_that_fails_is_tried_with_the_next_reports(
 
 
 async def test_a_start_whose_end_comes_late_is_not_fought(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     car.battery_level, car.charging_power = 90.0, 1.0
-    await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.1)
-    house.vendor.speed = STANDSTILL
-    await house.failure(house.call(car, "switch", "charging", "turn_on"))
-    house.vendor.speed = SPEED
-    await house.until(car, "switch", "charging", "on")
-    await reach(house, car, 91.0)
-    assert (stops(house), car.charging_status) == (0, "InProgress")
+    harness.vendor.speed = STANDSTILL
+    await harness.failure(harness.call(car, "switch", "charging", "turn_on"))
+    harness.vendor.speed = SPEED
+    await harness.until(car, "switch", "charging", "on")
+    await reach(harness, car, 91.0)
+    assert (stops(harness), car.charging_status) == (0, "InProgress")
 
 
-async def test_a_start_from_before_a_restart_is_not_fought(house: House, car: Car) -> None:
+async def test_a_start_from_before_a_restart_is_not_fought(harness: Harness, car: Car) -> None:
     car.battery_level, car.charging_power = 90.0, 1.0
-    entry = await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    house.vendor.speed = 1.0
-    calling = house.start(car, "switch", "charging", "turn_on")
-    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
-    house.vendor.speed = STANDSTILL
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    await house.failure(calling)
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
-    house.vendor.speed = SPEED
-    await house.until(car, "switch", "charging", "on")
-    await reach(house, car, 91.0)
-    assert (stops(house), car.charging_status) == (0, "InProgress")
+    entry = await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    harness.vendor.speed = 1.0
+    calling = harness.start(car, "switch", "charging", "turn_on")
+    await harness.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    harness.vendor.speed = STANDSTILL
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.failure(calling)
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    harness.vendor.speed = SPEED
+    await harness.until(car, "switch", "charging", "on")
+    await reach(harness, car, 91.0)
+    assert (stops(harness), car.charging_status) == (0, "InProgress")
 
 
-async def test_a_level_from_before_the_charge_says_nothing_of_it(house: House, car: Car) -> None:
+async def test_a_level_from_before_the_charge_says_nothing_of_it(harness: Harness, car: Car) -> None:
     """Until the car reports another one."""
     car.battery_level, car.charging_power, car.plugged, car.charging_status = 85.0, 1.0, False, "Disconnected"
-    entry = await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
+    entry = await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
     later = (dt_util.utcnow() + timedelta(seconds=2)).isoformat()
     values = [
         {"data": "vehicle.energy.charging.plugged", "value": {"type": "boolean", "body": {"literalValue": "true"}}},
         {"data": "vehicle.energy.charging.status", "value": {"type": "string", "body": {"literalValue": "InProgress"}}},
     ]
     with freeze_time(later, tick=True):
-        await house.post(entry, car, {"values": values}, date=later)
-    assert house.state(car, "switch", "charging").state == "on"
-    assert stops(house) == 0
+        await harness.post(entry, car, {"values": values}, date=later)
+    assert harness.state(car, "switch", "charging").state == "on"
+    assert stops(harness) == 0
 
 
-async def test_the_same_limit_again_changes_nothing(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 80, 75.0)
-    await reach(house, car, 80.0)
-    house.vendor.garage.start_charging(car)
-    await house.until(car, "switch", "charging", "on")
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    await reach(house, car, 85.0)
-    assert stops(house) == 1
+async def test_the_same_limit_again_changes_nothing(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 80, 75.0)
+    await reach(harness, car, 80.0)
+    harness.vendor.garage.start_charging(car)
+    await harness.until(car, "switch", "charging", "on")
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await reach(harness, car, 85.0)
+    assert stops(harness) == 1
 
 
-async def test_a_limit_holds_no_more_without_the_right_to_stop(house: House, car: Car) -> None:
-    await charge_up_to(house, car, 80, 75.0)
+async def test_a_limit_holds_no_more_without_the_right_to_stop(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, 80, 75.0)
     assert car.capabilities
     car.capabilities["remote"]["charging"]["supported"] = False
-    await house.pass_time(hours=25)
-    assert "limit" not in monitors(house, car)
-    await reach(house, car, 85.0)
-    assert stops(house) == 0
+    await harness.pass_time(hours=25)
+    assert "limit" not in monitors(harness, car)
+    await reach(harness, car, 85.0)
+    assert stops(harness) == 0
 
 
-async def test_a_car_that_comes_back_has_its_limit(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    account = house.vendor.accounts["driver"]
+async def test_a_car_that_comes_back_has_its_limit(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    account = harness.vendor.accounts["driver"]
     account.cars.remove(car)
-    await house.pass_time(hours=25)
+    await harness.pass_time(hours=25)
     account.cars.append(car)
-    await house.pass_time(hours=50)
-    assert house.state(car, "number", "charge_limit").state == "80"
+    await harness.pass_time(hours=50)
+    assert harness.state(car, "number", "charge_limit").state == "80"
 
 
 @pytest.mark.parametrize("status", [400, 403])
-async def test_a_car_is_pushed_without_the_limits_monitor(house: House, car: Car, status: int) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/monitors", status=status, times=None))
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    await house.settle()
-    assert "limit" not in monitors(house, car)
+async def test_a_car_is_pushed_without_the_limits_monitor(harness: Harness, car: Car, status: int) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=status, times=None))
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.settle()
+    assert "limit" not in monitors(harness, car)
     assert entry.runtime_data.cars[car.vin].pushed
-    assert ir.async_get(house.hass).async_get_issue("stellantis", f"push_refused_{entry.entry_id}") is None
+    assert ir.async_get(harness.hass).async_get_issue("stellantis", f"push_refused_{entry.entry_id}") is None
 
 
-async def test_the_monitor_follows_the_limit(house: House, car: Car) -> None:
-    await house.add_account()
-    assert house.state(car, "number", "charge_limit").state == str(OFF)
-    assert "limit" not in monitors(house, car)
-    await house.call(car, "number", "charge_limit", "set_value", value=80)
-    await house.settle()
-    first = monitors(house, car)["limit"]
+async def test_the_monitor_follows_the_limit(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    assert harness.state(car, "number", "charge_limit").state == str(OFF)
+    assert "limit" not in monitors(harness, car)
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.settle()
+    first = monitors(harness, car)["limit"]
     assert "80" in str(first.plan)
-    await house.call(car, "number", "charge_limit", "set_value", value=70)
-    await house.settle()
-    assert monitors(house, car)["limit"].id == first.id
-    assert "70" in str(monitors(house, car)["limit"].plan)
-    await house.call(car, "number", "charge_limit", "set_value", value=OFF)
-    await house.settle()
-    assert "limit" not in monitors(house, car)
+    await harness.call(car, "number", "charge_limit", "set_value", value=70)
+    await harness.settle()
+    assert monitors(harness, car)["limit"].id == first.id
+    assert "70" in str(monitors(harness, car)["limit"].plan)
+    await harness.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await harness.settle()
+    assert "limit" not in monitors(harness, car)
 
 
-async def test_without_a_limit_nothing_is_stopped(house: House, car: Car) -> None:
-    await charge_up_to(house, car, OFF, 75.0)
-    await reach(house, car, 99.0)
-    assert stops(house) == 0
+async def test_without_a_limit_nothing_is_stopped(harness: Harness, car: Car) -> None:
+    await charge_up_to(harness, car, OFF, 75.0)
+    await reach(harness, car, 99.0)
+    assert stops(harness) == 0
 
 
-async def test_a_car_that_does_not_report_its_battery_is_left_alone(house: House) -> None:
-    [silent] = house.add_cars({"silent": {"createdAt": "2026-10-01T08:00:00Z"}}).values()
-    await house.add_account()
-    await house.call(silent, "number", "charge_limit", "set_value", value=80)
-    assert house.state(silent, "number", "charge_limit").state == "80"
-    assert sent(house) == []
+async def test_a_car_that_does_not_report_its_battery_is_left_alone(harness: Harness) -> None:
+    [silent] = harness.add_cars({"silent": {"createdAt": "2026-10-01T08:00:00Z"}}).values()
+    await harness.add_account()
+    await harness.call(silent, "number", "charge_limit", "set_value", value=80)
+    assert harness.state(silent, "number", "charge_limit").state == "80"
+    assert sent(harness) == []
 
 
 @pytest.mark.parametrize("value", [49, 101])
-async def test_a_limit_out_of_range_is_refused(house: House, car: Car, value: int) -> None:
-    await house.add_account()
-    await house.failure(house.call(car, "number", "charge_limit", "set_value", value=value))
-    assert house.state(car, "number", "charge_limit").state == str(OFF)
+async def test_a_limit_out_of_range_is_refused(harness: Harness, car: Car, value: int) -> None:
+    await harness.add_account()
+    await harness.failure(harness.call(car, "number", "charge_limit", "set_value", value=value))
+    assert harness.state(car, "number", "charge_limit").state == str(OFF)
 
 
-async def test_the_limit_outlives_a_restart_and_so_does_what_was_stopped(house: House, car: Car) -> None:
-    entry = await charge_up_to(house, car, 80, 75.0)
-    await reach(house, car, 80.0)
-    house.vendor.garage.start_charging(car)
-    await house.until(car, "switch", "charging", "on")
-    await house.reload(entry)
-    assert house.state(car, "number", "charge_limit").state == "80"
-    assert "limit" in monitors(house, car)
-    await reach(house, car, 82.0)
-    assert stops(house) == 1
+async def test_the_limit_outlives_a_restart_and_so_does_what_was_stopped(harness: Harness, car: Car) -> None:
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    await reach(harness, car, 80.0)
+    harness.vendor.garage.start_charging(car)
+    await harness.until(car, "switch", "charging", "on")
+    await harness.reload(entry)
+    assert harness.state(car, "number", "charge_limit").state == "80"
+    assert "limit" in monitors(harness, car)
+    await reach(harness, car, 82.0)
+    assert stops(harness) == 1
 
 
 @pytest.mark.parametrize("junk", [None, 7, {"percent": "many"}, {"percent": 20, "done": "yes"}])
-async def test_a_limit_that_cannot_be_read_is_none(house: House, car: Car, junk: Any) -> None:
-    entry = await house.add_account()
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    store: Store[dict[str, Any]] = Store(house.hass, 1, f"stellantis.{entry.entry_id}", private=True)
+async def test_a_limit_that_cannot_be_read_is_none(harness: Harness, car: Car, junk: Any) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    store: Store[dict[str, Any]] = Store(harness.hass, 1, f"stellantis.{entry.entry_id}", private=True)
     content = await store.async_load()
     assert content
     content[car.vin]["charge_limit"] = junk
     await store.async_save(content)
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
-    assert house.state(car, "number", "charge_limit").state == str(OFF)
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    assert harness.state(car, "number", "charge_limit").state == str(OFF)

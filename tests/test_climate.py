@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Car, Outcome
 
-from .conftest import STANDSTILL, House
+from .helpers.harness import STANDSTILL, Harness
 
 # The failure causes of the contract, and the words under which they are translated.
 CAUSES: Final = {
@@ -49,34 +49,35 @@ def shown(state: State) -> tuple[str, str | None]:
     return state.state, state.attributes.get("hvac_action")
 
 
-async def test_state_from_every_shape_of_a_status(house: House) -> None:
-    cars = house.add_cars({name: status for name, (status, _) in SHAPES.items()})
-    await house.add_account()
-    states = {name: shown(house.state(car, "climate", "preconditioning")) for name, car in cars.items()}
+async def test_state_from_every_shape_of_a_status(harness: Harness) -> None:
+    cars = harness.add_cars({name: status for name, (status, _) in SHAPES.items()})
+    await harness.add_account()
+    states = {name: shown(harness.state(car, "climate", "preconditioning")) for name, car in cars.items()}
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
-async def test_the_cause_of_a_failure_is_an_attribute(house: House) -> None:
-    cars = house.add_cars(
+async def test_the_cause_of_a_failure_is_an_attribute(harness: Harness) -> None:
+    cars = harness.add_cars(
         {cause: {"preconditioning": preconditioning("Failure", failureCause=cause)} for cause in CAUSES}
     )
-    await house.add_account()
+    await harness.add_account()
     causes = {
-        cause: house.state(car, "climate", "preconditioning").attributes["failure_cause"] for cause, car in cars.items()
+        cause: harness.state(car, "climate", "preconditioning").attributes["failure_cause"]
+        for cause, car in cars.items()
     }
     assert causes == CAUSES
 
 
-async def test_without_a_failure_there_is_no_cause(house: House, car: Car) -> None:
-    [silent] = house.add_cars({"silent": {}}).values()
-    await house.add_account()
+async def test_without_a_failure_there_is_no_cause(harness: Harness, car: Car) -> None:
+    [silent] = harness.add_cars({"silent": {}}).values()
+    await harness.add_account()
     for each in (car, silent):
-        assert house.state(each, "climate", "preconditioning").attributes["failure_cause"] is None
+        assert harness.state(each, "climate", "preconditioning").attributes["failure_cause"] is None
 
 
-async def test_it_has_two_modes_and_no_temperature(house: House, car: Car) -> None:
-    await house.add_account()
-    attributes = house.state(car, "climate", "preconditioning").attributes
+async def test_it_has_two_modes_and_no_temperature(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    attributes = harness.state(car, "climate", "preconditioning").attributes
     assert attributes["hvac_modes"] == ["off", "heat_cool"]
     assert "temperature" not in attributes
 
@@ -92,14 +93,14 @@ async def test_it_has_two_modes_and_no_temperature(house: House, car: Car) -> No
     ],
 )
 async def test_it_is_started_and_stopped(
-    house: House, name: str, on: tuple[str, dict[str, str]], off: tuple[str, dict[str, str]]
+    harness: Harness, name: str, on: tuple[str, dict[str, str]], off: tuple[str, dict[str, str]]
 ) -> None:
-    car = house.vendor.cars[name]
-    await house.add_account()
+    car = harness.vendor.cars[name]
+    await harness.add_account()
     for (service, data), reported, state in ((on, "Enabled", ("heat_cool", "fan")), (off, "Disabled", ("off", "off"))):
-        await house.call(car, "climate", "preconditioning", service, **data)
+        await harness.call(car, "climate", "preconditioning", service, **data)
         assert car.preconditioning == reported
-        assert shown(house.state(car, "climate", "preconditioning")) == state
+        assert shown(harness.state(car, "climate", "preconditioning")) == state
 
 
 @pytest.mark.parametrize(
@@ -110,43 +111,43 @@ async def test_it_is_started_and_stopped(
     ],
 )
 async def test_it_shows_what_runs(
-    house: House, car: Car, before: str, service: str, state: str, transient: str, after: str
+    harness: Harness, car: Car, before: str, service: str, state: str, transient: str, after: str
 ) -> None:
     """The state stays as it is until the car has done it."""
     car.preconditioning = before
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, "climate", "preconditioning", service)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    now = house.state(car, "climate", "preconditioning")
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "climate", "preconditioning", service)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    now = harness.state(car, "climate", "preconditioning")
     assert (now.state, now.attributes["in_progress"]) == (state, transient)
-    house.vendor.speed = float("inf")
+    harness.vendor.speed = float("inf")
     await calling
-    now = house.state(car, "climate", "preconditioning")
+    now = harness.state(car, "climate", "preconditioning")
     assert (now.state, now.attributes["in_progress"]) == (after, None)
 
 
-async def test_what_runs_already_is_a_success(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_what_runs_already_is_a_success(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.preconditioning = "Enabled"
-    await house.call(car, "climate", "preconditioning", "turn_on")
-    assert house.state(car, "climate", "preconditioning").state == "heat_cool"
+    await harness.call(car, "climate", "preconditioning", "turn_on")
+    assert harness.state(car, "climate", "preconditioning").state == "heat_cool"
 
 
-async def test_a_failure_leaves_the_state_as_it_was(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_failure_leaves_the_state_as_it_was(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.battery_level = 15.0
-    error = await house.failure(house.call(car, "climate", "preconditioning", "turn_on"))
+    error = await harness.failure(harness.call(car, "climate", "preconditioning", "turn_on"))
     assert error.translation_key == "battery_level"
-    assert shown(house.state(car, "climate", "preconditioning")) == ("off", "off")
+    assert shown(harness.state(car, "climate", "preconditioning")) == ("off", "off")
 
 
-async def test_success_ends_an_older_cause(house: House, car: Car) -> None:
+async def test_success_ends_an_older_cause(harness: Harness, car: Car) -> None:
     failed = {"preconditioning": preconditioning("Failure", failureCause="LowBattery")}
     failed["preconditioning"]["airConditioning"]["createdAt"] = "2020-01-01T00:00:00Z"
     car.report = lambda _car: failed
-    await house.add_account()
-    assert house.state(car, "climate", "preconditioning").attributes["failure_cause"] == "low_battery"
+    await harness.add_account()
+    assert harness.state(car, "climate", "preconditioning").attributes["failure_cause"] == "low_battery"
     car.next_outcomes.append(Outcome("Success"))
-    await house.call(car, "climate", "preconditioning", "turn_on")
-    assert house.state(car, "climate", "preconditioning").attributes["failure_cause"] is None
+    await harness.call(car, "climate", "preconditioning", "turn_on")
+    assert harness.state(car, "climate", "preconditioning").attributes["failure_cause"] is None

@@ -10,12 +10,12 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_WEBHOOK_ID
 import pytest
 
-from custom_components.stellantis import commands
+from custom_components.stellantis.account import commands
 from custom_components.stellantis.api import http
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
 
-from .conftest import SPEED, STANDSTILL, House
+from .helpers.harness import SPEED, STANDSTILL, Harness
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -58,181 +58,183 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
 
 
-def posts(house: House) -> list[Request]:
-    return house.requests("POST", "/remotes")
+def posts(harness: Harness) -> list[Request]:
+    return harness.requests("POST", "/remotes")
 
 
-def asks(house: House) -> list[Request]:
-    return house.requests("GET", "/remotes/*")
+def asks(harness: Harness) -> list[Request]:
+    return harness.requests("GET", "/remotes/*")
 
 
-def told(house: House) -> list[str]:
+def told(harness: Harness) -> list[str]:
     """Return the statuses that the vendor has told, in the order of their arrival."""
     return [
         message["remoteEvent"]["eventStatus"]["status"]
-        for delivery in house.vendor.deliveries
+        for delivery in harness.vendor.deliveries
         if delivery.status is not None
         for message in delivery.messages
     ]
 
 
-async def asked(house: House) -> str:
+async def asked(harness: Harness) -> str:
     """Wait until the vendor has been asked for a remote, and return its id."""
-    await house.vendor.wait_for_request("POST", "/remotes")
-    [callback] = house.vendor.callbacks.values()
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    [callback] = harness.vendor.callbacks.values()
     return list(callback.remotes)[-1]
 
 
-async def count_reads(house: House, car: Car) -> int:
+async def count_reads(harness: Harness, car: Car) -> int:
     """Return how often the car has been read, those reads included that are put off for some seconds."""
-    await house.vendor.idle()
-    await house.settle()
-    await house.pass_time(seconds=20)
-    return house.reads(car)
+    await harness.vendor.idle()
+    await harness.settle()
+    await harness.pass_time(seconds=20)
+    return harness.reads(car)
 
 
 # When the end comes
 
 
-async def test_a_remote_ends_by_its_message_without_asking(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, *UNLOCK)
+async def test_a_remote_ends_by_its_message_without_asking(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, *UNLOCK)
     assert not car.locked
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    await house.vendor.idle()
-    assert told(house)[0] == "Accepted"
-    assert told(house)[-1] == "Success"
-    assert not asks(house)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    await harness.vendor.idle()
+    assert told(harness)[0] == "Accepted"
+    assert told(harness)[-1] == "Success"
+    assert not asks(harness)
 
 
 @pytest.mark.parametrize("first", ["message_first", "end_first"])
-async def test_messages_before_the_answer_are_not_lost(house: House, car: Car, first: str) -> None:
-    await house.add_account()
-    setattr(house.vendor, first, True)
-    await house.call(car, *UNLOCK)
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(house)
+async def test_messages_before_the_answer_are_not_lost(harness: Harness, car: Car, first: str) -> None:
+    await harness.add_account()
+    setattr(harness.vendor, first, True)
+    await harness.call(car, *UNLOCK)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(harness)
 
 
-async def test_messages_before_the_answer_find_their_car(house: House, car: Car) -> None:
+async def test_messages_before_the_answer_find_their_car(harness: Harness, car: Car) -> None:
     """Two cars answer at the same time."""
-    await house.add_account()
-    house.vendor.end_first = True
-    other = house.vendor.cars["hybrid"]
+    await harness.add_account()
+    harness.vendor.end_first = True
+    other = harness.vendor.cars["hybrid"]
     other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    ours, theirs = house.start(car, *UNLOCK), house.start(other, *UNLOCK)
+    ours, theirs = harness.start(car, *UNLOCK), harness.start(other, *UNLOCK)
     await ours
-    assert (await house.failure(theirs)).translation_key == "vehicle_in_use"
-    assert not asks(house)
+    assert (await harness.failure(theirs)).translation_key == "vehicle_in_use"
+    assert not asks(harness)
 
 
-async def test_a_message_that_comes_twice_counts_once(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.requests.clear()
-    house.vendor.faults.add(MessageFault(times=None, double=True))
-    await house.call(car, *UNLOCK)
-    assert await count_reads(house, car) == 1
-    assert told(house).count("Success") == 2
-    assert house.state(car, "lock", "doors").state == "unlocked"
+async def test_a_message_that_comes_twice_counts_once(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    harness.vendor.faults.add(MessageFault(times=None, double=True))
+    await harness.call(car, *UNLOCK)
+    assert await count_reads(harness, car) == 1
+    assert told(harness).count("Success") == 2
+    assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
-async def test_the_end_may_overtake_the_beginning(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.faults.add(MessageFault(type="Pending", times=None, reorder=True))
-    await house.call(car, *UNLOCK)
-    await house.vendor.idle()
-    await house.settle()
-    assert told(house)[0] == "Success"
-    assert "Accepted" in told(house)[1:]
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(house)
+async def test_the_end_may_overtake_the_beginning(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(MessageFault(type="Pending", times=None, reorder=True))
+    await harness.call(car, *UNLOCK)
+    await harness.vendor.idle()
+    await harness.settle()
+    assert told(harness)[0] == "Success"
+    assert "Accepted" in told(harness)[1:]
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(harness)
 
 
-async def test_a_batch_after_a_lag_brings_the_end(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.front.stop()
-    calling = house.start(car, *UNLOCK)
-    await house.vendor.wait_for_delivery(lambda delivery: delivery.status is None)
-    await house.front.start()
+async def test_a_batch_after_a_lag_brings_the_end(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.front.stop()
+    calling = harness.start(car, *UNLOCK)
+    await harness.vendor.wait_for_delivery(lambda delivery: delivery.status is None)
+    await harness.front.start()
     await calling
-    assert any(delivery.batch and delivery.status == 200 for delivery in house.vendor.deliveries)
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(house)
+    assert any(delivery.batch and delivery.status == 200 for delivery in harness.vendor.deliveries)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert not asks(harness)
 
 
 @pytest.mark.usefixtures("patience")
-async def test_an_end_that_is_lost_is_asked_for(house: House, car: Car) -> None:
+async def test_an_end_that_is_lost_is_asked_for(harness: Harness, car: Car) -> None:
     """The vendor's first answer does not help, the second one does."""
-    await house.add_account()
-    house.vendor.faults.add(MessageFault(times=None, lose=True))
-    house.vendor.faults.add(Fault(method="GET", path="*/remotes/*", status=500))
-    await house.call(car, *UNLOCK)
-    assert [ask.status for ask in asks(house)] == [500, 200]
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await harness.add_account()
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    harness.vendor.faults.add(Fault(method="GET", path="*/remotes/*", status=500))
+    await harness.call(car, *UNLOCK)
+    assert [ask.status for ask in asks(harness)] == [500, 200]
+    assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
 @pytest.mark.usefixtures("patience")
-async def test_a_failure_that_is_lost_is_asked_for(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_failure_that_is_lost_is_asked_for(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-    house.vendor.faults.add(MessageFault(times=None, lose=True))
-    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "doors_open"
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "doors_open"
 
 
 @pytest.mark.usefixtures("patience")
-async def test_a_remote_without_an_end_times_out(house: House, car: Car) -> None:
+async def test_a_remote_without_an_end_times_out(harness: Harness, car: Car) -> None:
     """The vendor is asked after 20, 60 and 120 seconds; after 180 the person is told."""
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    error = await house.failure(house.call(car, *UNLOCK))
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    error = await harness.failure(harness.call(car, *UNLOCK))
     assert error.translation_key == "command_timeout"
     assert "Peugeot e-208" in str(error)
     assert "Accepted" in str(error)
-    [post] = posts(house)
-    waited = [(ask.at - post.at) * SPEED for ask in asks(house)]
+    [post] = posts(harness)
+    waited = [(ask.at - post.at) * SPEED for ask in asks(harness)]
     assert [seconds >= due for seconds, due in zip(waited, (20, 60, 120), strict=True)] == [True] * 3
-    assert house.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "lock", "doors").state == "locked"
 
 
 @pytest.mark.usefixtures("patience")
-async def test_an_end_after_the_time_out_is_taken_in(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    await house.failure(house.call(car, *UNLOCK))
-    house.vendor.requests.clear()
-    house.vendor.speed = SPEED
-    await house.until(car, "lock", "doors", "unlocked")
-    assert await count_reads(house, car) == 1
+async def test_an_end_after_the_time_out_is_taken_in(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    await harness.failure(harness.call(car, *UNLOCK))
+    harness.vendor.requests.clear()
+    harness.vendor.speed = SPEED
+    await harness.until(car, "lock", "doors", "unlocked")
+    assert await count_reads(harness, car) == 1
     assert "Peugeot e-208: Doors: Success after" in caplog.text
 
 
 @pytest.mark.usefixtures("patience")
-async def test_the_last_word_of_the_vendor_is_passed_on(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_the_last_word_of_the_vendor_is_passed_on(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.deep_sleep = True
-    house.vendor.speed = 1.0
-    calling = house.start(car, *UNLOCK)
-    await house.vendor.wait_for_delivery(lambda delivery: "WakingUpVehicle" in str(delivery.messages))
-    assert "WakingUpVehicle" in str(await house.failure(calling))
+    harness.vendor.speed = 1.0
+    calling = harness.start(car, *UNLOCK)
+    await harness.vendor.wait_for_delivery(lambda delivery: "WakingUpVehicle" in str(delivery.messages))
+    assert "WakingUpVehicle" in str(await harness.failure(calling))
 
 
 async def test_more_remotes_than_are_remembered_still_end(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest one is forgotten: what it has changed, the car tells."""
     monkeypatch.setattr(commands, "_REMEMBERED", 1)
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.0)
-    await house.failure(house.call(car, *UNLOCK))
+    await harness.failure(harness.call(car, *UNLOCK))
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 5.0)
-    other = house.vendor.cars["hybrid"]
-    calling = house.start(other, *UNLOCK)
-    await house.vendor.wait_for_request("POST", "/remotes", after=1)
-    house.vendor.speed = SPEED
+    other = harness.vendor.cars["hybrid"]
+    calling = harness.start(other, *UNLOCK)
+    await harness.vendor.wait_for_request("POST", "/remotes", after=1)
+    harness.vendor.speed = SPEED
     await calling
-    assert house.state(other, "lock", "doors").state == "unlocked"
-    await house.until(car, "lock", "doors", "unlocked")
+    assert harness.state(other, "lock", "doors").state == "unlocked"
+    await harness.until(car, "lock", "doors", "unlocked")
 
 
 # What the end changes
@@ -251,43 +253,43 @@ async def test_more_remotes_than_are_remembered_still_end(
     ],
 )
 async def test_the_status_is_read_once_if_it_can_have_changed(
-    house: House, car: Car, platform: str, key: str, service: str, reads: int
+    harness: Harness, car: Car, platform: str, key: str, service: str, reads: int
 ) -> None:
-    await house.add_account()
-    house.vendor.requests.clear()
-    await house.call(car, platform, key, service)
-    assert await count_reads(house, car) == reads
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    await harness.call(car, platform, key, service)
+    assert await count_reads(harness, car) == reads
 
 
-async def test_a_failure_reads_nothing(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.requests.clear()
+async def test_a_failure_reads_nothing(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.requests.clear()
     car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    await house.failure(house.call(car, *UNLOCK))
-    assert await count_reads(house, car) == 0
+    await harness.failure(harness.call(car, *UNLOCK))
+    assert await count_reads(harness, car) == 0
 
 
-async def test_what_the_car_reads_is_not_undone_by_an_old_status(house: House, car: Car) -> None:
+async def test_what_the_car_reads_is_not_undone_by_an_old_status(harness: Harness, car: Car) -> None:
     """The vendor goes on answering what the car reported before it was unlocked."""
-    await house.add_account()
+    await harness.add_account()
     before = car.status()
     before["doorsState"]["createdAt"] = "2020-01-01T00:00:00Z"
     car.report = lambda _car: before
-    await house.call(car, *UNLOCK)
-    assert await count_reads(house, car) == 2
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await harness.call(car, *UNLOCK)
+    assert await count_reads(harness, car) == 2
+    assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
 # Why it fails
 
 
-async def test_every_cause_of_the_contract_has_a_sentence_of_its_own(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.speed = float("inf")
+async def test_every_cause_of_the_contract_has_a_sentence_of_its_own(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.speed = float("inf")
     keys: dict[str, str | None] = {}
     for cause in CAUSES:
         car.next_outcomes.append(Outcome("Failed", cause))
-        error = await house.failure(house.call(car, *UNLOCK))
+        error = await harness.failure(harness.call(car, *UNLOCK))
         keys[cause] = error.translation_key
         assert "Peugeot e-208" in str(error)
         assert f"({cause})" in str(error)
@@ -295,17 +297,17 @@ async def test_every_cause_of_the_contract_has_a_sentence_of_its_own(house: Hous
     assert len(set(keys.values())) == len(CAUSES)
 
 
-async def test_pending_statuses_that_nothing_follows_are_failures(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.speed = float("inf")
+async def test_pending_statuses_that_nothing_follows_are_failures(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.speed = float("inf")
     keys: dict[str, str | None] = {}
     for status in PENDING_FAILURES:
         car.next_outcomes.append(Outcome(status))
-        error = await house.failure(house.call(car, *UNLOCK))
+        error = await harness.failure(harness.call(car, *UNLOCK))
         keys[status] = error.translation_key
         assert f"({status})" in str(error)
     assert keys == PENDING_FAILURES
-    assert not asks(house)
+    assert not asks(harness)
 
 
 @pytest.mark.parametrize(
@@ -318,17 +320,19 @@ async def test_pending_statuses_that_nothing_follows_are_failures(house: House, 
     ],
 )
 async def test_what_nobody_has_documented_is_shown_as_it_is(
-    house: House, car: Car, outcome: Outcome, shown: str
+    harness: Harness, car: Car, outcome: Outcome, shown: str
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     car.next_outcomes.append(outcome)
-    error = await house.failure(house.call(car, *UNLOCK))
+    error = await harness.failure(harness.call(car, *UNLOCK))
     assert error.translation_key == "unknown_cause"
     assert str(error).endswith(f": {shown}")
 
 
-async def test_every_error_of_the_post_says_what_it_is(house: House, car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
-    await house.add_account()
+async def test_every_error_of_the_post_says_what_it_is(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await harness.add_account()
     faults: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         "rejected": ({"status": 400, "body": {"message": "no such door"}}, {"message": "no such door"}),
         "no_access_plan": ({"status": 401, "body": {"moreInformation": "Not registered to plan"}}, {}),
@@ -343,117 +347,119 @@ async def test_every_error_of_the_post_says_what_it_is(house: House, car: Car, m
     for key, (fault, placeholders) in faults.items():
         if key == "cannot_connect":
             monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1))
-        house.vendor.faults.add(Fault(method="POST", path="*/remotes", times=None, **fault))
-        error = await house.failure(house.call(car, *UNLOCK))
+        harness.vendor.faults.add(Fault(method="POST", path="*/remotes", times=None, **fault))
+        error = await harness.failure(harness.call(car, *UNLOCK))
         assert error.translation_key == key
         assert error.translation_placeholders == placeholders
         assert str(error) != key
-        assert house.state(car, "lock", "doors").state == "locked"
-        house.vendor.faults.clear()
-    await house.vendor.wait_for_request("POST", "/remotes", after=len(posts(house)) - 1)
-    assert not told(house)
-    await house.call(car, *UNLOCK)
+        assert harness.state(car, "lock", "doors").state == "locked"
+        harness.vendor.faults.clear()
+    await harness.vendor.wait_for_request("POST", "/remotes", after=len(posts(harness)) - 1)
+    assert not told(harness)
+    await harness.call(car, *UNLOCK)
 
 
-async def test_an_answer_without_an_id_is_a_bad_answer(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=202))
-    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "bad_answer"
+async def test_an_answer_without_an_id_is_a_bad_answer(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=202))
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "bad_answer"
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
         pytest.param(
-            lambda house: house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401, times=2)),
+            lambda harness: harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401, times=2)),
             id="the API refuses the new token too",
         ),
-        pytest.param(lambda house: house.vendor.revoke_tokens("driver"), id="the grant is gone"),
+        pytest.param(lambda harness: harness.vendor.revoke_tokens("driver"), id="the grant is gone"),
     ],
 )
 async def test_a_token_that_is_refused_for_good_asks_to_sign_in_again(
-    house: House, car: Car, spoil: Callable[[House], None]
+    harness: Harness, car: Car, spoil: Callable[[Harness], None]
 ) -> None:
-    await house.add_account()
-    spoil(house)
-    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "invalid_auth"
-    await house.settle()
-    [flow] = house.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    await harness.add_account()
+    spoil(harness)
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "invalid_auth"
+    await harness.settle()
+    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
-async def test_a_token_that_is_refused_once_is_renewed(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401))
-    await house.call(car, *UNLOCK)
-    assert [post.status for post in posts(house)] == [401, 202]
-    assert posts(house)[0].headers["Authorization"] != posts(house)[1].headers["Authorization"]
+async def test_a_token_that_is_refused_once_is_renewed(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401))
+    await harness.call(car, *UNLOCK)
+    assert [post.status for post in posts(harness)] == [401, 202]
+    assert posts(harness)[0].headers["Authorization"] != posts(harness)[1].headers["Authorization"]
 
 
-async def test_a_callback_that_the_vendor_has_forgotten_is_made_again(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.callbacks.clear()
-    await house.call(car, *UNLOCK)
-    assert [post.status for post in posts(house)] == [404, 202]
-    assert len(house.vendor.callbacks) == 1
+async def test_a_callback_that_the_vendor_has_forgotten_is_made_again(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.callbacks.clear()
+    await harness.call(car, *UNLOCK)
+    assert [post.status for post in posts(harness)] == [404, 202]
+    assert len(harness.vendor.callbacks) == 1
 
 
-async def test_without_an_address_to_post_to_the_person_is_told(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.callbacks.clear()
-    await house.hass.config.async_update(external_url=None)
-    assert (await house.failure(house.call(car, *UNLOCK))).translation_key == "no_url"
+async def test_without_an_address_to_post_to_the_person_is_told(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.callbacks.clear()
+    await harness.hass.config.async_update(external_url=None)
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "no_url"
 
 
 # Who waits for whom
 
 
-async def test_one_car_does_one_thing_at_a_time(house: House, car: Car) -> None:
+async def test_one_car_does_one_thing_at_a_time(harness: Harness, car: Car) -> None:
     """The simulated vendor refuses a second remote while the first one runs."""
-    await house.add_account()
-    await asyncio.gather(house.call(car, *UNLOCK), house.call(car, *HONK), house.call(car, "lock", "doors", "lock"))
-    assert [set(post.body) - {"label"} for post in posts(house)] == [{"door"}, {"horn"}, {"door"}]
+    await harness.add_account()
+    await asyncio.gather(
+        harness.call(car, *UNLOCK), harness.call(car, *HONK), harness.call(car, "lock", "doors", "lock")
+    )
+    assert [set(post.body) - {"label"} for post in posts(harness)] == [{"door"}, {"horn"}, {"door"}]
     assert car.locked
 
 
-async def test_a_failure_makes_room_for_the_next(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_failure_makes_room_for_the_next(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    first, second = house.start(car, *HONK), house.start(car, *UNLOCK)
-    await house.failure(first)
+    first, second = harness.start(car, *HONK), harness.start(car, *UNLOCK)
+    await harness.failure(first)
     await second
     assert not car.locked
 
 
 @pytest.mark.parametrize("how", ["two calls", "one call"])
-async def test_two_cars_do_not_wait_for_each_other(house: House, car: Car, how: str) -> None:
-    await house.add_account()
-    cars = [car, house.vendor.cars["hybrid"]]
-    house.vendor.speed = STANDSTILL
+async def test_two_cars_do_not_wait_for_each_other(harness: Harness, car: Car, how: str) -> None:
+    await harness.add_account()
+    cars = [car, harness.vendor.cars["hybrid"]]
+    harness.vendor.speed = STANDSTILL
     calling: list[asyncio.Task[Any]]
     if how == "two calls":
-        calling = [house.start(each, *UNLOCK) for each in cars]
+        calling = [harness.start(each, *UNLOCK) for each in cars]
     else:
-        target = {"entity_id": [house.entity_id(each, "lock", "doors") for each in cars]}
-        calling = [asyncio.create_task(house.hass.services.async_call("lock", "unlock", target, blocking=True))]
+        target = {"entity_id": [harness.entity_id(each, "lock", "doors") for each in cars]}
+        calling = [asyncio.create_task(harness.hass.services.async_call("lock", "unlock", target, blocking=True))]
     # Both have been asked while neither has done anything yet.
     async with asyncio.timeout(5):
-        await house.vendor.wait_for_request("POST", "/remotes", after=1)
-    assert not told(house)
-    house.vendor.speed = SPEED
+        await harness.vendor.wait_for_request("POST", "/remotes", after=1)
+    assert not told(harness)
+    harness.vendor.speed = SPEED
     await asyncio.gather(*calling)
     assert [each.locked for each in cars] == [False, False]
-    assert [house.state(each, "lock", "doors").state for each in cars] == ["unlocked", "unlocked"]
+    assert [harness.state(each, "lock", "doors").state for each in cars] == ["unlocked", "unlocked"]
 
 
-async def test_one_service_call_for_two_cars_says_which_one_failed(house: House, car: Car) -> None:
-    await house.add_account()
-    other = house.vendor.cars["hybrid"]
+async def test_one_service_call_for_two_cars_says_which_one_failed(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    other = harness.vendor.cars["hybrid"]
     other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    target = {"entity_id": [house.entity_id(each, "lock", "doors") for each in (car, other)]}
-    error = await house.failure(house.hass.services.async_call("lock", "unlock", target, blocking=True))
+    target = {"entity_id": [harness.entity_id(each, "lock", "doors") for each in (car, other)]}
+    error = await harness.failure(harness.hass.services.async_call("lock", "unlock", target, blocking=True))
     assert str(error).startswith("Peugeot 308 Hybrid: ")
-    await house.until(car, "lock", "doors", "unlocked")
+    await harness.until(car, "lock", "doors", "unlocked")
 
 
 # Unload and restart in the middle
@@ -463,30 +469,30 @@ def tasks_of_ours() -> list[str]:
     return [repr(task) for task in asyncio.all_tasks() if "custom_components/stellantis" in repr(task)]
 
 
-async def test_unload_interrupts_what_runs_and_what_waits(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.speed = STANDSTILL
-    runs, waits = house.start(car, *UNLOCK), house.start(car, *HONK)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
+async def test_unload_interrupts_what_runs_and_what_waits(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    runs, waits = harness.start(car, *UNLOCK), harness.start(car, *HONK)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
     for calling in (runs, waits):
-        error = await house.failure(calling)
+        error = await harness.failure(calling)
         assert error.translation_key == "command_interrupted"
         assert "Peugeot e-208" in str(error)
-    assert len(posts(house)) == 1
+    assert len(posts(harness)) == 1
     assert not tasks_of_ours()
 
 
-async def test_unload_interrupts_what_is_just_being_asked_for(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2))
-    calling = house.start(car, *UNLOCK)
-    await house.until(car, "lock", "doors", "unlocking")
-    assert not posts(house) or not posts(house)[0].answered
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
-    assert (await house.failure(calling)).translation_key == "command_interrupted"
+async def test_unload_interrupts_what_is_just_being_asked_for(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2))
+    calling = harness.start(car, *UNLOCK)
+    await harness.until(car, "lock", "doors", "unlocking")
+    assert not posts(harness) or not posts(harness)[0].answered
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert not tasks_of_ours()
-    await house.vendor.wait_for_request("POST", "/remotes")
+    await harness.vendor.wait_for_request("POST", "/remotes")
 
 
 @pytest.mark.parametrize(
@@ -497,54 +503,54 @@ async def test_unload_interrupts_what_is_just_being_asked_for(house: House, car:
     ],
 )
 async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
-    house: House, car: Car, outcomes: list[Outcome], state: str, reads: int
+    harness: Harness, car: Car, outcomes: list[Outcome], state: str, reads: int
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     car.next_outcomes.extend(outcomes)
-    house.vendor.faults.add(MessageFault(times=None, double=True))
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, *UNLOCK)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    await house.reload(entry)
-    assert (await house.failure(calling)).translation_key == "command_interrupted"
-    assert house.state(car, "lock", "doors").state == "locked"
-    house.vendor.requests.clear()
-    house.vendor.speed = SPEED
-    await house.vendor.idle()
-    assert await count_reads(house, car) == reads
-    assert house.state(car, "lock", "doors").state == state
+    harness.vendor.faults.add(MessageFault(times=None, double=True))
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, *UNLOCK)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    await harness.reload(entry)
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
+    assert harness.state(car, "lock", "doors").state == "locked"
+    harness.vendor.requests.clear()
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    assert await count_reads(harness, car) == reads
+    assert harness.state(car, "lock", "doors").state == state
 
 
 async def test_an_end_for_a_car_that_left_the_account_is_taken_in(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, *UNLOCK)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    house.vendor.accounts["driver"].cars.remove(car)
-    await house.reload(entry)
-    await house.failure(calling)
-    house.vendor.speed = SPEED
-    await house.vendor.idle()
-    assert told(house)[-1] == "Success"
-    assert {delivery.status for delivery in house.vendor.deliveries} == {200}
+    entry = await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, *UNLOCK)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    harness.vendor.accounts["driver"].cars.remove(car)
+    await harness.reload(entry)
+    await harness.failure(calling)
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    assert told(harness)[-1] == "Success"
+    assert {delivery.status for delivery in harness.vendor.deliveries} == {200}
     assert "Error processing webhook" not in caplog.text
 
 
 @pytest.mark.usefixtures("patience")
 async def test_a_message_that_is_half_read_when_the_account_is_unloaded_does_no_harm(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = await house.add_account()
-    await house.call(car, *HONK)
-    await house.vendor.idle()
-    message = house.vendor.deliveries[-1].messages[0]
-    house.vendor.requests.clear()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, *UNLOCK)
-    remote_id = message["remoteEvent"]["remoteActionId"] = await asked(house)
-    await house.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
+    entry = await harness.add_account()
+    await harness.call(car, *HONK)
+    await harness.vendor.idle()
+    message = harness.vendor.deliveries[-1].messages[0]
+    harness.vendor.requests.clear()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, *UNLOCK)
+    remote_id = message["remoteEvent"]["remoteActionId"] = await asked(harness)
+    await harness.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
     begun, unloaded = asyncio.Event(), asyncio.Event()
 
     async def body() -> AsyncGenerator[bytes]:
@@ -553,32 +559,32 @@ async def test_a_message_that_is_half_read_when_the_account_is_unloaded_does_no_
         await unloaded.wait()
         yield json.dumps(message).encode()
 
-    delivering = asyncio.create_task(house.browser.post(f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", data=body()))
+    delivering = asyncio.create_task(harness.browser.post(f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", data=body()))
     await begun.wait()
-    await house.browser.get("/")  # by the end of which the other request has arrived
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    await harness.browser.get("/")  # by the end of which the other request has arrived
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
     unloaded.set()
     assert (await delivering).status == 200
-    assert (await house.failure(calling)).translation_key == "command_interrupted"
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert "Error processing webhook" not in caplog.text
 
 
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("posted", [False, True])
-async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(house: House, car: Car, *, posted: bool) -> None:
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, *UNLOCK)
-    remote_id = await asked(house)
+async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(harness: Harness, car: Car, *, posted: bool) -> None:
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, *UNLOCK)
+    remote_id = await asked(harness)
     if posted:
-        await house.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
+        await harness.vendor.wait_for_request("GET", f"/remotes/{remote_id}")
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    assert house.state(car, "lock", "doors").state == "locked"
-    house.vendor.speed = SPEED
-    await house.until(car, "lock", "doors", "unlocked")
-    await house.call(car, "lock", "doors", "lock")
+    assert harness.state(car, "lock", "doors").state == "locked"
+    harness.vendor.speed = SPEED
+    await harness.until(car, "lock", "doors", "unlocked")
+    await harness.call(car, "lock", "doors", "lock")
 
 
 # Two spellings
@@ -592,39 +598,41 @@ async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(house: House,
         ("button", "wake_up", "state"),
     ],
 )
-async def test_the_spelling_that_worked_is_kept(house: House, car: Car, platform: str, key: str, spelled: str) -> None:
-    entry = await house.add_account()
+async def test_the_spelling_that_worked_is_kept(
+    harness: Harness, car: Car, platform: str, key: str, spelled: str
+) -> None:
+    entry = await harness.add_account()
     services = ("press", "press", "press") if platform == "button" else ("turn_on", "turn_off", "turn_on")
-    house.vendor.spelling = "tutorial"
-    await house.call(car, platform, key, services[0])
-    assert [post.status for post in posts(house)] == [400, 202]
-    assert spelled in posts(house)[1].body
+    harness.vendor.spelling = "tutorial"
+    await harness.call(car, platform, key, services[0])
+    assert [post.status for post in posts(harness)] == [400, 202]
+    assert spelled in posts(harness)[1].body
 
-    await house.reload(entry)
-    house.vendor.requests.clear()
-    await house.call(car, platform, key, services[1])
-    assert [post.status for post in posts(house)] == [202]
+    await harness.reload(entry)
+    harness.vendor.requests.clear()
+    await harness.call(car, platform, key, services[1])
+    assert [post.status for post in posts(harness)] == [202]
 
     # The vendor changes its mind.
-    house.vendor.spelling = "openapi"
-    house.vendor.requests.clear()
-    await house.call(car, platform, key, services[2])
-    assert [post.status for post in posts(house)] == [400, 202]
+    harness.vendor.spelling = "openapi"
+    harness.vendor.requests.clear()
+    await harness.call(car, platform, key, services[2])
+    assert [post.status for post in posts(harness)] == [400, 202]
     assert not entry.data["tutorial_spellings"]
 
 
-async def test_a_remote_that_neither_spelling_helps_is_refused(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=400, body={"message": "no"}, times=2))
-    error = await house.failure(house.call(car, "switch", "lights", "turn_on"))
+async def test_a_remote_that_neither_spelling_helps_is_refused(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=400, body={"message": "no"}, times=2))
+    error = await harness.failure(harness.call(car, "switch", "lights", "turn_on"))
     assert error.translation_key == "rejected"
     assert "tutorial_spellings" not in entry.data
 
 
-async def test_two_cars_learn_the_same_spelling_side_by_side(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.spelling = "tutorial"
-    cars = (car, house.vendor.cars["hybrid"])
-    target = {"entity_id": [house.entity_id(each, "climate", "preconditioning") for each in cars]}
-    await house.hass.services.async_call("climate", "turn_on", target=target, blocking=True)
+async def test_two_cars_learn_the_same_spelling_side_by_side(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.spelling = "tutorial"
+    cars = (car, harness.vendor.cars["hybrid"])
+    target = {"entity_id": [harness.entity_id(each, "climate", "preconditioning") for each in cars]}
+    await harness.hass.services.async_call("climate", "turn_on", target=target, blocking=True)
     assert entry.data["tutorial_spellings"] == ["ThermalPreconditioning"]

@@ -20,8 +20,8 @@ from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import Account, Certificates, Fault, Front, Simulator, electric
 from simulator.accounts import SCOPES
 
-from .cloud import Cloud
-from .conftest import House
+from .helpers.cloud import Cloud
+from .helpers.harness import Harness
 
 SECRETS = ("client_secret", "private_key_password")
 NEW_SECRET = "another secret, of a length that JWT likes"
@@ -30,13 +30,13 @@ PEUGEOT, CITROEN = "clientsB2CPeugeot", "clientsB2CCitroen"
 
 
 @pytest.fixture
-def folder(house: House, certificates: Certificates, tmp_path: Path) -> Path:
+def folder(harness: Harness, certificates: Certificates, tmp_path: Path) -> Path:
     """Home Assistant's configuration folder, with certificates in it and what people take for them."""
     shutil.copytree(certificates.ca.parent, tmp_path, dirs_exist_ok=True)
     (tmp_path / "text.pem").write_text("not a certificate")
     (tmp_path / "folder.pem").mkdir()
     (tmp_path / "tomorrow.pem").write_bytes(certificate_of_tomorrow(certificates.client_key))
-    house.hass.config.config_dir = str(tmp_path)
+    harness.hass.config.config_dir = str(tmp_path)
     return tmp_path
 
 
@@ -81,15 +81,15 @@ def without_secrets(form: Mapping[str, Any]) -> dict[str, Any]:
     return kept | {"advanced": {"scope_separator": "comma", **form["advanced"]}}
 
 
-async def submit(house: House, form: dict[str, Any]) -> ConfigFlowResult:
-    return await house.submit(await house.start_flow(), form)
+async def submit(harness: Harness, form: dict[str, Any]) -> ConfigFlowResult:
+    return await harness.submit(await harness.start_flow(), form)
 
 
-async def finish(house: House, flow: ConfigFlowResult, right: dict[str, Any]) -> None:
+async def finish(harness: Harness, flow: ConfigFlowResult, right: dict[str, Any]) -> None:
     """Correct the form that is shown, and get the account."""
-    flow = await house.consent(await house.submit(flow, right))
+    flow = await harness.consent(await harness.submit(flow, right))
     assert flow["type"] is FlowResultType.CREATE_ENTRY, flow
-    await house.settle()
+    await harness.settle()
 
 
 @pytest.mark.parametrize(
@@ -99,21 +99,21 @@ async def finish(house: House, flow: ConfigFlowResult, right: dict[str, Any]) ->
         ("family", "Citroën", f"{CITROEN}_d7b1c5b0-0000-4000-8000-000000000002"),
     ],
 )
-async def test_an_account_is_added(house: House, account: str, title: str, unique_id: str) -> None:
-    flow = await house.start_flow()
+async def test_an_account_is_added(harness: Harness, account: str, title: str, unique_id: str) -> None:
+    flow = await harness.start_flow()
     assert shown(flow) == {"advanced": {}}
-    form = house.form(account)
+    form = harness.form(account)
 
-    flow = await house.consent(await house.submit(flow, form), account)
+    flow = await harness.consent(await harness.submit(flow, form), account)
 
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert (flow["title"], flow["result"].unique_id) == (title, unique_id)
     typed = {key: value for key, value in form.items() if key != "advanced"}
-    realm = house.vendor.accounts[account].realm
+    realm = harness.vendor.accounts[account].realm
     expected = {**typed, **form["advanced"], "scope_separator": "comma", "realm": realm}
     assert expected.items() <= flow["data"].items()
     assert flow["data"].keys() - expected.keys() == {"token", "webhook_id", "callback_secret"}
-    await house.settle()
+    await harness.settle()
     assert flow["result"].state is ConfigEntryState.LOADED
 
 
@@ -127,10 +127,12 @@ async def test_an_account_is_added(house: House, account: str, title: str, uniqu
         ("vauxhall", "idpcvs.vauxhall.co.uk", "clientsB2CVauxhall"),
     ],
 )
-async def test_without_addresses_the_browser_goes_to_the_brand(house: House, brand: str, host: str, realm: str) -> None:
-    form = house.form(brand=brand, realm=" ", scopes=["data:telemetry", "remote:horn:write"], advanced={})
+async def test_without_addresses_the_browser_goes_to_the_brand(
+    harness: Harness, brand: str, host: str, realm: str
+) -> None:
+    form = harness.form(brand=brand, realm=" ", scopes=["data:telemetry", "remote:horn:write"], advanced={})
 
-    flow = await submit(house, form)
+    flow = await submit(harness, form)
 
     assert flow["type"] is FlowResultType.EXTERNAL_STEP
     url = URL(flow["url"])
@@ -143,30 +145,30 @@ async def test_without_addresses_the_browser_goes_to_the_brand(house: House, bra
     }
 
 
-async def test_scopes_can_be_separated_by_blanks(house: House) -> None:
-    form = house.form()
-    flow = await submit(house, {**form, "advanced": {**form["advanced"], "scope_separator": "space"}})
+async def test_scopes_can_be_separated_by_blanks(harness: Harness) -> None:
+    form = harness.form()
+    flow = await submit(harness, {**form, "advanced": {**form["advanced"], "scope_separator": "space"}})
     assert URL(flow["url"]).query["scope"] == " ".join(SCOPES)
-    assert (await house.consent(flow))["type"] is FlowResultType.CREATE_ENTRY
+    assert (await harness.consent(flow))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_paths_are_relative_to_the_configuration_folder(house: House, folder: Path) -> None:
-    entry = await house.add_account(**RELATIVE)
+async def test_paths_are_relative_to_the_configuration_folder(harness: Harness, folder: Path) -> None:
+    entry = await harness.add_account(**RELATIVE)
     assert entry.state is ConfigEntryState.LOADED
     assert {key: entry.data[key] for key in RELATIVE} == RELATIVE
 
 
-async def test_an_encrypted_key_is_opened_by_its_password(house: House, folder: Path) -> None:
-    password = house.vendor.certificates.password
-    entry = await house.add_account(
+async def test_an_encrypted_key_is_opened_by_its_password(harness: Harness, folder: Path) -> None:
+    password = harness.vendor.certificates.password
+    entry = await harness.add_account(
         **RELATIVE | {"private_key_path": "client.encrypted.key"}, private_key_password=password
     )
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_blanks_around_what_is_typed_do_not_count(house: House) -> None:
-    form = house.form()
-    entry = await house.add_account(client_id=f" {form['client_id']}\n", client_secret=f"{form['client_secret']} ")
+async def test_blanks_around_what_is_typed_do_not_count(harness: Harness) -> None:
+    form = harness.form()
+    entry = await harness.add_account(client_id=f" {form['client_id']}\n", client_secret=f"{form['client_secret']} ")
     assert {key: entry.data[key] for key in ("client_id", "client_secret")} == {
         key: form[key] for key in ("client_id", "client_secret")
     }
@@ -205,22 +207,22 @@ EARLY_MISTAKES: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
 
 
 async def test_mistakes_are_found_before_the_browser_opens(
-    house: House, folder: Path, subtests: pytest.Subtests
+    harness: Harness, folder: Path, subtests: pytest.Subtests
 ) -> None:
-    right = house.form(**RELATIVE)
-    flow = await house.start_flow()
+    right = harness.form(**RELATIVE)
+    flow = await harness.start_flow()
     for mistake, errors in EARLY_MISTAKES:
         with subtests.test(**mistake):
             form = {**right, **mistake}
-            flow = await house.submit(flow, form)
+            flow = await harness.submit(flow, form)
             assert flow["errors"] == errors
             assert shown(flow) == without_secrets(form)
-    assert not house.vendor.requests
-    await finish(house, flow, right)
+    assert not harness.vendor.requests
+    await finish(harness, flow, right)
 
 
-async def test_an_error_of_a_file_names_the_file(house: House, folder: Path) -> None:
-    flow = await submit(house, house.form(certificate_path="none.pem"))
+async def test_an_error_of_a_file_names_the_file(harness: Harness, folder: Path) -> None:
+    flow = await submit(harness, harness.form(certificate_path="none.pem"))
     assert flow["description_placeholders"]
     assert flow["description_placeholders"]["path"] == str(folder / "none.pem")
 
@@ -239,30 +241,30 @@ LATE_MISTAKES: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
 
 
 async def test_mistakes_are_found_before_the_entry_is_made(
-    house: House, folder: Path, subtests: pytest.Subtests
+    harness: Harness, folder: Path, subtests: pytest.Subtests
 ) -> None:
-    right = house.form(**RELATIVE)
-    flow = await house.start_flow()
+    right = harness.form(**RELATIVE)
+    flow = await harness.start_flow()
     for mistake, errors in LATE_MISTAKES:
         with subtests.test(**mistake):
             form = {**right, **mistake}
-            flow = await house.consent(await house.submit(flow, form))
+            flow = await harness.consent(await harness.submit(flow, form))
             assert flow["errors"] == errors
             assert shown(flow) == without_secrets(form)
-    await finish(house, flow, right)
+    await finish(harness, flow, right)
 
 
 @pytest.mark.parametrize(("path", "error"), [("", "cannot_connect"), ("/v1", "no_data")])
-async def test_a_wrong_api_address_is_told(house: House, path: str, error: str) -> None:
-    right = house.form()
-    address = f"{house.vendor.api_url}{path}" if path else NOBODY
+async def test_a_wrong_api_address_is_told(harness: Harness, path: str, error: str) -> None:
+    right = harness.form()
+    address = f"{harness.vendor.api_url}{path}" if path else NOBODY
     form = {**right, "advanced": {**right["advanced"], "api_url": address}}
 
-    flow = await house.consent(await submit(house, form))
+    flow = await harness.consent(await submit(harness, form))
 
     assert flow["errors"] == {"base": error}
     assert shown(flow) == without_secrets(form)
-    await finish(house, flow, right)
+    await finish(harness, flow, right)
 
 
 # What the vendor answers, what is said about it, and what fills in the sentence.
@@ -294,183 +296,183 @@ TOKEN_ANSWERS: tuple[tuple[dict[str, Any], dict[str, str], dict[str, str]], ...]
     ("path", "answers"), [("/user/vehicles", API_ANSWERS), ("/access_token", TOKEN_ANSWERS)], ids=["api", "token"]
 )
 async def test_what_the_vendor_answers_is_told(
-    house: House,
+    harness: Harness,
     path: str,
     answers: tuple[tuple[dict[str, Any], dict[str, str], dict[str, str]], ...],
     subtests: pytest.Subtests,
 ) -> None:
-    form = house.form()
-    flow = await house.start_flow()
+    form = harness.form()
+    flow = await harness.start_flow()
     for answer, errors, placeholders in answers:
         with subtests.test(**answer):
-            house.vendor.faults.clear()
-            house.vendor.faults.add(Fault(path=path, times=None, **answer))
-            flow = await house.consent(await house.submit(flow, form))
+            harness.vendor.faults.clear()
+            harness.vendor.faults.add(Fault(path=path, times=None, **answer))
+            flow = await harness.consent(await harness.submit(flow, form))
             assert flow["errors"] == errors
             assert flow["description_placeholders"]
             assert placeholders.items() <= flow["description_placeholders"].items()
             assert shown(flow) == without_secrets(form)
-    house.vendor.faults.clear()
-    await finish(house, flow, form)
+    harness.vendor.faults.clear()
+    await finish(harness, flow, form)
 
 
-async def test_an_app_without_access_plan_is_told(house: House) -> None:
-    driver = house.vendor.accounts["driver"]
+async def test_an_app_without_access_plan_is_told(harness: Harness) -> None:
+    driver = harness.vendor.accounts["driver"]
     driver.registered_to_plan = False
 
-    flow = await house.consent(await submit(house, house.form()))
+    flow = await harness.consent(await submit(harness, harness.form()))
 
     assert flow["errors"] == {"client_id": "no_access_plan"}
     driver.registered_to_plan = True
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
-async def test_an_account_without_cars_is_told(house: House) -> None:
-    driver = house.vendor.accounts["driver"]
+async def test_an_account_without_cars_is_told(harness: Harness) -> None:
+    driver = harness.vendor.accounts["driver"]
     cars, driver.cars = driver.cars, []
 
-    flow = await house.consent(await submit(house, house.form()))
+    flow = await harness.consent(await submit(harness, harness.form()))
 
     assert flow["errors"] == {"base": "no_vehicles"}
     driver.cars = cars
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
-async def test_a_file_that_goes_while_the_browser_is_open_is_told(house: House, folder: Path) -> None:
-    flow = await submit(house, house.form(**RELATIVE))
+async def test_a_file_that_goes_while_the_browser_is_open_is_told(harness: Harness, folder: Path) -> None:
+    flow = await submit(harness, harness.form(**RELATIVE))
     (folder / "client.pem").unlink()
 
-    flow = await house.consent(flow)
+    flow = await harness.consent(flow)
 
     assert flow["errors"] == {"certificate_path": "file_missing"}
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
-async def consent_elsewhere(house: House, flow: ConfigFlowResult, oauth_url: str) -> ConfigFlowResult:
+async def consent_elsewhere(harness: Harness, flow: ConfigFlowResult, oauth_url: str) -> ConfigFlowResult:
     """Consent at the vendor's page although the token comes from another address."""
-    url = flow["url"].replace(oauth_url, house.vendor.oauth_url)
-    return await house.consent(ConfigFlowResult(**{**flow, "url": url}))
+    url = flow["url"].replace(oauth_url, harness.vendor.oauth_url)
+    return await harness.consent(ConfigFlowResult(**{**flow, "url": url}))
 
 
-async def test_an_identity_provider_that_nobody_is_at_is_told(house: House) -> None:
-    right = house.form()
+async def test_an_identity_provider_that_nobody_is_at_is_told(harness: Harness) -> None:
+    right = harness.form()
     form = {**right, "advanced": {**right["advanced"], "oauth_url": NOBODY}}
 
-    flow = await consent_elsewhere(house, await submit(house, form), NOBODY)
+    flow = await consent_elsewhere(harness, await submit(harness, form), NOBODY)
 
     assert flow["errors"] == {"base": "identity_provider_unreachable"}
     assert shown(flow) == without_secrets(form)
-    await finish(house, flow, right)
+    await finish(harness, flow, right)
 
 
-async def test_an_identity_provider_that_nobody_vouches_for_is_told(house: House, tmp_path: Path) -> None:
-    strangers = await house.hass.async_add_executor_job(Certificates.issue, tmp_path)
+async def test_an_identity_provider_that_nobody_vouches_for_is_told(harness: Harness, tmp_path: Path) -> None:
+    strangers = await harness.hass.async_add_executor_job(Certificates.issue, tmp_path)
     front = Front(strangers, host="127.0.0.1")
     await front.start()
-    right = house.form()
+    right = harness.form()
 
-    flow = await submit(house, {**right, "advanced": {**right["advanced"], "oauth_url": front.url}})
-    flow = await consent_elsewhere(house, flow, front.url)
+    flow = await submit(harness, {**right, "advanced": {**right["advanced"], "oauth_url": front.url}})
+    flow = await consent_elsewhere(harness, flow, front.url)
 
     await front.stop()
     assert flow["errors"] == {"base": "identity_provider_not_trusted"}
-    await finish(house, flow, right)
+    await finish(harness, flow, right)
 
 
-async def test_scopes_that_the_app_was_not_declared_with_are_told(house: House) -> None:
-    form = house.form()
-    app = house.vendor.apps[form["client_id"]]
-    house.vendor.apps[app.client_id] = replace(app, scopes=SCOPES[1:])
+async def test_scopes_that_the_app_was_not_declared_with_are_told(harness: Harness) -> None:
+    form = harness.form()
+    app = harness.vendor.apps[form["client_id"]]
+    harness.vendor.apps[app.client_id] = replace(app, scopes=SCOPES[1:])
 
-    flow = await house.consent(await submit(house, form))
+    flow = await harness.consent(await submit(harness, form))
 
     assert flow["errors"] == {"scopes": "invalid_scope"}
     assert shown(flow) == without_secrets(form)
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
 @pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client"])
-async def test_an_app_that_may_not_sign_in_is_told(house: House, error: str) -> None:
-    flow = await house.come_back(await submit(house, house.form()), error=error)
+async def test_an_app_that_may_not_sign_in_is_told(harness: Harness, error: str) -> None:
+    flow = await harness.come_back(await submit(harness, harness.form()), error=error)
 
     assert flow["errors"] == {"client_id": error}
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
-async def test_a_person_may_refuse(house: House) -> None:
-    flow = await house.consent(await submit(house, house.form()), decision="deny")
+async def test_a_person_may_refuse(harness: Harness) -> None:
+    flow = await harness.consent(await submit(harness, harness.form()), decision="deny")
 
     assert flow["type"] is FlowResultType.ABORT
     assert flow["reason"] == "user_rejected_authorize"
     assert flow["description_placeholders"] == {"error": "access_denied"}
-    assert not house.requests("POST", "/access_token")
+    assert not harness.requests("POST", "/access_token")
 
 
-async def test_without_id_token_the_account_is_known_by_its_address(house: House) -> None:
-    house.vendor.accounts["driver"].id_token = False
-    entry = await house.add_account()
+async def test_without_id_token_the_account_is_known_by_its_address(harness: Harness) -> None:
+    harness.vendor.accounts["driver"].id_token = False
+    entry = await harness.add_account()
     assert entry.unique_id == f"{PEUGEOT}_driver@example.com"
 
 
-async def test_an_account_that_nothing_is_known_of_is_told(house: House) -> None:
-    driver = house.vendor.accounts["driver"]
+async def test_an_account_that_nothing_is_known_of_is_told(harness: Harness) -> None:
+    driver = harness.vendor.accounts["driver"]
     driver.id_token = False
-    house.vendor.faults.add(Fault(path="/user", body={}))
+    harness.vendor.faults.add(Fault(path="/user", body={}))
 
-    flow = await house.consent(await submit(house, house.form()))
+    flow = await harness.consent(await submit(harness, harness.form()))
 
     assert flow["errors"] == {"base": "no_account"}
-    await finish(house, flow, house.form())
+    await finish(harness, flow, harness.form())
 
 
-async def test_an_account_is_added_once(house: House) -> None:
-    entry = await house.add_account()
+async def test_an_account_is_added_once(harness: Harness) -> None:
+    entry = await harness.add_account()
     token = entry.data["token"]
 
-    flow = await house.consent(await submit(house, house.form()))
+    flow = await harness.consent(await submit(harness, harness.form()))
 
     assert flow["type"] is FlowResultType.ABORT
     assert flow["reason"] == "already_configured"
-    assert house.hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert harness.hass.config_entries.async_entries(DOMAIN) == [entry]
     assert entry.data["token"] == token
 
 
-@pytest.mark.parametrize("url", [None, "http://house.example.com", "https://192.0.2.1"])
-async def test_without_an_https_address_there_is_no_way(house: House, url: str | None) -> None:
-    await house.hass.config.async_update(external_url=url)
-    flow = await house.start_flow()
+@pytest.mark.parametrize("url", [None, "http://harness.example.com", "https://192.0.2.1"])
+async def test_without_an_https_address_there_is_no_way(harness: Harness, url: str | None) -> None:
+    await harness.hass.config.async_update(external_url=url)
+    flow = await harness.start_flow()
     assert flow["type"] is FlowResultType.ABORT
     assert flow["reason"] == "no_url"
 
 
-async def test_the_cloud_is_as_good_as_an_address(house: House, cloud: Cloud) -> None:
-    await house.hass.config.async_update(external_url=None)
+async def test_the_cloud_is_as_good_as_an_address(harness: Harness, cloud: Cloud) -> None:
+    await harness.hass.config.async_update(external_url=None)
 
-    entry = await house.add_account()
+    entry = await harness.add_account()
 
-    [callback] = house.vendor.callbacks.values()
+    [callback] = harness.vendor.callbacks.values()
     assert callback.target == "https://hooks.example.com/1"
     assert cloud.cloudhooks.hooks == {entry.data["webhook_id"]: {"cloudhook_url": callback.target}}
 
 
-async def test_a_cloud_without_subscription_is_no_address(house: House, cloud: Cloud) -> None:
+async def test_a_cloud_without_subscription_is_no_address(harness: Harness, cloud: Cloud) -> None:
     cloud.subscription_expired = True
-    await house.hass.config.async_update(external_url=None)
-    assert (await house.start_flow())["reason"] == "no_url"
+    await harness.hass.config.async_update(external_url=None)
+    assert (await harness.start_flow())["reason"] == "no_url"
 
 
-async def start_reauth(house: House, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+async def start_reauth(harness: Harness, entry: ConfigEntry[Any]) -> ConfigFlowResult:
     """Start to sign in again, and confirm."""
-    entry.async_start_reauth(house.hass)
-    await house.settle()
-    [flow] = house.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    entry.async_start_reauth(harness.hass)
+    await harness.settle()
+    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["step_id"] == "reauth_confirm"
-    return await house.submit(flow, {})
+    return await harness.submit(flow, {})
 
 
-async def start_reconfigure(house: House, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+async def start_reconfigure(harness: Harness, entry: ConfigEntry[Any]) -> ConfigFlowResult:
     context = ConfigFlowContext(source="reconfigure", entry_id=entry.entry_id)
-    return await house.hass.config_entries.flow.async_init(DOMAIN, context=context)
+    return await harness.hass.config_entries.flow.async_init(DOMAIN, context=context)
 
 
 def add_neighbour(vendor: Simulator) -> None:
@@ -486,157 +488,157 @@ def add_neighbour(vendor: Simulator) -> None:
     )
 
 
-async def test_signing_in_again_takes_the_browser_only(house: House) -> None:
-    entry = await house.add_account()
+async def test_signing_in_again_takes_the_browser_only(harness: Harness) -> None:
+    entry = await harness.add_account()
     before = dict(entry.data)
-    house.vendor.revoke_tokens("driver")
+    harness.vendor.revoke_tokens("driver")
 
-    flow = await house.consent(await start_reauth(house, entry))
+    flow = await harness.consent(await start_reauth(harness, entry))
 
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reauth_successful")
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"] != before.pop("token")
     assert {key: entry.data[key] for key in before} == before
-    assert len(house.vendor.callbacks) == 1
+    assert len(harness.vendor.callbacks) == 1
 
 
-async def test_signing_in_again_as_somebody_else_is_refused(house: House) -> None:
-    entry = await house.add_account()
+async def test_signing_in_again_as_somebody_else_is_refused(harness: Harness) -> None:
+    entry = await harness.add_account()
     before = dict(entry.data)
-    add_neighbour(house.vendor)
+    add_neighbour(harness.vendor)
 
-    flow = await house.consent(await start_reauth(house, entry), "neighbour")
+    flow = await harness.consent(await start_reauth(harness, entry), "neighbour")
 
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert entry.data == before
 
 
-async def test_signing_in_again_with_a_secret_that_has_changed_leads_to_the_form(house: House) -> None:
-    entry = await house.add_account()
-    app = house.vendor.apps[entry.data["client_id"]]
-    house.vendor.apps[app.client_id] = replace(app, client_secret=NEW_SECRET)
+async def test_signing_in_again_with_a_secret_that_has_changed_leads_to_the_form(harness: Harness) -> None:
+    entry = await harness.add_account()
+    app = harness.vendor.apps[entry.data["client_id"]]
+    harness.vendor.apps[app.client_id] = replace(app, client_secret=NEW_SECRET)
 
-    flow = await house.consent(await start_reauth(house, entry))
+    flow = await harness.consent(await start_reauth(harness, entry))
 
     assert flow["errors"] == {"client_secret": "invalid_client"}
-    assert shown(flow) == without_secrets(house.form())
-    flow = await house.consent(await house.submit(flow, house.form()))
+    assert shown(flow) == without_secrets(harness.form())
+    flow = await harness.consent(await harness.submit(flow, harness.form()))
     assert flow["reason"] == "reauth_successful"
-    await house.settle()
+    await harness.settle()
     assert (entry.state, entry.data["client_secret"]) == (ConfigEntryState.LOADED, NEW_SECRET)
 
 
-async def test_signing_in_again_without_the_certificate_leads_to_the_form(house: House, folder: Path) -> None:
-    entry = await house.add_account(**RELATIVE)
+async def test_signing_in_again_without_the_certificate_leads_to_the_form(harness: Harness, folder: Path) -> None:
+    entry = await harness.add_account(**RELATIVE)
     (folder / "client.pem").unlink()
 
-    flow = await start_reauth(house, entry)
+    flow = await start_reauth(harness, entry)
 
     assert flow["errors"] == {"certificate_path": "file_missing"}
-    form = {**shown(flow), "certificate_path": house.form()["certificate_path"]}
-    flow = await house.consent(await house.submit(flow, form))
+    form = {**shown(flow), "certificate_path": harness.form()["certificate_path"]}
+    flow = await harness.consent(await harness.submit(flow, form))
     assert flow["reason"] == "reauth_successful"
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_secret_can_be_changed(house: House) -> None:
-    entry = await house.add_account()
-    app = house.vendor.apps[entry.data["client_id"]]
-    house.vendor.apps[app.client_id] = replace(app, client_secret=NEW_SECRET)
-    flow = await start_reconfigure(house, entry)
-    assert shown(flow) == without_secrets(house.form())
+async def test_a_secret_can_be_changed(harness: Harness) -> None:
+    entry = await harness.add_account()
+    app = harness.vendor.apps[entry.data["client_id"]]
+    harness.vendor.apps[app.client_id] = replace(app, client_secret=NEW_SECRET)
+    flow = await start_reconfigure(harness, entry)
+    assert shown(flow) == without_secrets(harness.form())
 
-    flow = await house.consent(await house.submit(flow, house.form()))
+    flow = await harness.consent(await harness.submit(flow, harness.form()))
 
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    await house.settle()
+    await harness.settle()
     assert (entry.state, entry.data["client_secret"]) == (ConfigEntryState.LOADED, NEW_SECRET)
 
 
-async def test_secrets_that_are_left_empty_are_kept(house: House) -> None:
-    files = house.vendor.certificates
-    secrets = {"client_secret": house.form()["client_secret"], "private_key_password": files.password}
-    entry = await house.add_account(private_key_path=str(files.encrypted_key), private_key_password=files.password)
+async def test_secrets_that_are_left_empty_are_kept(harness: Harness) -> None:
+    files = harness.vendor.certificates
+    secrets = {"client_secret": harness.form()["client_secret"], "private_key_password": files.password}
+    entry = await harness.add_account(private_key_path=str(files.encrypted_key), private_key_password=files.password)
     before = dict(entry.data)
-    flow = await start_reconfigure(house, entry)
+    flow = await start_reconfigure(harness, entry)
     assert not secrets.keys() & shown(flow).keys()
 
-    flow = await house.consent(await house.submit(flow, shown(flow)))
+    flow = await harness.consent(await harness.submit(flow, shown(flow)))
 
     assert flow["reason"] == "reconfigure_successful"
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
     assert secrets.items() <= entry.data.items()
     assert entry.data.keys() == before.keys()
     assert entry.data["webhook_id"] == before["webhook_id"]
-    assert len(house.vendor.callbacks) == 1
+    assert len(harness.vendor.callbacks) == 1
 
 
-async def test_a_certificate_can_be_changed(house: House, folder: Path) -> None:
-    entry = await house.add_account()
-    flow = await start_reconfigure(house, entry)
+async def test_a_certificate_can_be_changed(harness: Harness, folder: Path) -> None:
+    entry = await harness.add_account()
+    flow = await start_reconfigure(harness, entry)
 
-    flow = await house.submit(flow, {**shown(flow), **RELATIVE, "certificate_path": "expired.pem"})
+    flow = await harness.submit(flow, {**shown(flow), **RELATIVE, "certificate_path": "expired.pem"})
     assert flow["errors"] == {"certificate_path": "certificate_expired"}
-    flow = await house.consent(await house.submit(flow, {**shown(flow), **RELATIVE}))
+    flow = await harness.consent(await harness.submit(flow, {**shown(flow), **RELATIVE}))
 
     assert flow["reason"] == "reconfigure_successful"
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
     assert RELATIVE.items() <= entry.data.items()
 
 
-async def test_an_account_is_not_changed_into_another(house: House) -> None:
-    entry = await house.add_account()
+async def test_an_account_is_not_changed_into_another(harness: Harness) -> None:
+    entry = await harness.add_account()
     before = dict(entry.data)
-    add_neighbour(house.vendor)
-    flow = await start_reconfigure(house, entry)
+    add_neighbour(harness.vendor)
+    flow = await start_reconfigure(harness, entry)
 
-    flow = await house.consent(await house.submit(flow, house.form()), "neighbour")
+    flow = await harness.consent(await harness.submit(flow, harness.form()), "neighbour")
 
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert entry.data == before
 
 
-async def test_an_account_can_move_to_another_app(house: House) -> None:
-    entry = await house.add_account()
+async def test_an_account_can_move_to_another_app(harness: Harness) -> None:
+    entry = await harness.add_account()
     old_callback, old_token = entry.data["callback_id"], entry.data["token"]["access_token"]
-    old_app = house.vendor.apps[entry.data["client_id"]]
+    old_app = harness.vendor.apps[entry.data["client_id"]]
     new_app = replace(old_app, client_id="another app", client_secret=NEW_SECRET)
-    house.vendor.apps[new_app.client_id] = new_app
-    form = house.form(client_id=new_app.client_id, client_secret=new_app.client_secret)
+    harness.vendor.apps[new_app.client_id] = new_app
+    form = harness.form(client_id=new_app.client_id, client_secret=new_app.client_secret)
 
-    flow = await house.consent(await house.submit(await start_reconfigure(house, entry), form))
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), form))
 
     assert flow["reason"] == "reconfigure_successful"
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
-    [callback] = house.vendor.callbacks.values()
+    [callback] = harness.vendor.callbacks.values()
     assert (callback.client_id, callback.id) == (new_app.client_id, entry.data["callback_id"])
     assert callback.id != old_callback
-    assert house.vendor.grants.by_access_token(old_token) is None
+    assert harness.vendor.grants.by_access_token(old_token) is None
 
 
-async def test_an_account_that_is_not_loaded_can_be_changed(house: House) -> None:
-    entry = await house.add_account()
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
+async def test_an_account_that_is_not_loaded_can_be_changed(harness: Harness) -> None:
+    entry = await harness.add_account()
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
 
-    flow = await house.consent(await house.submit(await start_reconfigure(house, entry), house.form()))
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
 
     assert flow["reason"] == "reconfigure_successful"
-    await house.settle()
+    await harness.settle()
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def start_options(house: House, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-    return await house.hass.config_entries.options.async_init(entry.entry_id)
+async def start_options(harness: Harness, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    return await harness.hass.config_entries.options.async_init(entry.entry_id)
 
 
-async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
-    entry = await house.add_account()
-    flow = await start_options(house, entry)
+async def test_options_begin_with_what_holds_and_are_kept(harness: Harness) -> None:
+    entry = await harness.add_account()
+    flow = await start_options(harness, entry)
     assert flow["type"] is FlowResultType.FORM
     assert flow["data_schema"]
     assert flow["data_schema"]({}) == DEFAULT_OPTIONS
@@ -648,13 +650,13 @@ async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
         "wake_up_limit": 0,
     }
 
-    result = await house.hass.config_entries.options.async_configure(flow["flow_id"], chosen)
+    result = await harness.hass.config_entries.options.async_configure(flow["flow_id"], chosen)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    await house.settle()
+    await harness.settle()
     assert entry.options == chosen
     assert entry.state is ConfigEntryState.LOADED
-    flow = await start_options(house, entry)
+    flow = await start_options(harness, entry)
     assert flow["data_schema"]
     for key, value in chosen.items():
         assert get_schema_suggested_value(flow["data_schema"].schema, key) == value
@@ -675,9 +677,9 @@ async def test_options_begin_with_what_holds_and_are_kept(house: House) -> None:
         ("wake_up_limit", 1001),
     ],
 )
-async def test_options_have_bounds(house: House, option: str, minutes: int) -> None:
-    entry = await house.add_account()
-    flow = await start_options(house, entry)
+async def test_options_have_bounds(harness: Harness, option: str, minutes: int) -> None:
+    entry = await harness.add_account()
+    flow = await start_options(harness, entry)
     with pytest.raises(InvalidData):
-        await house.hass.config_entries.options.async_configure(flow["flow_id"], {**DEFAULT_OPTIONS, option: minutes})
+        await harness.hass.config_entries.options.async_configure(flow["flow_id"], {**DEFAULT_OPTIONS, option: minutes})
     assert entry.options == {}

@@ -8,7 +8,7 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
-from .conftest import House
+from .helpers.harness import Harness
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -16,41 +16,41 @@ pytestmark = pytest.mark.usefixtures("polled")
 SLACK: Final = 20
 
 
-async def assert_polled_after(house: House, car: Car, seconds: float) -> None:
+async def assert_polled_after(harness: Harness, car: Car, seconds: float) -> None:
     """Check that the next poll of a car is due after so many seconds, and let it happen."""
-    house.vendor.requests.clear()
-    await house.pass_time(seconds=seconds - SLACK)
-    assert house.reads(car) == 0
-    await house.pass_time(seconds=seconds + SLACK)
-    assert house.reads(car) == 1
+    harness.vendor.requests.clear()
+    await harness.pass_time(seconds=seconds - SLACK)
+    assert harness.reads(car) == 0
+    await harness.pass_time(seconds=seconds + SLACK)
+    assert harness.reads(car) == 1
 
 
-async def test_a_car_is_polled_every_half_hour(house: House, car: Car) -> None:
-    await house.add_account()
-    assert house.reads(car) == 1
-    await assert_polled_after(house, car, 1800)
+async def test_a_car_is_polled_every_half_hour(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    assert harness.reads(car) == 1
+    await assert_polled_after(harness, car, 1800)
     car.locked = False
     car.touch()
-    await assert_polled_after(house, car, 1800)
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
-async def test_polling_wakes_no_car(house: House, car: Car) -> None:
-    await house.add_account()
-    await assert_polled_after(house, car, 1800)
-    assert not house.requests("POST", "/remotes")
+async def test_polling_wakes_no_car(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await assert_polled_after(harness, car, 1800)
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_a_poll_that_fails_is_tried_again_soon_and_then_less_often(house: House, car: Car) -> None:
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=8))
-    await house.add_account()
+async def test_a_poll_that_fails_is_tried_again_soon_and_then_less_often(harness: Harness, car: Car) -> None:
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=8))
+    await harness.add_account()
     for seconds in (60, 120, 240, 480, 960, 1800, 1800, 1800):
-        await assert_polled_after(house, car, seconds)
+        await assert_polled_after(harness, car, seconds)
     # The last one has succeeded, and the next failure begins anew.
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=503))
-    await assert_polled_after(house, car, 1800)
-    await assert_polled_after(house, car, 60)
-    await assert_polled_after(house, car, 1800)
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=503))
+    await assert_polled_after(harness, car, 1800)
+    await assert_polled_after(harness, car, 60)
+    await assert_polled_after(harness, car, 1800)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ async def test_a_poll_that_fails_is_tried_again_soon_and_then_less_often(house: 
     ],
 )
 async def test_the_vendor_says_when_to_come_back(
-    house: House, car: Car, headers: dict[str, str], seconds: float
+    harness: Harness, car: Car, headers: dict[str, str], seconds: float
 ) -> None:
     """But no sooner than after any other failure."""
-    await house.add_account()
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=429, headers=headers))
-    await assert_polled_after(house, car, 1800)
-    await assert_polled_after(house, car, seconds)
-    await assert_polled_after(house, car, 1800)
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=429, headers=headers))
+    await assert_polled_after(harness, car, 1800)
+    await assert_polled_after(harness, car, seconds)
+    await assert_polled_after(harness, car, 1800)
 
 
 @pytest.mark.parametrize(
@@ -87,64 +87,64 @@ async def test_the_vendor_says_when_to_come_back(
     ],
 )
 async def test_failures_and_the_recovery_are_logged_once(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
 ) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(path="*/status", car=car, times=4, **fault))
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, times=4, **fault))
     for _ in range(4):
-        await house.pass_time(hours=2)
-    assert house.state(car, "lock", "doors").state == "unavailable"
-    await house.pass_time(hours=2)
-    assert house.state(car, "lock", "doors").state == "locked"
+        await harness.pass_time(hours=2)
+    assert harness.state(car, "lock", "doors").state == "unavailable"
+    await harness.pass_time(hours=2)
+    assert harness.state(car, "lock", "doors").state == "locked"
     told = [record.getMessage() for record in caplog.records if record.levelname != "DEBUG"]
     assert len([message for message in told if message.startswith("Error fetching Peugeot e-208 data: ")]) == 1
     assert told.count("Fetching Peugeot e-208 data recovered") == 1
 
 
-async def test_a_connection_that_breaks_is_a_failure(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_connection_that_breaks_is_a_failure(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     # Twice each, for a request that can be repeated is repeated at once.
-    house.vendor.faults.add(Fault(path="*/status", car=car, drop=True, times=None))
+    harness.vendor.faults.add(Fault(path="*/status", car=car, drop=True, times=None))
     for _ in range(3):
-        await house.pass_time(minutes=31)
-    assert house.state(car, "lock", "doors").state == "unavailable"
+        await harness.pass_time(minutes=31)
+    assert harness.state(car, "lock", "doors").state == "unavailable"
 
 
-async def test_no_data_is_no_failure(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
+async def test_no_data_is_no_failure(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
     for _ in range(4):
-        await assert_polled_after(house, car, 1800)
-    assert house.state(car, "lock", "doors").state == "locked"
+        await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "locked"
     assert "Error fetching" not in caplog.text
 
 
 async def test_a_sign_in_that_has_ended_makes_the_cars_unavailable_and_asks_for_a_new_one(
-    house: House, car: Car
+    harness: Harness, car: Car
 ) -> None:
-    await house.add_account()
-    house.vendor.revoke_tokens("driver")
-    house.vendor.faults.add(Fault(path="*/status", status=401, times=None))
-    await house.pass_time(minutes=31)
-    [flow] = house.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    await harness.add_account()
+    harness.vendor.revoke_tokens("driver")
+    harness.vendor.faults.add(Fault(path="*/status", status=401, times=None))
+    await harness.pass_time(minutes=31)
+    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
-    assert house.state(car, "lock", "doors").state == "unavailable"
+    assert harness.state(car, "lock", "doors").state == "unavailable"
 
 
-async def test_what_a_car_reports_less_of_is_not_forgotten(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_what_a_car_reports_less_of_is_not_forgotten(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.report = lambda _car: {}
-    await assert_polled_after(house, car, 1800)
-    assert house.state(car, "lock", "doors").state == "locked"
-    assert house.state(car, "climate", "preconditioning").state == "off"
+    await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "climate", "preconditioning").state == "off"
 
 
-async def test_an_older_report_does_not_undo_a_newer_one(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_an_older_report_does_not_undo_a_newer_one(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.locked = False
     car.dates["doorsState"] = "2020-01-01T00:00:00Z"
-    await assert_polled_after(house, car, 1800)
-    assert house.state(car, "lock", "doors").state == "locked"
+    await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "locked"
     car.touch("doorsState")
-    await assert_polled_after(house, car, 1800)
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "unlocked"

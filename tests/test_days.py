@@ -9,7 +9,7 @@ import pytest
 
 from simulator import Car, Fault, MessageFault, Request
 
-from .conftest import House
+from .helpers.harness import Harness
 from .test_push import complaints
 from .test_webhook import only_callback
 
@@ -29,69 +29,69 @@ ELECTRIC_TRUTHS: Final[dict[tuple[str, str], Any]] = {
 }
 
 
-def differences(house: House) -> list[tuple[str, str, str, str]]:
+def differences(harness: Harness) -> list[tuple[str, str, str, str]]:
     """Return what is not as the cars know it."""
     found = []
-    for car in house.vendor.accounts["driver"].cars:
+    for car in harness.vendor.accounts["driver"].cars:
         truths = TRUTHS | (ELECTRIC_TRUTHS if car.battery_level is not None else {})
         for (platform, key), truth in truths.items():
-            state = house.state(car, platform, key).state
+            state = harness.state(car, platform, key).state
             if state != truth(car):
                 found.append((car.label, key, state, truth(car)))
     return found
 
 
-def asked(house: House, car: Car) -> float:
+def asked(harness: Harness, car: Car) -> float:
     """Return how often the API was asked about a car: what concerns the account is shared by its cars."""
 
     def share(request: Request) -> float:
-        cars = house.vendor.accounts["driver"].cars
+        cars = harness.vendor.accounts["driver"].cars
         if any(one.id in request.path for one in cars):
             return float(car.id in request.path)
         return 1 / len(cars)
 
-    return sum(share(request) for request in house.vendor.requests if request.path.startswith(API))
+    return sum(share(request) for request in harness.vendor.requests if request.path.startswith(API))
 
 
-async def pass_a_day(house: House) -> None:
+async def pass_a_day(harness: Harness) -> None:
     """Let the timers of a day run off: a poll that is due after 6 h four times, what is due daily with the last one.
 
     Each step begins now, as no real time has passed: what has been done is due again as long after now.
     """
     for hours in (6, 6, 6, 24):
-        await house.pass_time(hours=hours, seconds=2)
+        await harness.pass_time(hours=hours, seconds=2)
 
 
-async def arrive(house: House) -> None:
+async def arrive(harness: Harness) -> None:
     """Let all that the vendor has to say arrive."""
-    await house.vendor.idle()
-    await house.settle()
+    await harness.vendor.idle()
+    await harness.settle()
 
 
 async def test_on_an_idle_day_the_vendor_is_asked_seldom(
-    house: House, car: Car, record_property: Callable[[str, object], None]
+    harness: Harness, car: Car, record_property: Callable[[str, object], None]
 ) -> None:
-    await house.add_account()
-    house.vendor.requests.clear()
-    await pass_a_day(house)
-    await pass_a_day(house)
-    calls = asked(house, car) / 2
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    await pass_a_day(harness)
+    await pass_a_day(harness)
+    calls = asked(harness, car) / 2
     record_property("calls_per_idle_day", calls)
     assert 4 <= calls <= 8
-    assert house.reads(car) == 8
+    assert harness.reads(car) == 8
 
 
-async def test_on_a_busy_day_too(house: House, car: Car, record_property: Callable[[str, object], None]) -> None:
+async def test_on_a_busy_day_too(harness: Harness, car: Car, record_property: Callable[[str, object], None]) -> None:
     """Twenty events: six at the doors and eight commands, a charge, a drive, a break for preconditioning, an alert."""
-    await house.add_account()
-    house.vendor.requests.clear()
-    garage = house.vendor.garage
-    await pass_a_day(house)
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    garage = harness.vendor.garage
+    await pass_a_day(harness)
     for identifier in ("Driver", "Trunk", "Passenger"):
         garage.open(car, identifier)
-        await arrive(house)
+        await arrive(harness)
         garage.close(car, identifier)
-        await arrive(house)
+        await arrive(harness)
     for platform, key, service in (
         ("lock", "doors", "unlock"),
         ("lock", "doors", "lock"),
@@ -102,30 +102,30 @@ async def test_on_a_busy_day_too(house: House, car: Car, record_property: Callab
         ("button", "horn", "press"),
         ("button", "wake_up", "press"),
     ):
-        await house.call(car, platform, key, service)
-        await arrive(house)
+        await harness.call(car, platform, key, service)
+        await arrive(harness)
     garage.drive_off(car)
-    await house.until(car, "binary_sensor", "moving", "on")
+    await harness.until(car, "binary_sensor", "moving", "on")
     garage.park(car)
     garage.plug_in(car)
     garage.start_charging(car)
-    await house.until(car, "binary_sensor", "charging", "on")
+    await harness.until(car, "binary_sensor", "charging", "on")
     garage.stop_charging(car)
     alert = garage.raise_alert(car)
     garage.clear_alert(car, alert)
-    await arrive(house)
-    calls = asked(house, car)
+    await arrive(harness)
+    calls = asked(harness, car)
     record_property("calls_per_busy_day", calls)
     assert calls <= 30
-    assert differences(house) == []
+    assert differences(harness) == []
 
 
 async def test_news_arrive_within_a_second(
-    house: House, car: Car, record_property: Callable[[str, object], None]
+    harness: Harness, car: Car, record_property: Callable[[str, object], None]
 ) -> None:
-    await house.add_account()
+    await harness.add_account()
     loop, delays = asyncio.get_running_loop(), []
-    garage = house.vendor.garage
+    garage = harness.vendor.garage
     for _ in range(5):
         for act, platform, key, state in (
             (garage.unlock, "lock", "doors", "unlocked"),
@@ -135,38 +135,40 @@ async def test_news_arrive_within_a_second(
         ):
             start = loop.time()
             act(car)
-            await house.until(car, platform, key, state)
+            await harness.until(car, platform, key, state)
             delays.append(loop.time() - start)
     record_property("median_delay", median(delays))
     assert median(delays) < 1
     assert max(delays) < 5
 
 
-async def test_after_a_day_of_faults_nothing_is_wrong(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    await house.add_account()
-    vendor, garage = house.vendor, house.vendor.garage
+async def test_after_a_day_of_faults_nothing_is_wrong(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    await harness.add_account()
+    vendor, garage = harness.vendor, harness.vendor.garage
     hybrid, combustion = vendor.cars["hybrid"], vendor.cars["combustion"]
 
     # The API is down for an hour, and what is pushed meanwhile arrives.
     vendor.faults.add(Fault(path="*/user/*", status=503, times=None))
     garage.unlock(car)
-    await arrive(house)  # or the vendor's own timeout would run off too, and it would post again
-    await house.pass_time(hours=7)
+    await arrive(harness)  # or the vendor's own timeout would run off too, and it would post again
+    await harness.pass_time(hours=7)
     for seconds in (62, 122, 242):
-        await house.pass_time(seconds=seconds)
+        await harness.pass_time(seconds=seconds)
     vendor.faults.clear()
     garage.open(combustion, "Trunk")
-    await arrive(house)
+    await arrive(harness)
 
     # Home Assistant cannot be reached for a while.
-    await house.front.stop()
+    await harness.front.stop()
     garage.plug_in(hybrid)
     garage.stop_charging(hybrid)
     garage.unlock(hybrid)
     garage.lock(car)
     await vendor.wait_for_delivery(lambda delivery: delivery.status is None)
-    await house.front.start()
-    await arrive(house)
+    await harness.front.start()
+    await arrive(harness)
 
     # Too many requests, while messages are lost, doubled and out of order.
     vendor.faults.add(Fault(path="*/status", status=429, headers={"Retry-After": "600"}, times=3))
@@ -177,20 +179,20 @@ async def test_after_a_day_of_faults_nothing_is_wrong(house: House, car: Car, ca
     garage.lock(hybrid)
     garage.unlock(combustion)
     garage.close(combustion, "Trunk")
-    await arrive(house)
-    await house.pass_time(hours=7)
-    await house.pass_time(minutes=11)
+    await arrive(harness)
+    await harness.pass_time(hours=7)
+    await harness.pass_time(minutes=11)
     vendor.faults.clear()
 
     # The vendor has given the callback up, and what it would have pushed is lost.
-    await arrive(house)
-    only_callback(house).status = "Failed"
+    await arrive(harness)
+    only_callback(harness).status = "Failed"
     garage.open(car, "Driver")
     garage.lock(combustion)
-    await pass_a_day(house)
-    await arrive(house)
+    await pass_a_day(harness)
+    await arrive(harness)
 
-    assert differences(house) == []
+    assert differences(harness) == []
     # Each car's log has a line for each time that it could not be read, and no other.
     told = complaints(caplog)
     for one in vendor.accounts["driver"].cars:

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
-from .conftest import House
+from .helpers.harness import Harness
 
 pytestmark = pytest.mark.usefixtures("diagnostics")
 
@@ -27,17 +27,17 @@ async def diagnostics(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
 
 
-def device(house: House, entry_id: str, car: Car) -> dr.DeviceEntry:
-    found = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry_id)
+def device(harness: Harness, entry_id: str, car: Car) -> dr.DeviceEntry:
+    found = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry_id)
     assert found
     return found
 
 
-async def test_an_account_and_its_cars(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:
-    entry = await house.add_account()
-    house.vendor.garage.unlock(car)
-    await house.until(car, "lock", "doors", "unlocked")
-    told: dict[str, Any] = await get_diagnostics_for_config_entry(house.hass, hass_client, entry)
+async def test_an_account_and_its_cars(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
+    entry = await harness.add_account()
+    harness.vendor.garage.unlock(car)
+    await harness.until(car, "lock", "doors", "unlocked")
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
     assert told["account"]["brand"] == "peugeot"
     assert told["account"]["certificate_expires"]
     assert told["callback"] == {
@@ -49,7 +49,7 @@ async def test_an_account_and_its_cars(house: House, car: Car, hass_client: Clie
         "received": {"monitor": 1},
     }
     assert told["requests_left"]["daily_limit"] > told["requests_left"]["daily_remaining"] > 0
-    assert [one["label"] for one in told["cars"]] == [one.label for one in house.vendor.accounts["driver"].cars]
+    assert [one["label"] for one in told["cars"]] == [one.label for one in harness.vendor.accounts["driver"].cars]
     [electric] = [one for one in told["cars"] if one["label"] == car.label]
     assert electric["monitors"] == dict.fromkeys(("doors", "energy", "events", "moving", "charging"), "Running")
     assert electric["received"] == {"poll": 1, "whole": 1}
@@ -62,11 +62,11 @@ async def test_an_account_and_its_cars(house: House, car: Car, hass_client: Clie
     assert electric["status"]["position"]["latitude"] == "**REDACTED**"
 
 
-async def test_a_car_alone(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:
-    house.vendor.faults.add(Fault(method="POST", path="*/monitors", status=403, times=1))
-    entry = await house.add_account()
+async def test_a_car_alone(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=403, times=1))
+    entry = await harness.add_account()
     told: dict[str, Any] = await get_diagnostics_for_device(
-        house.hass, hass_client, entry, device(house, entry.entry_id, car)
+        harness.hass, hass_client, entry, device(harness, entry.entry_id, car)
     )
     [only] = told["cars"]
     assert only["label"] == car.label
@@ -75,24 +75,24 @@ async def test_a_car_alone(house: House, car: Car, hass_client: ClientSessionGen
     assert only["poll_interval"] == 1800
 
 
-async def test_what_is_out_of_step_says_so(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(path="*/user/callbacks", status=503, times=None))
-    house.hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE, {"external_url": house.front.url})
-    await house.settle()
-    told: dict[str, Any] = await get_diagnostics_for_config_entry(house.hass, hass_client, entry)
+async def test_what_is_out_of_step_says_so(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/user/callbacks", status=503, times=None))
+    harness.hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE, {"external_url": harness.front.url})
+    await harness.settle()
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
     assert (told["callback"]["in_step"], told["callback"]["failures"]) == (False, 1)
 
 
-async def test_there_is_no_secret_in_it(house: House, car: Car, hass_client: ClientSessionGenerator) -> None:
-    account = house.vendor.accounts["driver"]
+async def test_there_is_no_secret_in_it(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
+    account = harness.vendor.accounts["driver"]
     for one in account.cars:
-        house.vendor.garage.raise_alert(one, "FuelLevelLow", "Warning")
-    entry = await house.add_account()
-    await house.vendor.idle()
+        harness.vendor.garage.raise_alert(one, "FuelLevelLow", "Warning")
+    entry = await harness.add_account()
+    await harness.vendor.idle()
     client = await hass_client()
     texts: list[str] = []
-    for path in (entry.entry_id, f"{entry.entry_id}/device/{device(house, entry.entry_id, car).id}"):
+    for path in (entry.entry_id, f"{entry.entry_id}/device/{device(harness, entry.entry_id, car).id}"):
         async with client.get(f"/api/diagnostics/config_entry/{path}") as answer:
             assert answer.status == 200
             texts.append(await answer.text())
@@ -108,13 +108,13 @@ async def test_there_is_no_secret_in_it(house: House, car: Car, hass_client: Cli
         data["callback_id"],
         data["certificate_path"],
         data["private_key_path"],
-        house.vendor.certificates.password,
+        harness.vendor.certificates.password,
         account.email,
         account.subject,
         account.last_name,
         *(secret for one in account.cars for secret in (one.vin, one.id, *map(str, one.position))),
         *(alert.id for one in account.cars for alert in one.alerts),
-        *house.vendor.callbacks[data["callback_id"]].monitors,
+        *harness.vendor.callbacks[data["callback_id"]].monitors,
     ]
     for text in texts:
         assert json.loads(text)["data"]

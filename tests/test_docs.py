@@ -22,7 +22,7 @@ import pytest
 
 from simulator import Car, Outcome
 
-from .conftest import House
+from .helpers.harness import Harness
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -77,39 +77,39 @@ AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS]
 
 @dataclass(eq=False)
 class Home:
-    """A house with a car, and what else the examples name."""
+    """A harness with a car, and what else the examples name."""
 
-    house: House
+    harness: Harness
     car: Car
     notifications: list[dict[str, Any]]
 
     @property
     def effects(self) -> int:
         """How often the vendor was asked for something, or somebody was told something."""
-        return len(self.notifications) + sum(request.method != "GET" for request in self.house.vendor.requests)
+        return len(self.notifications) + sum(request.method != "GET" for request in self.harness.vendor.requests)
 
     def set(self, entity_id: str, state: str, **attributes: Any) -> None:
-        self.house.hass.states.async_set(entity_id, state, attributes)
+        self.harness.hass.states.async_set(entity_id, state, attributes)
 
 
 @pytest.fixture
-async def home(house: House, car: Car, every_entity_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Home:
-    home = Home(house, car, [])
+async def home(harness: Harness, car: Car, every_entity_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(harness, car, [])
 
     @callback
     def notify(call: ServiceCall) -> None:
         home.notifications.append(dict(call.data))
 
-    house.hass.services.async_register("notify", "notify", notify)
-    await house.hass.config.async_update(latitude=48.8584, longitude=2.2945)
-    assert await async_setup_component(house.hass, "zone", {})
+    harness.hass.services.async_register("notify", "notify", notify)
+    await harness.hass.config.async_update(latitude=48.8584, longitude=2.2945)
+    assert await async_setup_component(harness.hass, "zone", {})
     home.set("person.anna", "not_home", latitude=48.9, longitude=2.35)
     home.set("sensor.solar_surplus", "0")
     home.set("sensor.electricity_prices", "1")
-    await house.add_account()
+    await harness.add_account()
     # A limit that no example sets on any day of the week: setting one that is set already changes nothing.
-    await house.call(car, "number", "charge_limit", "set_value", value=95)
-    await house.settle()
+    await harness.call(car, "number", "charge_limit", "set_value", value=95)
+    await harness.settle()
     return home
 
 
@@ -127,13 +127,13 @@ def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("example", SCRIPTS, ids=lambda example: example.name)
 async def test_actions_run(home: Home, example: Example, caplog: pytest.LogCaptureFixture) -> None:
-    hass = home.house.hass
+    hass = home.harness.hass
     sequence = parse_yaml(example.yaml)
     assert isinstance(sequence, list)
     before = home.effects
     script = Script(hass, cv.SCRIPT_SCHEMA(sequence), example.name, "test")
     result = await script.async_run(context=Context())
-    await home.house.settle()
+    await home.harness.settle()
     assert result
     names = [step["response_variable"] for step in sequence if "response_variable" in step]
     answers = [result.variables[name] for name in names]
@@ -149,7 +149,7 @@ type Cause = Callable[[Home], Awaitable[None]]
 
 async def fail(home: Home, cause: str) -> None:
     home.car.next_outcomes.append(Outcome("Failed", cause))
-    await home.house.failure(home.house.call(home.car, "lock", "doors", "lock"))
+    await home.harness.failure(home.harness.call(home.car, "lock", "doors", "lock"))
 
 
 async def fail_to_reach(home: Home) -> None:
@@ -157,41 +157,41 @@ async def fail_to_reach(home: Home) -> None:
 
 
 async def lock_with_an_open_door(home: Home) -> None:
-    home.house.vendor.garage.open(home.car, "Trunk")
-    await home.house.until(home.car, "binary_sensor", "trunk", "on")
+    home.harness.vendor.garage.open(home.car, "Trunk")
+    await home.harness.until(home.car, "binary_sensor", "trunk", "on")
     await fail(home, "DoorsOpen")
-    home.house.vendor.garage.close(home.car, "Trunk")
-    await home.house.until(home.car, "binary_sensor", "trunk", "off")
+    home.harness.vendor.garage.close(home.car, "Trunk")
+    await home.harness.until(home.car, "binary_sensor", "trunk", "off")
 
 
 async def unlock(home: Home) -> None:
-    await home.house.call(home.car, "lock", "doors", "unlock")
+    await home.harness.call(home.car, "lock", "doors", "unlock")
 
 
 async def drive_off(home: Home) -> None:
-    home.house.vendor.garage.drive_off(home.car)
-    await home.house.until(home.car, "binary_sensor", "running", "on")
+    home.harness.vendor.garage.drive_off(home.car)
+    await home.harness.until(home.car, "binary_sensor", "running", "on")
 
 
 async def break_in(home: Home) -> None:
-    home.house.vendor.garage.break_in(home.car)
-    await home.house.vendor.idle()
+    home.harness.vendor.garage.break_in(home.car)
+    await home.harness.vendor.idle()
 
 
 async def raise_alert(home: Home) -> None:
-    home.house.vendor.garage.raise_alert(home.car)
-    await home.house.vendor.idle()
+    home.harness.vendor.garage.raise_alert(home.car)
+    await home.harness.vendor.idle()
 
 
 async def leave_a_door_open(home: Home) -> None:
-    home.house.vendor.garage.open(home.car, "Trunk")
-    await home.house.until(home.car, "binary_sensor", "trunk", "on")
-    await home.house.pass_time(minutes=10)
+    home.harness.vendor.garage.open(home.car, "Trunk")
+    await home.harness.until(home.car, "binary_sensor", "trunk", "on")
+    await home.harness.pass_time(minutes=10)
 
 
 async def have_sun(home: Home) -> None:
     home.set("sensor.solar_surplus", "2500")
-    await home.house.pass_time(minutes=5)
+    await home.harness.pass_time(minutes=5)
 
 
 async def have_prices(home: Home) -> None:
@@ -225,7 +225,7 @@ async def test_an_automation_runs(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hass = home.house.hass
+    hass = home.harness.hass
     monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
     shutil.copytree(BLUEPRINTS, tmp_path / "blueprints" / "automation" / "ha-stellantis")
     automation = parse_yaml(example.yaml)
@@ -235,7 +235,7 @@ async def test_an_automation_runs(
     unconditional = {key: value for key, value in automation.items() if key != "conditions"}
     as_written = {**automation, "alias": "as written", "initial_state": False}
     assert await async_setup_component(hass, "automation", {"automation": [as_written, unconditional]})
-    await home.house.settle()
+    await home.harness.settle()
     assert hass.states.is_state("automation.as_written", "off")  # unavailable if anything is wrong with it
     [state] = [state for state in hass.states.async_all("automation") if state.name == alias]
     assert state.state == "on"
@@ -245,7 +245,7 @@ async def test_an_automation_runs(
     else:
         target = {"entity_id": state.entity_id}
         await hass.services.async_call("automation", "trigger", target=target, blocking=True)
-    await home.house.settle()
+    await home.harness.settle()
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
     assert home.effects > before + (EFFECTS_OF_CAUSES.get(cause, 0) if cause else 0)
     assert not problems(caplog)
@@ -274,7 +274,7 @@ async def test_every_entity_exists(home: Home) -> None:
     named = set(ENTITY.findall(text))
     named |= {entity_id for page in PAGES for entity_id in re.findall(r"\w+\.peugeot_e_208_\w+", read(page))}
     assert len(named) > 20
-    assert sorted(entity_id for entity_id in named if home.house.hass.states.get(entity_id) is None) == []
+    assert sorted(entity_id for entity_id in named if home.harness.hass.states.get(entity_id) is None) == []
 
 
 # --- Links

@@ -8,9 +8,9 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
-from .conftest import House
-from .reports import ALL as EVERYTHING
-from .reports import LATER, add_talkative_car, answer, doors
+from .helpers.harness import Harness
+from .helpers.reports import ALL as EVERYTHING
+from .helpers.reports import LATER, add_talkative_car, answer, doors
 
 WAKE_UP: Final = {"button wake_up"}
 SIGNALS: Final = {"button horn", "button flash_lights", "switch lights"}
@@ -32,22 +32,22 @@ REMOTES: Final = {"button", "calendar", "climate", "lock", "number", "select", "
 REPORTS: Final = {"binary_sensor", "device_tracker", "event", "sensor"}
 
 
-def entities(house: House, car: Car, platforms: set[str] = REMOTES) -> set[str]:
+def entities(harness: Harness, car: Car, platforms: set[str] = REMOTES) -> set[str]:
     """Return the entities of a car, as platform and key."""
     return {
         f"{entry.domain} {entry.unique_id.removeprefix(f'{car.vin}_')}"
-        for entry in er.async_get(house.hass).entities.values()
+        for entry in er.async_get(harness.hass).entities.values()
         if entry.platform == DOMAIN and entry.unique_id.startswith(car.vin) and entry.domain in platforms
     }
 
 
-def states(house: House, car: Car, platforms: set[str]) -> dict[str, str]:
+def states(harness: Harness, car: Car, platforms: set[str]) -> dict[str, str]:
     """Return the states of the entities that are not disabled."""
-    registry = er.async_get(house.hass)
+    registry = er.async_get(harness.hass)
     return {
-        entity: house.state(car, *entity.split()).state
-        for entity in entities(house, car, platforms)
-        if (found := registry.async_get(house.entity_id(car, *entity.split()))) and not found.disabled
+        entity: harness.state(car, *entity.split()).state
+        for entity in entities(harness, car, platforms)
+        if (found := registry.async_get(harness.entity_id(car, *entity.split()))) and not found.disabled
     }
 
 
@@ -59,18 +59,18 @@ def states(house: House, car: Car, platforms: set[str]) -> dict[str, str]:
         ("combustion", WAKE_UP | DOORS | SIGNALS | THEFT),
     ],
 )
-async def test_a_car_has_what_it_can_do(house: House, name: str, expected: set[str]) -> None:
-    await house.add_account()
-    assert entities(house, house.vendor.cars[name]) == expected
+async def test_a_car_has_what_it_can_do(harness: Harness, name: str, expected: set[str]) -> None:
+    await harness.add_account()
+    assert entities(harness, harness.vendor.cars[name]) == expected
 
 
-async def test_a_car_that_does_not_say_what_it_can_do_has_what_the_scopes_allow(house: House) -> None:
-    for car in house.vendor.cars.values():
+async def test_a_car_that_does_not_say_what_it_can_do_has_what_the_scopes_allow(harness: Harness) -> None:
+    for car in harness.vendor.cars.values():
         car.capabilities = None
-    await house.add_account()
-    assert entities(house, house.vendor.cars["electric"]) == ALL | FIRST_PROGRAM
-    assert entities(house, house.vendor.cars["hybrid"]) == ALL | FIRST_PROGRAM
-    assert entities(house, house.vendor.cars["combustion"]) == ALL - CHARGING - DELAY
+    await harness.add_account()
+    assert entities(harness, harness.vendor.cars["electric"]) == ALL | FIRST_PROGRAM
+    assert entities(harness, harness.vendor.cars["hybrid"]) == ALL | FIRST_PROGRAM
+    assert entities(harness, harness.vendor.cars["combustion"]) == ALL - CHARGING - DELAY
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ async def test_a_car_that_does_not_say_what_it_can_do_has_what_the_scopes_allow(
         ("remote:navigation:write", set()),
     ],
 )
-async def test_without_its_scope_there_is_no_entity(house: House, car: Car, scope: str, expected: set[str]) -> None:
+async def test_without_its_scope_there_is_no_entity(harness: Harness, car: Car, scope: str, expected: set[str]) -> None:
     """Whether the car says what it can do or not."""
-    [silent] = house.add_cars({"silent": {}}).values()
+    [silent] = harness.add_cars({"silent": {}}).values()
     silent.capabilities = None
-    await house.add_account(scopes=[DATA_SCOPE, scope])
-    assert entities(house, car) - PREFERENCES - FIRST_PROGRAM == entities(house, silent) == expected | THEFT
+    await harness.add_account(scopes=[DATA_SCOPE, scope])
+    assert entities(harness, car) - PREFERENCES - FIRST_PROGRAM == entities(harness, silent) == expected | THEFT
 
 
-async def test_what_can_only_be_scheduled_is_no_switch(house: House) -> None:
+async def test_what_can_only_be_scheduled_is_no_switch(harness: Harness) -> None:
     shapes: dict[str, tuple[object, bool]] = {
         "neither": (False, False),
         "neither start nor stop": ({"start": False, "stop": False}, False),
@@ -102,22 +102,22 @@ async def test_what_can_only_be_scheduled_is_no_switch(house: House) -> None:
         "both": (True, True),
         "not said": (None, True),
     }
-    cars = house.add_cars({name: {} for name in shapes})
+    cars = harness.add_cars({name: {} for name in shapes})
     for name, car in cars.items():
         assert car.capabilities
         for remote in ("charging", "preconditioning"):
             car.capabilities["remote"][remote]["parameters"] = {"immediate": shapes[name][0]}
-    await house.add_account()
-    scheduled = {name for name, car in cars.items() if entities(house, car) == ALL - CHARGING - PRECONDITIONING}
+    await harness.add_account()
+    scheduled = {name for name, car in cars.items() if entities(harness, car) == ALL - CHARGING - PRECONDITIONING}
     assert scheduled == {name for name, (_, there) in shapes.items() if not there}
-    assert all(entities(house, cars[name]) == ALL for name in shapes.keys() - scheduled)
+    assert all(entities(harness, cars[name]) == ALL for name in shapes.keys() - scheduled)
 
 
-async def test_what_a_car_has_never_said_is_unknown(house: House, car: Car) -> None:
+async def test_what_a_car_has_never_said_is_unknown(harness: Harness, car: Car) -> None:
     """The vendor answers 404 for a car that it has no data of."""
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
-    await house.add_account()
-    assert states(house, car, REMOTES) == {
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
+    await harness.add_account()
+    assert states(harness, car, REMOTES) == {
         **dict.fromkeys(ALL - THEFT | PREFERENCES, "unknown"),
         "calendar preconditioning": "off",
         "number charge_limit": "100",
@@ -125,86 +125,86 @@ async def test_what_a_car_has_never_said_is_unknown(house: House, car: Car) -> N
     }
 
 
-async def test_a_car_fails_alone_and_all_of_it(house: House, car: Car) -> None:
+async def test_a_car_fails_alone_and_all_of_it(harness: Harness, car: Car) -> None:
     """Two polls in a row may fail, the third one makes everything unavailable; an answer brings it back."""
-    other = house.vendor.cars["hybrid"]
-    house.refuse_push()
-    await house.add_account()
-    house.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
+    other = harness.vendor.cars["hybrid"]
+    harness.refuse_push()
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
     for expected in ("locked", "locked", "unavailable"):
-        await house.pass_time(minutes=31)
-        assert house.state(car, "lock", "doors").state == expected
-    assert set(states(house, car, REMOTES | REPORTS).values()) == {"unavailable"}
-    assert house.state(other, "lock", "doors").state == "locked"
-    await house.pass_time(minutes=31)
-    assert house.state(car, "lock", "doors").state == "locked"
-    assert house.state(car, "switch", "charging").state == "off"
+        await harness.pass_time(minutes=31)
+        assert harness.state(car, "lock", "doors").state == expected
+    assert set(states(harness, car, REMOTES | REPORTS).values()) == {"unavailable"}
+    assert harness.state(other, "lock", "doors").state == "locked"
+    await harness.pass_time(minutes=31)
+    assert harness.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "switch", "charging").state == "off"
 
 
-async def test_without_a_scope_for_data_nothing_is_read_and_remotes_work(house: House, car: Car) -> None:
-    await house.add_account(scopes=["remote:door:write"])
-    assert house.state(car, "lock", "doors").state == "unknown"
+async def test_without_a_scope_for_data_nothing_is_read_and_remotes_work(harness: Harness, car: Car) -> None:
+    await harness.add_account(scopes=["remote:door:write"])
+    assert harness.state(car, "lock", "doors").state == "unknown"
     for _ in range(3):
-        await house.pass_time(minutes=31)
-    await house.call(car, "lock", "doors", "unlock")
-    assert house.state(car, "lock", "doors").state == "unlocked"
-    assert house.reads(car) == 0
+        await harness.pass_time(minutes=31)
+    await harness.call(car, "lock", "doors", "unlock")
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert harness.reads(car) == 0
 
 
-async def test_a_car_that_reports_nothing_has_nothing_to_show(house: House) -> None:
-    [car] = house.add_cars({"silent": {}}).values()
+async def test_a_car_that_reports_nothing_has_nothing_to_show(harness: Harness) -> None:
+    [car] = harness.add_cars({"silent": {}}).values()
     for name in ("alerts", "maintenance", "trips"):
-        answer(house, car, name, {})
-    await house.add_account()
-    assert entities(house, car, REPORTS) <= {
+        answer(harness, car, name, {})
+    await harness.add_account()
+    assert entities(harness, car, REPORTS) <= {
         *("binary_sensor alert", "event alert", "event remote"),
         *("sensor last_report", "sensor wake_ups_this_month"),
     }
 
 
-async def test_what_has_been_reported_is_there_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_has_been_reported_is_there_once(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Whenever the car reports it, however often, and after a reload."""
-    house.refuse_push()
-    [car] = house.add_cars({"shy": {}}).values()
-    entry = await house.add_account()
+    harness.refuse_push()
+    [car] = harness.add_cars({"shy": {}}).values()
+    entry = await harness.add_account()
     car.report = lambda _car: EVERYTHING
     for minutes in (31, 62):
-        await house.pass_time(minutes=minutes)
-    late = entities(house, car, REPORTS)
+        await harness.pass_time(minutes=minutes)
+    late = entities(harness, car, REPORTS)
     car.report = lambda _car: EVERYTHING | {"doorsState": doors(LATER, closed=("Driver",))}
-    await house.pass_time(minutes=93)
-    await house.reload(entry)
-    assert entities(house, car, REPORTS) == late
-    assert house.state(car, "binary_sensor", "door_driver").state == "off"
+    await harness.pass_time(minutes=93)
+    await harness.reload(entry)
+    assert entities(harness, car, REPORTS) == late
+    assert harness.state(car, "binary_sensor", "door_driver").state == "off"
     assert "does not generate unique IDs" not in caplog.text
 
 
 async def test_a_car_that_comes_late_or_comes_back_has_all_it_reports(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await house.add_account()
-    late = add_talkative_car(house)
-    await house.pass_time(hours=25)
-    found = entities(house, late, REPORTS)
+    await harness.add_account()
+    late = add_talkative_car(harness)
+    await harness.pass_time(hours=25)
+    found = entities(harness, late, REPORTS)
     assert {"sensor odometer", "binary_sensor trunk", "device_tracker location", "event alert"} <= found
-    account = house.vendor.accounts["driver"]
+    account = harness.vendor.accounts["driver"]
     account.cars.remove(late)
-    await house.pass_time(hours=50)
-    assert entities(house, late, REPORTS) == set()
+    await harness.pass_time(hours=50)
+    assert entities(harness, late, REPORTS) == set()
     account.cars.append(late)
-    await house.pass_time(hours=75)
-    assert entities(house, late, REPORTS) == found
-    assert house.state(late, "sensor", "odometer").state == "12345.6"
+    await harness.pass_time(hours=75)
+    assert entities(harness, late, REPORTS) == found
+    assert harness.state(late, "sensor", "odometer").state == "12345.6"
     assert "does not generate unique IDs" not in caplog.text
 
 
-async def test_what_arrives_late_of_a_car_that_is_gone_brings_nothing_back(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    [gone] = house.add_cars({"gone": {}}).values()
-    await house.pass_time(hours=25)
+async def test_what_arrives_late_of_a_car_that_is_gone_brings_nothing_back(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    [gone] = harness.add_cars({"gone": {}}).values()
+    await harness.pass_time(hours=25)
     coordinator = entry.runtime_data.cars[gone.vin]
-    house.vendor.accounts["driver"].cars.remove(gone)
-    await house.pass_time(hours=50)
+    harness.vendor.accounts["driver"].cars.remove(gone)
+    await harness.pass_time(hours=50)
     coordinator.async_report(entry.runtime_data.cars[car.vin].data)
-    await house.settle()
-    assert entities(house, gone, REPORTS) == set()
+    await harness.settle()
+    assert entities(harness, gone, REPORTS) == set()

@@ -12,8 +12,8 @@ import pytest
 from custom_components.stellantis.event import REMEMBERED
 from simulator import Car
 
-from .conftest import House
-from .reports import DATE, alert, answer
+from .helpers.harness import Harness
+from .helpers.reports import DATE, alert, answer
 
 type Told = tuple[str, str]
 
@@ -23,7 +23,7 @@ class Listener:
     """Somebody who hears every event of a car once, as an automation does."""
 
     hass: HomeAssistant
-    house: House
+    harness: Harness
     car: Car
     entry: ConfigEntry[Any]
     heard: dict[str, Told] = field(default_factory=dict)
@@ -38,8 +38,8 @@ class Listener:
             self.heard[state.state] = (state.attributes["event_type"], state.attributes["alert_type"])
 
     def vendor_knows(self, *alerts: dict[str, Any]) -> None:
-        self.house.vendor.faults.clear()
-        answer(self.house, self.car, "alerts", list(alerts))
+        self.harness.vendor.faults.clear()
+        answer(self.harness, self.car, "alerts", list(alerts))
 
     async def hear(self, *alerts: dict[str, Any]) -> list[Told]:
         """Let the car have these alerts, and return which events that leads to."""
@@ -49,20 +49,20 @@ class Listener:
     async def hear_after_restart(self, *alerts: dict[str, Any]) -> list[Told]:
         """Let the car have got these alerts while Home Assistant was down."""
         self.vendor_knows(*alerts)
-        return await self.told(self.house.reload(self.entry))
+        return await self.told(self.harness.reload(self.entry))
 
     async def told(self, doing: Any) -> list[Told]:
         before = set(self.heard)
         await doing
-        await self.house.settle()
+        await self.harness.settle()
         return [told for at, told in self.heard.items() if at not in before]
 
 
 @pytest.fixture
-async def listener(house: House, car: Car) -> Listener:
+async def listener(harness: Harness, car: Car) -> Listener:
     """Add the account of a car that has an alert already."""
-    answer(house, car, "alerts", [alert("a0", "OilLevelLow", "Warning")])
-    return Listener(house.hass, house, car, await house.add_account())
+    answer(harness, car, "alerts", [alert("a0", "OilLevelLow", "Warning")])
+    return Listener(harness.hass, harness, car, await harness.add_account())
 
 
 OLD = alert("a0", "OilLevelLow", "Warning")
@@ -73,7 +73,7 @@ TOLD_CRITICAL = ("critical", "electric_traction_system_failure_stop_vehicle")
 
 
 async def test_what_is_there_from_the_start_is_no_news(listener: Listener) -> None:
-    state = listener.house.state(listener.car, "event", "alert")
+    state = listener.harness.state(listener.car, "event", "alert")
     assert state.state == "unknown"
     assert state.attributes["event_types"] == ["information", "warning", "critical"]
     assert await listener.hear(OLD) == []
@@ -118,14 +118,14 @@ async def test_alerts_raised_while_home_assistant_was_down_are_told_after_the_re
 
 async def test_the_last_event_survives_a_restart(listener: Listener) -> None:
     await listener.hear(OLD, NEW)
-    before = listener.house.state(listener.car, "event", "alert")
-    await listener.house.reload(listener.entry)
-    after = listener.house.state(listener.car, "event", "alert")
+    before = listener.harness.state(listener.car, "event", "alert")
+    await listener.harness.reload(listener.entry)
+    after = listener.harness.state(listener.car, "event", "alert")
     assert (after.state, after.attributes["alert_type"]) == (before.state, "fuel_level_low")
 
 
-async def test_a_car_that_never_tells_has_no_event(house: House) -> None:
-    [car] = house.add_cars({"silent": {"createdAt": DATE}}).values()
-    answer(house, car, "alerts", {"_embedded": {"alerts": "none"}})
-    await house.add_account()
-    assert er.async_get(house.hass).async_get_entity_id("event", "stellantis", f"{car.vin}_alert") is None
+async def test_a_car_that_never_tells_has_no_event(harness: Harness) -> None:
+    [car] = harness.add_cars({"silent": {"createdAt": DATE}}).values()
+    answer(harness, car, "alerts", {"_embedded": {"alerts": "none"}})
+    await harness.add_account()
+    assert er.async_get(harness.hass).async_get_entity_id("event", "stellantis", f"{car.vin}_alert") is None

@@ -10,95 +10,95 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.stellantis import webhook
+from custom_components.stellantis.account import callback
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, electric
 
-from .conftest import House
+from .helpers.harness import Harness
 
 UNLOCK = ("lock", "doors", "unlock")
 
 
-async def under_way(house: House, method: str, path: str, *, after: int = 0) -> None:
+async def under_way(harness: Harness, method: str, path: str, *, after: int = 0) -> None:
     """Wait until the vendor has got a request, answered or not; `after` is how many to skip."""
-    await house.vendor.journal.changed.until(lambda: len(house.requests(method, path)) > after or None)
+    await harness.vendor.journal.changed.until(lambda: len(harness.requests(method, path)) > after or None)
 
 
-def hurry(house: House, **delta: float) -> None:
+def hurry(harness: Harness, **delta: float) -> None:
     """Let the timers of the next hours or days start what they start."""
-    async_fire_time_changed(house.hass, dt_util.utcnow() + timedelta(**delta))
+    async_fire_time_changed(harness.hass, dt_util.utcnow() + timedelta(**delta))
 
 
-async def test_a_list_of_cars_that_comes_after_the_unload_adds_none(house: House) -> None:
-    entry = await house.add_account()
+async def test_a_list_of_cars_that_comes_after_the_unload_adds_none(harness: Harness) -> None:
+    entry = await harness.add_account()
     bought = electric("bought", "Peugeot", "e-3008")
-    house.vendor.add_car(house.vendor.accounts["driver"], bought)
-    house.vendor.faults.add(Fault(path="/user/vehicles", delay=0.2))
-    seen = len(house.requests("GET", "/user/vehicles"))
+    harness.vendor.add_car(harness.vendor.accounts["driver"], bought)
+    harness.vendor.faults.add(Fault(path="/user/vehicles", delay=0.2))
+    seen = len(harness.requests("GET", "/user/vehicles"))
 
-    hurry(house, days=1)
-    await under_way(house, "GET", "/user/vehicles", after=seen)
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
-    await house.vendor.wait_for_request("GET", "/user/vehicles", after=seen)
-    await house.settle()
+    hurry(harness, days=1)
+    await under_way(harness, "GET", "/user/vehicles", after=seen)
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.vendor.wait_for_request("GET", "/user/vehicles", after=seen)
+    await harness.settle()
 
-    assert er.async_get(house.hass).async_get_entity_id("lock", DOMAIN, f"{bought.vin}_doors") is None
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.call(bought, *UNLOCK)
+    assert er.async_get(harness.hass).async_get_entity_id("lock", DOMAIN, f"{bought.vin}_doors") is None
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.call(bought, *UNLOCK)
     assert not bought.locked
 
 
 async def test_a_callback_that_is_looked_at_during_the_unload_is_not_looked_at_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "RETRY_FIRST", 3600.0)
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503))
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503, delay=0.2))
+    monkeypatch.setattr(callback, "RETRY_FIRST", 3600.0)
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503))
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503, delay=0.2))
 
-    hurry(house, hours=1)
-    await under_way(house, "GET", "/user/callbacks", after=1)
-    assert await house.hass.config_entries.async_unload(entry.entry_id)
-    await house.vendor.wait_for_request("GET", "/user/callbacks", after=1)
-    await house.pass_time(hours=5)
+    hurry(harness, hours=1)
+    await under_way(harness, "GET", "/user/callbacks", after=1)
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.vendor.wait_for_request("GET", "/user/callbacks", after=1)
+    await harness.pass_time(hours=5)
 
-    assert len(house.requests("GET", "/user/callbacks")) == 2
+    assert len(harness.requests("GET", "/user/callbacks")) == 2
 
 
 @pytest.mark.parametrize("answer", [{"status": 404}, {"status": 401}, {}], ids=["404", "401", "accepted"])
 async def test_an_account_that_is_removed_while_a_remote_is_sent(
-    house: House, car: Car, answer: dict[str, Any]
+    harness: Harness, car: Car, answer: dict[str, Any]
 ) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2, **answer))
-    calling = house.start(car, *UNLOCK)
-    await under_way(house, "POST", "/remotes")
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2, **answer))
+    calling = harness.start(car, *UNLOCK)
+    await under_way(harness, "POST", "/remotes")
 
-    await house.hass.config_entries.async_remove(entry.entry_id)
+    await harness.hass.config_entries.async_remove(entry.entry_id)
 
-    assert (await house.failure(calling)).translation_key == "command_interrupted"
-    await house.vendor.wait_for_request("POST", "/remotes")
-    assert not house.vendor.callbacks
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    assert not harness.vendor.callbacks
     assert entry.state is ConfigEntryState.NOT_LOADED
 
 
 async def test_a_remote_that_is_sent_while_an_account_moves_to_another_app_brings_no_callback_back(
-    house: House, car: Car
+    harness: Harness, car: Car
 ) -> None:
-    entry = await house.add_account()
-    old_app = house.vendor.apps[entry.data["client_id"]]
+    entry = await harness.add_account()
+    old_app = harness.vendor.apps[entry.data["client_id"]]
     new_app = replace(old_app, client_id="another app")
-    house.vendor.apps[new_app.client_id] = new_app
-    flow = await house.hass.config_entries.flow.async_init(
+    harness.vendor.apps[new_app.client_id] = new_app
+    flow = await harness.hass.config_entries.flow.async_init(
         DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
     )
-    flow = await house.submit(flow, house.form(client_id=new_app.client_id))
-    house.vendor.faults.add(Fault(path="/token/revoke", delay=0.3))
-    moving = house.hass.async_create_task(house.consent(flow))
-    await under_way(house, "POST", "/token/revoke")
+    flow = await harness.submit(flow, harness.form(client_id=new_app.client_id))
+    harness.vendor.faults.add(Fault(path="/token/revoke", delay=0.3))
+    moving = harness.hass.async_create_task(harness.consent(flow))
+    await under_way(harness, "POST", "/token/revoke")
 
-    await house.call(car, *UNLOCK)
+    await harness.call(car, *UNLOCK)
 
     assert (await moving)["reason"] == "reconfigure_successful"
-    await house.settle()
-    assert [callback.client_id for callback in house.vendor.callbacks.values()] == [new_app.client_id]
+    await harness.settle()
+    assert [callback.client_id for callback in harness.vendor.callbacks.values()] == [new_app.client_id]

@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Car, Outcome
 
-from .conftest import SPEED, STANDSTILL, House
+from .helpers.harness import SPEED, STANDSTILL, Harness
 
 # Every shape in which a status tells about the doors, and what the lock makes of it.
 SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -27,21 +27,21 @@ SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
 }
 
 
-async def test_state_from_every_shape_of_a_status(house: House) -> None:
-    cars = house.add_cars({name: status for name, (status, _) in SHAPES.items()})
-    await house.add_account()
-    states = {name: house.state(car, "lock", "doors").state for name, car in cars.items()}
+async def test_state_from_every_shape_of_a_status(harness: Harness) -> None:
+    cars = harness.add_cars({name: status for name, (status, _) in SHAPES.items()})
+    await harness.add_account()
+    states = {name: harness.state(car, "lock", "doors").state for name, car in cars.items()}
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
 @pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
-async def test_every_car_can_be_unlocked_and_locked(house: House, name: str) -> None:
-    await house.add_account()
-    car = house.vendor.cars[name]
+async def test_every_car_can_be_unlocked_and_locked(harness: Harness, name: str) -> None:
+    await harness.add_account()
+    car = harness.vendor.cars[name]
     for service, locked, state in (("unlock", False, "unlocked"), ("lock", True, "locked")):
-        await house.call(car, "lock", "doors", service)
+        await harness.call(car, "lock", "doors", service)
         assert car.locked is locked
-        assert house.state(car, "lock", "doors").state == state
+        assert harness.state(car, "lock", "doors").state == state
 
 
 @pytest.mark.parametrize(
@@ -49,56 +49,56 @@ async def test_every_car_can_be_unlocked_and_locked(house: House, name: str) -> 
     [(False, "lock", "locking", "locked"), (True, "unlock", "unlocking", "unlocked")],
 )
 async def test_it_shows_what_runs(
-    house: House, car: Car, *, locked: bool, service: str, transient: str, end: str
+    harness: Harness, car: Car, *, locked: bool, service: str, transient: str, end: str
 ) -> None:
     car.locked = locked
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, "lock", "doors", service)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    assert house.state(car, "lock", "doors").state == transient
-    house.vendor.speed = float("inf")
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "lock", "doors", service)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    assert harness.state(car, "lock", "doors").state == transient
+    harness.vendor.speed = float("inf")
     await calling
-    assert house.state(car, "lock", "doors").state == end
+    assert harness.state(car, "lock", "doors").state == end
 
 
-async def test_of_what_runs_and_what_waits_it_shows_what_runs(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = [house.start(car, "lock", "doors", service) for service in ("unlock", "lock")]
-    await house.until(car, "lock", "doors", "unlocking")
-    house.vendor.speed = SPEED
-    await house.until(car, "lock", "doors", "locking")
+async def test_of_what_runs_and_what_waits_it_shows_what_runs(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = [harness.start(car, "lock", "doors", service) for service in ("unlock", "lock")]
+    await harness.until(car, "lock", "doors", "unlocking")
+    harness.vendor.speed = SPEED
+    await harness.until(car, "lock", "doors", "locking")
     await asyncio.gather(*calling)
-    assert house.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "lock", "doors").state == "locked"
 
 
-async def test_doors_that_are_locked_already_are_a_success(house: House, car: Car) -> None:
+async def test_doors_that_are_locked_already_are_a_success(harness: Harness, car: Car) -> None:
     """Somebody has locked them with the key."""
     car.locked = False
-    await house.add_account()
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await harness.add_account()
+    assert harness.state(car, "lock", "doors").state == "unlocked"
     car.locked = True
-    await house.call(car, "lock", "doors", "lock")
-    assert house.state(car, "lock", "doors").state == "locked"
-    await house.vendor.idle()
-    assert house.vendor.deliveries[-1].messages[-1]["remoteEvent"]["eventStatus"]["status"] == "AlreadyDone"
+    await harness.call(car, "lock", "doors", "lock")
+    assert harness.state(car, "lock", "doors").state == "locked"
+    await harness.vendor.idle()
+    assert harness.vendor.deliveries[-1].messages[-1]["remoteEvent"]["eventStatus"]["status"] == "AlreadyDone"
 
 
-async def test_an_open_door_leaves_it_unlocked_and_is_named(house: House, car: Car) -> None:
+async def test_an_open_door_leaves_it_unlocked_and_is_named(harness: Harness, car: Car) -> None:
     car.locked = False
     car.open_doors = {"Trunk"}
-    await house.add_account()
-    error = await house.failure(house.call(car, "lock", "doors", "lock"))
+    await harness.add_account()
+    error = await harness.failure(harness.call(car, "lock", "doors", "lock"))
     assert str(error) == "Peugeot e-208: a door or the boot is open. Close it and try again. (DoorsOpen)"
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
-async def test_a_failure_leaves_an_unknown_state_unknown(house: House) -> None:
-    [car] = house.add_cars({"silent": {}}).values()
-    await house.add_account()
+async def test_a_failure_leaves_an_unknown_state_unknown(harness: Harness) -> None:
+    [car] = harness.add_cars({"silent": {}}).values()
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    await house.failure(house.call(car, "lock", "doors", "lock"))
-    assert house.state(car, "lock", "doors").state == "unknown"
-    await house.call(car, "lock", "doors", "unlock")
-    assert house.state(car, "lock", "doors").state == "unlocked"
+    await harness.failure(harness.call(car, "lock", "doors", "lock"))
+    assert harness.state(car, "lock", "doors").state == "unknown"
+    await harness.call(car, "lock", "doors", "unlock")
+    assert harness.state(car, "lock", "doors").state == "unlocked"

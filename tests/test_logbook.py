@@ -16,11 +16,11 @@ from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.stellantis import commands
+from custom_components.stellantis.account import commands
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
-from .conftest import STANDSTILL, House
+from .helpers.harness import STANDSTILL, Harness
 from .test_remotes import act
 
 type Entry = dict[str, Any]
@@ -42,8 +42,8 @@ async def auto_enable_custom_integrations(
 class Logbook:
     """Somebody who reads the logbook."""
 
-    def __init__(self, house: House, hass_ws_client: WebSocketGenerator) -> None:
-        self._house, self._connect, self._since = house, hass_ws_client, dt_util.utcnow()
+    def __init__(self, harness: Harness, hass_ws_client: WebSocketGenerator) -> None:
+        self._house, self._connect, self._since = harness, hass_ws_client, dt_util.utcnow()
 
     async def read(self, **selection: Any) -> list[Entry]:
         """Return what is said of remotes."""
@@ -58,16 +58,16 @@ class Logbook:
 
 
 @pytest.fixture
-def logbook(house: House, hass_ws_client: WebSocketGenerator) -> Logbook:
-    return Logbook(house, hass_ws_client)
+def logbook(harness: Harness, hass_ws_client: WebSocketGenerator) -> Logbook:
+    return Logbook(harness, hass_ws_client)
 
 
-async def test_a_success(house: House, car: Car, logbook: Logbook) -> None:
-    await house.add_account()
-    await house.call(car, "lock", "doors", "unlock")
+async def test_a_success(harness: Harness, car: Car, logbook: Logbook) -> None:
+    await harness.add_account()
+    await harness.call(car, "lock", "doors", "unlock")
     [entry] = await logbook.read()
     assert entry["name"] == "Peugeot e-208"
-    seconds = house.state(car, "event", "remote").attributes["duration"]
+    seconds = harness.state(car, "event", "remote").attributes["duration"]
     assert entry["message"] == f"Doors: unlocked after {seconds:.0f} s"
     assert entry["icon"] == "mdi:remote"
 
@@ -82,7 +82,7 @@ async def test_a_success(house: House, car: Car, logbook: Logbook) -> None:
     ],
 )
 async def test_other_ends(
-    house: House,
+    harness: Harness,
     car: Car,
     logbook: Logbook,
     outcome: Outcome | None,
@@ -92,67 +92,67 @@ async def test_other_ends(
     sentence: str,
 ) -> None:
     car.plugged = False
-    await house.add_account()
+    await harness.add_account()
     if outcome:
         car.next_outcomes.append(outcome)
     with suppress(HomeAssistantError):
-        await house.call(car, platform, key, service)
+        await harness.call(car, platform, key, service)
     [entry] = await logbook.read()
     assert entry["message"] == sentence
 
 
-async def test_a_time_out(house: House, car: Car, logbook: Logbook, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_time_out(harness: Harness, car: Car, logbook: Logbook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.6)
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    await house.failure(house.call(car, "lock", "doors", "unlock"))
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    await harness.failure(harness.call(car, "lock", "doors", "unlock"))
     [entry] = await logbook.read()
     assert re.fullmatch(r"Doors: no answer after [1-9]\d* s", entry["message"])
 
 
-async def test_an_end_of_which_little_is_known(house: House, car: Car, logbook: Logbook) -> None:
+async def test_an_end_of_which_little_is_known(harness: Harness, car: Car, logbook: Logbook) -> None:
     """As after a crash."""
-    entry = await house.add_account()
-    await house.call(car, "lock", "doors", "unlock")
-    await house.vendor.idle()
-    last = next(delivery for delivery in reversed(house.vendor.deliveries) if "Success" in str(delivery.messages))
+    entry = await harness.add_account()
+    await harness.call(car, "lock", "doors", "unlock")
+    await harness.vendor.idle()
+    last = next(delivery for delivery in reversed(harness.vendor.deliveries) if "Success" in str(delivery.messages))
     message = last.messages[0]
     message["remoteEvent"]["remoteActionId"] = "unheard-of"
-    async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message):
-        await house.settle()
+    async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message):
+        await harness.settle()
     _, forgotten = await logbook.read()
     assert forgotten["message"] == "Doors: done"
     assert forgotten["name"] == "Peugeot e-208"
 
 
-async def test_it_says_who_asked(house: House, car: Car, logbook: Logbook, hass_admin_user: MockUser) -> None:
-    await house.add_account()
+async def test_it_says_who_asked(harness: Harness, car: Car, logbook: Logbook, hass_admin_user: MockUser) -> None:
+    await harness.add_account()
     context = Context(user_id=hass_admin_user.id)
-    target = {"entity_id": house.entity_id(car, "button", "horn")}
-    await house.hass.services.async_call("button", "press", target=target, blocking=True, context=context)
+    target = {"entity_id": harness.entity_id(car, "button", "horn")}
+    await harness.hass.services.async_call("button", "press", target=target, blocking=True, context=context)
     [entry] = await logbook.read()
     assert entry["context_user_id"] == hass_admin_user.id
 
 
-async def test_it_is_found_by_car_and_by_entity(house: House, car: Car, logbook: Logbook) -> None:
-    account = await house.add_account()
-    other = house.vendor.cars["combustion"]
-    await act(house, car, "stop_signals")
-    await house.call(other, "lock", "doors", "unlock")
-    device = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), account.entry_id)
+async def test_it_is_found_by_car_and_by_entity(harness: Harness, car: Car, logbook: Logbook) -> None:
+    account = await harness.add_account()
+    other = harness.vendor.cars["combustion"]
+    await act(harness, car, "stop_signals")
+    await harness.call(other, "lock", "doors", "unlock")
+    device = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), account.entry_id)
     assert device
     messages = [entry["message"] for entry in await logbook.read(device_ids=[device.id])]
     assert [message.split(" after")[0] for message in messages] == ["Horn: switched off", "Lights: switched off"]
-    [entry] = await logbook.read(entity_ids=[house.entity_id(other, "lock", "doors")])
+    [entry] = await logbook.read(entity_ids=[harness.entity_id(other, "lock", "doors")])
     assert entry["message"].startswith("Doors: unlocked after")
 
 
-async def test_a_car_has_the_name_that_its_owner_gave_it(house: House, car: Car, logbook: Logbook) -> None:
-    account = await house.add_account()
-    registry = dr.async_get(house.hass)
+async def test_a_car_has_the_name_that_its_owner_gave_it(harness: Harness, car: Car, logbook: Logbook) -> None:
+    account = await harness.add_account()
+    registry = dr.async_get(harness.hass)
     device = registry.async_get_device_by_identifier((DOMAIN, car.vin), account.entry_id)
     assert device
     registry.async_update_device(device.id, name_by_user="Lion")
-    await house.call(car, "lock", "doors", "unlock")
+    await harness.call(car, "lock", "doors", "unlock")
     [entry] = await logbook.read()
     assert entry["name"] == "Lion"

@@ -10,41 +10,41 @@ import voluptuous as vol
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
-from .conftest import House
+from .helpers.harness import Harness
 from .test_remotes import act, sent
 
 SYDNEY = {"latitude": -33.8568, "longitude": 151.2153}
 TOWER = {"latitude": 48.8584, "longitude": 2.2945}
 
 
-async def test_coordinates_are_longitude_before_latitude(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "send_navigation", destinations=[TOWER, SYDNEY])
+async def test_coordinates_are_longitude_before_latitude(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "send_navigation", destinations=[TOWER, SYDNEY])
     assert car.destinations == [[2.2945, 48.8584], [151.2153, -33.8568]]
     assert car.driver_approval is None
 
 
-async def test_an_entity_is_where_it_says_it_is(house: House, car: Car) -> None:
-    await house.add_account()
-    house.hass.states.async_set("zone.work", "0", SYDNEY)
-    house.hass.states.async_set("person.driver", "home", TOWER)
-    tracker = house.entity_id(car, "device_tracker", "location")
+async def test_an_entity_is_where_it_says_it_is(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.hass.states.async_set("zone.work", "0", SYDNEY)
+    harness.hass.states.async_set("person.driver", "home", TOWER)
+    tracker = harness.entity_id(car, "device_tracker", "location")
     await act(
-        house, car, "send_navigation", destinations=["zone.work", tracker, "person.driver"], driver_approval=False
+        harness, car, "send_navigation", destinations=["zone.work", tracker, "person.driver"], driver_approval=False
     )
     assert car.destinations == [[151.2153, -33.8568], list(car.position), [2.2945, 48.8584]]
     assert car.driver_approval is False
 
 
-async def test_one_destination_need_not_be_a_list(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "send_navigation", destinations=TOWER)
+async def test_one_destination_need_not_be_a_list(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "send_navigation", destinations=TOWER)
     assert car.destinations == [[2.2945, 48.8584]]
 
 
-async def test_ten_destinations_are_not_too_many(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "send_navigation", destinations=[TOWER] * 10)
+async def test_ten_destinations_are_not_too_many(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "send_navigation", destinations=[TOWER] * 10)
     assert len(car.destinations) == 10
 
 
@@ -58,14 +58,14 @@ async def test_ten_destinations_are_not_too_many(house: House, car: Car) -> None
         (["person.lost"], "destination_without_position"),
     ],
 )
-async def test_a_destination_that_is_none_is_refused(house: House, car: Car, destinations: Any, key: str) -> None:
-    await house.add_account()
-    house.hass.states.async_set("sun.sun", "above_horizon", {})
-    house.hass.states.async_set("person.lost", "unknown", {"latitude": None, "longitude": "east"})
-    error = await house.failure(act(house, car, "send_navigation", destinations=destinations))
+async def test_a_destination_that_is_none_is_refused(harness: Harness, car: Car, destinations: Any, key: str) -> None:
+    await harness.add_account()
+    harness.hass.states.async_set("sun.sun", "above_horizon", {})
+    harness.hass.states.async_set("person.lost", "unknown", {"latitude": None, "longitude": "east"})
+    error = await harness.failure(act(harness, car, "send_navigation", destinations=destinations))
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == key
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
 @pytest.mark.parametrize(
@@ -79,87 +79,87 @@ async def test_a_destination_that_is_none_is_refused(house: House, car: Car, des
         [{**TOWER, "altitude": 300}],
     ],
 )
-async def test_what_is_no_place_is_refused(house: House, car: Car, destinations: Any) -> None:
-    await house.add_account()
+async def test_what_is_no_place_is_refused(harness: Harness, car: Car, destinations: Any) -> None:
+    await harness.add_account()
     with pytest.raises(vol.Invalid):
-        await act(house, car, "send_navigation", destinations=destinations)
-    assert sent(house) == []
+        await act(harness, car, "send_navigation", destinations=destinations)
+    assert sent(harness) == []
 
 
-async def test_a_car_without_navigation_says_so(house: House) -> None:
-    await house.add_account()
-    error = await house.failure(act(house, house.vendor.cars["hybrid"], "send_navigation", destinations=[TOWER]))
+async def test_a_car_without_navigation_says_so(harness: Harness) -> None:
+    await harness.add_account()
+    error = await harness.failure(act(harness, harness.vendor.cars["hybrid"], "send_navigation", destinations=[TOWER]))
     assert error.translation_key == "no_navigation"
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
-async def test_a_car_that_does_not_take_destinations_says_why(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_a_car_that_does_not_take_destinations_says_why(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "MissingRights"))
-    error = await house.failure(act(house, car, "send_navigation", destinations=[TOWER]))
+    error = await harness.failure(act(harness, car, "send_navigation", destinations=[TOWER]))
     assert error.translation_key == "missing_rights"
     assert car.destinations == []
 
 
-async def test_destinations_are_in_no_log(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    await house.add_account()
+async def test_destinations_are_in_no_log(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    await harness.add_account()
     caplog.clear()
-    await act(house, car, "send_navigation", destinations=[TOWER])
+    await act(harness, car, "send_navigation", destinations=[TOWER])
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components")]
     assert ours
     assert not any("48.8584" in message or "2.2945" in message for message in ours)
 
 
-async def test_signals_are_stopped(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, "button", "horn", "press")
-    await house.call(car, "switch", "lights", "turn_on")
+async def test_signals_are_stopped(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "button", "horn", "press")
+    await harness.call(car, "switch", "lights", "turn_on")
     assert (car.honking, car.lights) == (True, True)
-    await act(house, car, "stop_signals")
+    await act(harness, car, "stop_signals")
     assert (car.honking, car.lights) == (False, False)
-    assert house.state(car, "switch", "lights").state == "off"
+    assert harness.state(car, "switch", "lights").state == "off"
 
 
-async def test_a_horn_that_does_not_stop_does_not_keep_the_lights_on(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, "switch", "lights", "turn_on")
+async def test_a_horn_that_does_not_stop_does_not_keep_the_lights_on(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "switch", "lights", "turn_on")
     car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-    error = await house.failure(act(house, car, "stop_signals"))
+    error = await harness.failure(act(harness, car, "stop_signals"))
     assert error.translation_key == "vehicle_error"
     assert not car.lights
 
 
-async def test_signals_that_fail_both_say_so_both(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_signals_that_fail_both_say_so_both(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.next_outcomes += [Outcome("Failed", "VehicleError"), Outcome("Failed", "VehicleInUse")]
-    error = await house.failure(act(house, car, "stop_signals"))
+    error = await harness.failure(act(harness, car, "stop_signals"))
     assert "VehicleError" in str(error)
     assert "VehicleInUse" in str(error)
 
 
-async def test_a_car_without_signals_says_so(house: House) -> None:
-    await house.add_account()
-    error = await house.failure(act(house, house.vendor.cars["hybrid"], "stop_signals"))
+async def test_a_car_without_signals_says_so(harness: Harness) -> None:
+    await harness.add_account()
+    error = await harness.failure(act(harness, harness.vendor.cars["hybrid"], "stop_signals"))
     assert error.translation_key == "no_signals"
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
-async def test_a_device_that_is_no_car_is_refused(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    other = dr.async_get(house.hass).async_get_or_create(
+async def test_a_device_that_is_no_car_is_refused(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    other = dr.async_get(harness.hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={("toaster", "1")}, name="Toaster"
     )
     for device_id in ("nonsense", other.id):
-        calling = house.hass.services.async_call(DOMAIN, "stop_signals", {"device_id": device_id}, blocking=True)
-        error = await house.failure(calling)
+        calling = harness.hass.services.async_call(DOMAIN, "stop_signals", {"device_id": device_id}, blocking=True)
+        error = await harness.failure(calling)
         assert isinstance(error, ServiceValidationError)
         assert error.translation_key == "not_a_car"
-    assert sent(house) == []
+    assert sent(harness) == []
 
 
-async def test_a_car_of_an_account_that_is_not_loaded_is_refused(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    error = await house.failure(act(house, car, "stop_signals"))
+async def test_a_car_of_an_account_that_is_not_loaded_is_refused(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    error = await harness.failure(act(harness, car, "stop_signals"))
     assert error.translation_key == "account_not_loaded"
     assert entry.title in str(error)

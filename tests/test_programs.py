@@ -14,7 +14,7 @@ from custom_components.stellantis.api.status import DAYS
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Outcome
 
-from .conftest import SPEED, STANDSTILL, House
+from .helpers.harness import SPEED, STANDSTILL, Harness
 
 type Json = dict[str, Any]
 
@@ -49,25 +49,25 @@ def delete_(slot: int) -> Json:
     return {"slot": slot, "actionsType": "Delete"}
 
 
-def sent(house: House) -> list[Json]:
+def sent(harness: Harness) -> list[Json]:
     """Return what the car has been asked to do, each time."""
-    return [request.body["preconditioning"]["airConditioning"] for request in house.requests("POST", "/remotes")]
+    return [request.body["preconditioning"]["airConditioning"] for request in harness.requests("POST", "/remotes")]
 
 
 def give(car: Car, *programs: Json) -> None:
     car.programs = {each["slot"]: each for each in programs}
 
 
-async def act(house: House, car: Car, action: str, **data: Any) -> None:
-    target = {"entity_id": house.entity_id(car, *CLIMATE)}
-    await house.hass.services.async_call(
+async def act(harness: Harness, car: Car, action: str, **data: Any) -> None:
+    target = {"entity_id": harness.entity_id(car, *CLIMATE)}
+    await harness.hass.services.async_call(
         DOMAIN, f"{action}_preconditioning_program", data, target=target, blocking=True
     )
 
 
-async def listed(house: House, car: Car) -> Any:
-    entity_id = house.entity_id(car, *CLIMATE)
-    answer = await house.hass.services.async_call(
+async def listed(harness: Harness, car: Car) -> Any:
+    entity_id = harness.entity_id(car, *CLIMATE)
+    answer = await harness.hass.services.async_call(
         DOMAIN,
         "get_preconditioning_programs",
         target={"entity_id": entity_id},
@@ -83,24 +83,24 @@ async def listed(house: House, car: Car) -> Any:
 # The actions
 
 
-async def test_a_program_that_waits_for_another_remote_is_deleted_after_it(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    unlocking = house.start(car, "lock", "doors", "unlock")
-    await house.vendor.wait_for_request("POST", "/remotes")
-    deleting = asyncio.create_task(act(house, car, "delete", slot=1))
-    house.vendor.speed = SPEED
+async def test_a_program_that_waits_for_another_remote_is_deleted_after_it(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    unlocking = harness.start(car, "lock", "doors", "unlock")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    deleting = asyncio.create_task(act(harness, car, "delete", slot=1))
+    harness.vendor.speed = SPEED
     await asyncio.gather(unlocking, deleting)
     assert car.programs == {}
 
 
-async def test_a_program_is_set_kept_and_listed(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "set", slot=2, start="06:30", days=["tue", "MON"], enabled=True, recurring=True)
+async def test_a_program_is_set_kept_and_listed(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30", days=["tue", "MON"], enabled=True, recurring=True)
     wanted = program(2, "PT6H30M", ("Mon", "Tue"))
-    assert sent(house) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
-    assert await listed(house, car) == [
+    assert await listed(harness, car) == [
         {
             "slot": 1,
             "start": "07:40:00",
@@ -127,11 +127,11 @@ async def test_a_program_is_set_kept_and_listed(house: House, car: Car) -> None:
         pytest.param({"slot": 4}, program(4, "PT6H30M"), id="the last"),
     ],
 )
-async def test_what_is_not_said_is_as_expected(house: House, car: Car, data: Json, wanted: Json) -> None:
-    await house.add_account()
-    await act(house, car, "set", **{"slot": 2, "start": "06:30", **data})
+async def test_what_is_not_said_is_as_expected(harness: Harness, car: Car, data: Json, wanted: Json) -> None:
+    await harness.add_account()
+    await act(harness, car, "set", **{"slot": 2, "start": "06:30", **data})
     programs = {1: FIRST, wanted["slot"]: wanted}
-    assert sent(house) == [{"programs": [set_(each) for each in programs.values()]}]
+    assert sent(harness) == [{"programs": [set_(each) for each in programs.values()]}]
     assert car.programs == programs
 
 
@@ -145,153 +145,153 @@ async def test_what_is_not_said_is_as_expected(house: House, car: Car, data: Jso
     ],
 )
 async def test_once_without_a_day_is_the_next_time(
-    house: House, car: Car, monkeypatch: pytest.MonkeyPatch, now: str, day: str
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch, now: str, day: str
 ) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
-    await house.add_account()
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.add_account()
     at = dt_util.parse_datetime(now, raise_on_error=True)
     monkeypatch.setattr(dt_util, "now", lambda *_: dt_util.as_local(at))
-    await act(house, car, "set", slot=2, start="06:30", recurring=False)
+    await act(harness, car, "set", slot=2, start="06:30", recurring=False)
     assert car.programs[2] == program(2, "PT6H30M", (day,), recurrence="None")
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_the_others_are_kept(house: House, car: Car, keeps: bool) -> None:
+async def test_the_others_are_kept(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
     give(car, FIRST, SECOND, THIRD)
-    await house.add_account()
+    await harness.add_account()
     fourth = program(4, "PT12H", ("Fri",))
-    await act(house, car, "set", slot=4, start="12:00", days=["fri"])
-    assert sent(house) == [{"programs": [set_(each) for each in (FIRST, SECOND, THIRD, fourth)]}]
+    await act(harness, car, "set", slot=4, start="12:00", days=["fri"])
+    assert sent(harness) == [{"programs": [set_(each) for each in (FIRST, SECOND, THIRD, fourth)]}]
     assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD, 4: fourth}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_a_program_is_deleted(house: House, car: Car, keeps: bool) -> None:
+async def test_a_program_is_deleted(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
     give(car, FIRST, SECOND, THIRD)
-    await house.add_account()
-    await act(house, car, "delete", slot=2)
-    assert sent(house) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
+    await harness.add_account()
+    await act(harness, car, "delete", slot=2)
+    assert sent(harness) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
     assert car.programs == {1: FIRST, 3: THIRD}
-    assert [each["slot"] for each in await listed(house, car)] == [1, 3]
+    assert [each["slot"] for each in await listed(harness, car)] == [1, 3]
 
 
-async def test_the_last_program_is_deleted(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "delete", slot=1)
-    assert sent(house) == [{"programs": [delete_(1)]}]
+async def test_the_last_program_is_deleted(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "delete", slot=1)
+    assert sent(harness) == [{"programs": [delete_(1)]}]
     assert not car.programs
-    assert await listed(house, car) == []
+    assert await listed(harness, car) == []
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_starting_and_stopping_keeps_them(house: House, car: Car, keeps: bool) -> None:
+async def test_starting_and_stopping_keeps_them(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
     give(car, FIRST, SECOND, THIRD)
-    await house.add_account()
+    await harness.add_account()
     programs = [set_(each) for each in (FIRST, SECOND, THIRD)]
     for service, immediate in (("turn_on", True), ("turn_off", False)):
-        await house.call(car, *CLIMATE, service)
-        assert sent(house)[-1] == {"immediate": immediate, "programs": programs}
+        await harness.call(car, *CLIMATE, service)
+        assert sent(harness)[-1] == {"immediate": immediate, "programs": programs}
         assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD}
 
 
-async def test_starting_without_programs_sends_none(house: House, car: Car) -> None:
+async def test_starting_without_programs_sends_none(harness: Harness, car: Car) -> None:
     give(car)
-    await house.add_account()
-    await house.call(car, *CLIMATE, "turn_on")
-    assert sent(house) == [{"immediate": True}]
+    await harness.add_account()
+    await harness.call(car, *CLIMATE, "turn_on")
+    assert sent(harness) == [{"immediate": True}]
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_what_was_set_is_sent_along_from_then_on(house: House, car: Car, keeps: bool) -> None:
+async def test_what_was_set_is_sent_along_from_then_on(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
-    await house.add_account()
-    await act(house, car, "set", slot=2, start="06:30")
-    await house.call(car, *CLIMATE, "turn_on")
-    await act(house, car, "delete", slot=1)
-    await house.call(car, *CLIMATE, "turn_off")
+    await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30")
+    await harness.call(car, *CLIMATE, "turn_on")
+    await act(harness, car, "delete", slot=1)
+    await harness.call(car, *CLIMATE, "turn_off")
     assert car.programs == {2: SECOND}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_what_was_changed_in_the_car_is_sent_along(house: House, car: Car, keeps: bool) -> None:
+async def test_what_was_changed_in_the_car_is_sent_along(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
-    await house.add_account()
+    await harness.add_account()
     give(car, SECOND, THIRD)
-    house.vendor.garage.precondition(car, on=True)
-    await house.until(car, *CLIMATE, "heat_cool")
-    await house.call(car, *CLIMATE, "turn_off")
-    assert sent(house) == [{"immediate": False, "programs": [set_(SECOND), set_(THIRD)]}]
+    harness.vendor.garage.precondition(car, on=True)
+    await harness.until(car, *CLIMATE, "heat_cool")
+    await harness.call(car, *CLIMATE, "turn_off")
+    assert sent(harness) == [{"immediate": False, "programs": [set_(SECOND), set_(THIRD)]}]
     assert car.programs == {2: SECOND, 3: THIRD}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_what_was_changed_while_a_start_waits_is_sent_along(house: House, car: Car, keeps: bool) -> None:
+async def test_what_was_changed_while_a_start_waits_is_sent_along(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
     car.preconditioning = "Enabled"
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    unlocking = house.start(car, "lock", "doors", "unlock")
-    await house.vendor.wait_for_request("POST", "/remotes")
-    starting = house.start(car, *CLIMATE, "turn_on")
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    unlocking = harness.start(car, "lock", "doors", "unlock")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    starting = harness.start(car, *CLIMATE, "turn_on")
     give(car, SECOND, THIRD)
-    house.vendor.garage.precondition(car, on=False)
-    await house.until(car, *CLIMATE, "off")
-    house.vendor.speed = float("inf")
+    harness.vendor.garage.precondition(car, on=False)
+    await harness.until(car, *CLIMATE, "off")
+    harness.vendor.speed = float("inf")
     await unlocking
     await starting
-    [_, request] = house.requests("POST", "/remotes")
+    [_, request] = harness.requests("POST", "/remotes")
     programs = [set_(SECOND), set_(THIRD)]
     assert request.body["preconditioning"]["airConditioning"] == {"immediate": True, "programs": programs}
     assert car.programs == {2: SECOND, 3: THIRD}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_two_at_once_both_survive(house: House, car: Car, keeps: bool) -> None:
+async def test_two_at_once_both_survive(harness: Harness, car: Car, keeps: bool) -> None:
     car.keeps_programs = keeps
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    hass = house.hass
-    first = hass.async_create_task(act(house, car, "set", slot=2, start="06:30"))
-    await house.vendor.wait_for_request("POST", "/remotes")
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    hass = harness.hass
+    first = hass.async_create_task(act(harness, car, "set", slot=2, start="06:30"))
+    await harness.vendor.wait_for_request("POST", "/remotes")
     second = hass.async_create_task(
-        act(house, car, "set", slot=3, start="18:05", days=["sun"], recurring=False), eager_start=True
+        act(harness, car, "set", slot=3, start="18:05", days=["sun"], recurring=False), eager_start=True
     )
-    house.vendor.speed = float("inf")
+    harness.vendor.speed = float("inf")
     await first
     await second
-    assert sent(house)[-1] == {"programs": [set_(each) for each in (FIRST, SECOND, THIRD)]}
+    assert sent(harness)[-1] == {"programs": [set_(each) for each in (FIRST, SECOND, THIRD)]}
     assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize("order", [["delete", "set"], ["set", "delete"]])
-async def test_one_is_deleted_while_another_is_set(house: House, car: Car, keeps: bool, order: list[str]) -> None:
+async def test_one_is_deleted_while_another_is_set(harness: Harness, car: Car, keeps: bool, order: list[str]) -> None:
     car.keeps_programs = keeps
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
     asked: dict[str, Json] = {"delete": {"slot": 1}, "set": {"slot": 2, "start": "06:30"}}
-    tasks = [house.hass.async_create_task(act(house, car, action, **asked[action])) for action in order]
-    await house.vendor.wait_for_request("POST", "/remotes")
-    house.vendor.speed = float("inf")
+    tasks = [harness.hass.async_create_task(act(harness, car, action, **asked[action])) for action in order]
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    harness.vendor.speed = float("inf")
     for task in tasks:
         await task
-    assert len(sent(house)) == 2
+    assert len(sent(harness)) == 2
     assert car.programs == {2: SECOND}
 
 
-async def test_one_that_is_being_set_can_be_deleted(house: House, car: Car) -> None:
+async def test_one_that_is_being_set_can_be_deleted(harness: Harness, car: Car) -> None:
     """It is in nobody's report yet; and one that is being deleted is gone."""
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    setting = house.hass.async_create_task(act(house, car, "set", slot=2, start="06:30"))
-    await house.vendor.wait_for_request("POST", "/remotes")
-    deleting = house.hass.async_create_task(act(house, car, "delete", slot=2), eager_start=True)
-    error = await house.failure(act(house, car, "delete", slot=2))
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    setting = harness.hass.async_create_task(act(harness, car, "set", slot=2, start="06:30"))
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    deleting = harness.hass.async_create_task(act(harness, car, "delete", slot=2), eager_start=True)
+    error = await harness.failure(act(harness, car, "delete", slot=2))
     assert error.translation_key == "program_missing"
-    house.vendor.speed = float("inf")
+    harness.vendor.speed = float("inf")
     await setting
     await deleting
     assert car.programs == {1: FIRST}
@@ -319,11 +319,13 @@ async def test_one_that_is_being_set_can_be_deleted(house: House, car: Car) -> N
         pytest.param("delete", {"slot": 5}, "program_slot", id="no slot 5 to delete"),
     ],
 )
-async def test_what_cannot_be_is_refused_in_words(house: House, car: Car, action: str, data: Json, key: str) -> None:
-    await house.add_account()
-    error = await house.failure(act(house, car, action, **data))
+async def test_what_cannot_be_is_refused_in_words(
+    harness: Harness, car: Car, action: str, data: Json, key: str
+) -> None:
+    await harness.add_account()
+    error = await harness.failure(act(harness, car, action, **data))
     assert error.translation_key == key
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
 @pytest.mark.parametrize(
@@ -343,67 +345,67 @@ async def test_what_cannot_be_is_refused_in_words(house: House, car: Car, action
         pytest.param("delete", {"slot": -1}, id="delete a negative slot"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(house: House, car: Car, action: str, data: Json) -> None:
-    await house.add_account()
+async def test_what_makes_no_sense_is_refused(harness: Harness, car: Car, action: str, data: Json) -> None:
+    await harness.add_account()
     with pytest.raises(vol.Invalid):
-        await act(house, car, action, **data)
-    assert not house.requests("POST", "/remotes")
+        await act(harness, car, action, **data)
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_a_car_may_have_room_for_fewer(house: House, car: Car) -> None:
+async def test_a_car_may_have_room_for_fewer(harness: Harness, car: Car) -> None:
     assert car.capabilities
     car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 2
-    await house.add_account()
-    error = await house.failure(act(house, car, "set", slot=3, start="06:30"))
+    await harness.add_account()
+    error = await harness.failure(act(harness, car, "set", slot=3, start="06:30"))
     assert error.translation_key == "program_slot"
     assert error.translation_placeholders == {"car": "Peugeot e-208", "slot": "3", "slots": "2"}
-    assert not house.requests("POST", "/remotes")
-    await act(house, car, "set", slot=2, start="06:30")
+    assert not harness.requests("POST", "/remotes")
+    await act(harness, car, "set", slot=2, start="06:30")
     assert car.programs == {1: FIRST, 2: SECOND}
 
 
-async def test_a_failure_leaves_them_as_they_were(house: House, car: Car) -> None:
-    await house.add_account()
-    before = await listed(house, car)
+async def test_a_failure_leaves_them_as_they_were(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    before = await listed(harness, car)
     for action, data in (("set", {"slot": 2, "start": "06:30"}), ("delete", {"slot": 1})):
         car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-        error = await house.failure(act(house, car, action, **data))
+        error = await harness.failure(act(harness, car, action, **data))
         assert error.translation_key == "vehicle_error"
-        assert await listed(house, car) == before
-    assert house.state(car, *CLIMATE).state == "off"
+        assert await listed(harness, car) == before
+    assert harness.state(car, *CLIMATE).state == "off"
     assert car.programs == {1: FIRST}
     # What has failed is not tried again with the next one.
-    await house.call(car, *CLIMATE, "turn_on")
-    assert sent(house)[-1] == {"immediate": True, "programs": [set_(FIRST)]}
+    await harness.call(car, *CLIMATE, "turn_on")
+    assert sent(harness)[-1] == {"immediate": True, "programs": [set_(FIRST)]}
 
 
-async def test_setting_does_not_start(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "set", slot=2, start="06:30")
-    assert house.state(car, *CLIMATE).state == "off"
-    await house.call(car, *CLIMATE, "turn_on")
-    await act(house, car, "set", slot=3, start="06:30")
+async def test_setting_does_not_start(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30")
+    assert harness.state(car, *CLIMATE).state == "off"
+    await harness.call(car, *CLIMATE, "turn_on")
+    await act(harness, car, "set", slot=3, start="06:30")
     assert car.preconditioning == "Enabled"
-    assert house.state(car, *CLIMATE).state == "heat_cool"
+    assert harness.state(car, *CLIMATE).state == "heat_cool"
 
 
-async def test_a_car_that_never_reported_programs_has_none(house: House) -> None:
-    [silent] = house.add_cars({"silent": {}}).values()
-    await house.add_account()
-    assert await listed(house, silent) == []
-    error = await house.failure(act(house, silent, "delete", slot=1))
+async def test_a_car_that_never_reported_programs_has_none(harness: Harness) -> None:
+    [silent] = harness.add_cars({"silent": {}}).values()
+    await harness.add_account()
+    assert await listed(harness, silent) == []
+    error = await harness.failure(act(harness, silent, "delete", slot=1))
     assert error.translation_key == "program_missing"
-    assert not house.requests("POST", "/remotes")
+    assert not harness.requests("POST", "/remotes")
 
 
-async def test_programs_outlive_a_reload(house: House, car: Car) -> None:
+async def test_programs_outlive_a_reload(harness: Harness, car: Car) -> None:
     """Even if the car cannot be read after it: some cars forget what is not sent along."""
     car.keeps_programs = False
-    entry = await house.add_account()
-    await act(house, car, "set", slot=2, start="06:30")
-    house.vendor.faults.add(Fault(path="*/status", status=503, times=None))
-    await house.reload(entry)
-    await house.call(car, *CLIMATE, "turn_on")
+    entry = await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30")
+    harness.vendor.faults.add(Fault(path="*/status", status=503, times=None))
+    await harness.reload(entry)
+    await harness.call(car, *CLIMATE, "turn_on")
     assert car.programs == {1: FIRST, 2: SECOND}
 
 
@@ -411,111 +413,113 @@ async def test_programs_outlive_a_reload(house: House, car: Car) -> None:
 
 
 @pytest.mark.parametrize("name", ["electric", "hybrid"])
-async def test_a_switch_is_disabled_at_first(house: House, name: str) -> None:
-    car = house.vendor.cars[name]
-    await house.add_account()
-    entry = er.async_get(house.hass).async_get(house.entity_id(car, "switch", "preconditioning_program_1"))
+async def test_a_switch_is_disabled_at_first(harness: Harness, name: str) -> None:
+    car = harness.vendor.cars[name]
+    await harness.add_account()
+    entry = er.async_get(harness.hass).async_get(harness.entity_id(car, "switch", "preconditioning_program_1"))
     assert entry
     assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert entry.entity_category is EntityCategory.CONFIG
 
 
-def switches(house: House, car: Car) -> set[int]:
+def switches(harness: Harness, car: Car) -> set[int]:
     """Return the slots that have a switch."""
     found = {slot: f"{car.vin}_preconditioning_program_{slot}" for slot in range(1, 6)}
-    registry = er.async_get(house.hass)
+    registry = er.async_get(harness.hass)
     return {slot for slot, unique_id in found.items() if registry.async_get_entity_id("switch", DOMAIN, unique_id)}
 
 
 @pytest.mark.usefixtures("every_entity_enabled")
 class TestSwitches:
-    async def test_there_is_one_as_soon_as_the_car_reports_the_program(self, house: House, car: Car) -> None:
-        await house.add_account()
-        assert switches(house, car) == {1}
+    async def test_there_is_one_as_soon_as_the_car_reports_the_program(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
+        assert switches(harness, car) == {1}
         give(car, FIRST, THIRD)
-        house.vendor.garage.precondition(car, on=True)
-        await house.until(car, *CLIMATE, "heat_cool")
-        await house.settle()
-        assert switches(house, car) == {1, 3}
-        assert house.state(car, "switch", "preconditioning_program_3").state == "on"
+        harness.vendor.garage.precondition(car, on=True)
+        await harness.until(car, *CLIMATE, "heat_cool")
+        await harness.settle()
+        assert switches(harness, car) == {1, 3}
+        assert harness.state(car, "switch", "preconditioning_program_3").state == "on"
 
-    async def test_there_is_one_for_what_was_set(self, house: House, car: Car) -> None:
-        await house.add_account()
-        await act(house, car, "set", slot=4, start="06:30", enabled=False)
-        await house.settle()
-        assert switches(house, car) == {1, 4}
-        assert house.state(car, "switch", "preconditioning_program_4").state == "off"
+    async def test_there_is_one_for_what_was_set(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
+        await act(harness, car, "set", slot=4, start="06:30", enabled=False)
+        await harness.settle()
+        assert switches(harness, car) == {1, 4}
+        assert harness.state(car, "switch", "preconditioning_program_4").state == "off"
 
-    async def test_there_is_none_beyond_the_room(self, house: House, car: Car) -> None:
+    async def test_there_is_none_beyond_the_room(self, harness: Harness, car: Car) -> None:
         assert car.capabilities
         car.capabilities["remote"]["preconditioning"]["parameters"]["programs"]["size"] = 2
         give(car, FIRST, SECOND, THIRD)
-        await house.add_account()
-        assert switches(house, car) == {1, 2}
+        await harness.add_account()
+        assert switches(harness, car) == {1, 2}
 
-    async def test_it_follows_the_car(self, house: House, car: Car) -> None:
-        await house.add_account()
-        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+    async def test_it_follows_the_car(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
+        assert harness.state(car, "switch", "preconditioning_program_1").state == "off"
         give(car, {**FIRST, "enabled": True})
-        house.vendor.garage.precondition(car, on=True)
-        await house.until(car, "switch", "preconditioning_program_1", "on")
+        harness.vendor.garage.precondition(car, on=True)
+        await harness.until(car, "switch", "preconditioning_program_1", "on")
 
     @pytest.mark.parametrize("keeps", [True, False])
     @pytest.mark.parametrize("before", [FIRST, program(3, "PT18H5M", ("Sun",), enabled=False, recurrence="None")])
-    async def test_it_changes_nothing_else(self, house: House, car: Car, before: Json, keeps: bool) -> None:
+    async def test_it_changes_nothing_else(self, harness: Harness, car: Car, before: Json, keeps: bool) -> None:
         car.keeps_programs = keeps
         slot = before["slot"]
         programs = {2: SECOND, slot: before}
         give(car, *programs.values())
-        await house.add_account()
+        await harness.add_account()
         for service, enabled in (("turn_on", True), ("turn_off", False)):
-            await house.call(car, "switch", f"preconditioning_program_{slot}", service)
+            await harness.call(car, "switch", f"preconditioning_program_{slot}", service)
             programs[slot] = {**before, "enabled": enabled}
-            assert sent(house)[-1] == {"programs": [set_(each) for _, each in sorted(programs.items())]}
+            assert sent(harness)[-1] == {"programs": [set_(each) for _, each in sorted(programs.items())]}
             assert car.programs == programs
             state = "on" if enabled else "off"
-            assert house.state(car, "switch", f"preconditioning_program_{slot}").state == state
+            assert harness.state(car, "switch", f"preconditioning_program_{slot}").state == state
 
-    async def test_what_is_so_already_is_a_success(self, house: House, car: Car) -> None:
-        await house.add_account()
-        await house.call(car, "switch", "preconditioning_program_1", "turn_off")
-        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+    async def test_what_is_so_already_is_a_success(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
+        await harness.call(car, "switch", "preconditioning_program_1", "turn_off")
+        assert harness.state(car, "switch", "preconditioning_program_1").state == "off"
         assert car.programs == {1: FIRST}
 
-    async def test_a_failure_leaves_the_state_as_it_was(self, house: House, car: Car) -> None:
-        await house.add_account()
+    async def test_a_failure_leaves_the_state_as_it_was(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
         car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-        error = await house.failure(house.call(car, "switch", "preconditioning_program_1", "turn_on"))
+        error = await harness.failure(harness.call(car, "switch", "preconditioning_program_1", "turn_on"))
         assert error.translation_key == "vehicle_error"
-        assert house.state(car, "switch", "preconditioning_program_1").state == "off"
+        assert harness.state(car, "switch", "preconditioning_program_1").state == "off"
         assert car.programs == {1: FIRST}
 
     @pytest.mark.parametrize("service", ["turn_on", "turn_off"])
-    async def test_without_its_program_it_is_unknown_and_refuses(self, house: House, car: Car, service: str) -> None:
-        await house.add_account()
-        await act(house, car, "delete", slot=1)
-        house.vendor.requests.clear()
-        assert house.state(car, "switch", "preconditioning_program_1").state == "unknown"
-        error = await house.failure(house.call(car, "switch", "preconditioning_program_1", service))
+    async def test_without_its_program_it_is_unknown_and_refuses(
+        self, harness: Harness, car: Car, service: str
+    ) -> None:
+        await harness.add_account()
+        await act(harness, car, "delete", slot=1)
+        harness.vendor.requests.clear()
+        assert harness.state(car, "switch", "preconditioning_program_1").state == "unknown"
+        error = await harness.failure(harness.call(car, "switch", "preconditioning_program_1", service))
         assert error.translation_key == "program_missing"
         assert error.translation_placeholders == {"car": "Peugeot e-208", "slot": "1"}
-        assert not house.requests("POST", "/remotes")
+        assert not harness.requests("POST", "/remotes")
 
-    async def test_it_is_back_with_its_program(self, house: House, car: Car) -> None:
-        await house.add_account()
-        await act(house, car, "delete", slot=1)
-        await act(house, car, "set", slot=1, start="06:30")
-        assert house.state(car, "switch", "preconditioning_program_1").state == "on"
+    async def test_it_is_back_with_its_program(self, harness: Harness, car: Car) -> None:
+        await harness.add_account()
+        await act(harness, car, "delete", slot=1)
+        await act(harness, car, "set", slot=1, start="06:30")
+        assert harness.state(car, "switch", "preconditioning_program_1").state == "on"
 
-    async def test_two_at_once_both_survive(self, house: House, car: Car) -> None:
+    async def test_two_at_once_both_survive(self, harness: Harness, car: Car) -> None:
         car.keeps_programs = False
         give(car, FIRST, SECOND)
-        await house.add_account()
-        house.vendor.speed = STANDSTILL
-        first = house.start(car, "switch", "preconditioning_program_1", "turn_on")
-        second = house.start(car, "switch", "preconditioning_program_2", "turn_off")
-        await house.vendor.wait_for_request("POST", "/remotes")
-        house.vendor.speed = float("inf")
+        await harness.add_account()
+        harness.vendor.speed = STANDSTILL
+        first = harness.start(car, "switch", "preconditioning_program_1", "turn_on")
+        second = harness.start(car, "switch", "preconditioning_program_2", "turn_off")
+        await harness.vendor.wait_for_request("POST", "/remotes")
+        harness.vendor.speed = float("inf")
         await first
         await second
         assert car.programs == {1: {**FIRST, "enabled": True}, 2: {**SECOND, "enabled": False}}

@@ -13,12 +13,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.stellantis import commands
+from custom_components.stellantis.account import commands
+from custom_components.stellantis.account.outcomes import EVENT_REMOTE
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.endings import EVENT_REMOTE
 from simulator import Car, Fault, MessageFault, Outcome
 
-from .conftest import SPEED, STANDSTILL, House
+from .helpers.harness import SPEED, STANDSTILL, Harness
 from .test_commands import UNLOCK
 from .test_remotes import act
 
@@ -29,45 +29,45 @@ def told(state: State) -> tuple[Any, ...]:
     return tuple(state.attributes.get(name) for name in TOLD)
 
 
-async def test_it_is_unknown_until_a_remote_has_ended(house: House, car: Car) -> None:
-    await house.add_account()
-    state = house.state(car, "event", "remote")
+async def test_it_is_unknown_until_a_remote_has_ended(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    state = harness.state(car, "event", "remote")
     assert state.state == "unknown"
     assert state.attributes["event_types"] == ["success", "already_done", "failed", "timed_out"]
 
 
-async def test_a_car_that_can_be_asked_nothing_has_none(house: House, car: Car) -> None:
-    await house.add_account(scopes=["data:telemetry"])
-    registry = er.async_get(house.hass)
+async def test_a_car_that_can_be_asked_nothing_has_none(harness: Harness, car: Car) -> None:
+    await harness.add_account(scopes=["data:telemetry"])
+    registry = er.async_get(harness.hass)
     assert registry.async_get_entity_id("event", DOMAIN, f"{car.vin}_remote") is None
     assert registry.async_get_entity_id("lock", DOMAIN, f"{car.vin}_doors") is None
 
 
-async def test_a_success(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, *UNLOCK)
-    state = house.state(car, "event", "remote")
+async def test_a_success(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, *UNLOCK)
+    state = harness.state(car, "event", "remote")
     assert told(state) == ("success", "doors", "unlock", None)
     assert 0 < state.attributes["duration"] < 60
-    assert house.state(house.vendor.cars["hybrid"], "event", "remote").state == "unknown"
+    assert harness.state(harness.vendor.cars["hybrid"], "event", "remote").state == "unknown"
 
 
-async def test_what_was_done_already(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.call(car, "lock", "doors", "lock")
-    assert told(house.state(car, "event", "remote")) == ("already_done", "doors", "lock", None)
+async def test_what_was_done_already(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "lock", "doors", "lock")
+    assert told(harness.state(car, "event", "remote")) == ("already_done", "doors", "lock", None)
 
 
 @pytest.mark.parametrize(
     ("cause", "name"),
     [("ExternalChargingSystemError", "external_charging_system_error"), ("FluxCapacitorEmpty", "FluxCapacitorEmpty")],
 )
-async def test_a_failure(house: House, car: Car, cause: str, name: str) -> None:
+async def test_a_failure(harness: Harness, car: Car, cause: str, name: str) -> None:
     """A cause that nobody has heard of is told as it is."""
-    await house.add_account()
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", cause))
-    await house.failure(house.call(car, "switch", "charging", "turn_on"))
-    assert told(house.state(car, "event", "remote")) == ("failed", "charging", "start", name)
+    await harness.failure(harness.call(car, "switch", "charging", "turn_on"))
+    assert told(harness.state(car, "event", "remote")) == ("failed", "charging", "start", name)
 
 
 @pytest.mark.parametrize(
@@ -78,32 +78,34 @@ async def test_a_failure(house: House, car: Car, cause: str, name: str) -> None:
         ({"status": 401, "times": None}, "invalid_auth"),
     ],
 )
-async def test_a_remote_that_the_vendor_does_not_take(house: House, car: Car, fault: dict[str, Any], name: str) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", **fault))
-    await house.failure(house.call(car, *UNLOCK))
-    state = house.state(car, "event", "remote")
+async def test_a_remote_that_the_vendor_does_not_take(
+    harness: Harness, car: Car, fault: dict[str, Any], name: str
+) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", **fault))
+    await harness.failure(harness.call(car, *UNLOCK))
+    state = harness.state(car, "event", "remote")
     assert told(state) == ("failed", "doors", "unlock", name)
     assert state.attributes["duration"] is None
 
 
-async def test_what_is_refused_at_home_is_no_event(house: House, car: Car) -> None:
-    await house.add_account()
-    await house.failure(act(house, car, "send_navigation", destinations=[]))
-    assert house.state(car, "event", "remote").state == "unknown"
+async def test_what_is_refused_at_home_is_no_event(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.failure(act(harness, car, "send_navigation", destinations=[]))
+    assert harness.state(car, "event", "remote").state == "unknown"
 
 
-async def test_a_time_out_and_the_late_end(house: House, car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_time_out_and_the_late_end(harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.2)
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    await house.failure(house.call(car, *UNLOCK))
-    state = house.state(car, "event", "remote")
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    await harness.failure(harness.call(car, *UNLOCK))
+    state = harness.state(car, "event", "remote")
     assert told(state) == ("timed_out", "doors", "unlock", None)
     assert state.attributes["duration"] >= commands.GIVE_UP_AFTER
-    changes = house.changes(car, "event", "remote")
+    changes = harness.changes(car, "event", "remote")
     late = asyncio.ensure_future(anext(changes))
-    house.vendor.speed = SPEED
+    harness.vendor.speed = SPEED
     state = await late
     assert told(state) == ("success", "doors", "unlock", None)
     assert state.attributes["duration"] > commands.GIVE_UP_AFTER
@@ -128,144 +130,144 @@ class Ends:
         return [told(state) for state in self.heard.values()]
 
 
-async def test_an_end_that_is_told_twice_is_one(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    ends = Ends(house.hass)
-    house.vendor.faults.add(MessageFault(times=None, double=True))
-    await house.call(car, *UNLOCK)
-    await house.vendor.idle()
-    await house.settle()
+async def test_an_end_that_is_told_twice_is_one(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    ends = Ends(harness.hass)
+    harness.vendor.faults.add(MessageFault(times=None, double=True))
+    await harness.call(car, *UNLOCK)
+    await harness.vendor.idle()
+    await harness.settle()
     assert len(ends.told) == 1
-    await house.reload(entry)
+    await harness.reload(entry)
     # And once more, long after: the vendor does not know what has arrived.
-    last = next(delivery for delivery in reversed(house.vendor.deliveries) if "Success" in str(delivery.messages))
-    async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=last.messages[0]) as answer:
+    last = next(delivery for delivery in reversed(harness.vendor.deliveries) if "Success" in str(delivery.messages))
+    async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=last.messages[0]) as answer:
         assert answer.status == 200
-    await house.settle()
+    await harness.settle()
     assert len(ends.told) == 1
 
 
-async def restart_during(house: House, entry: ConfigEntry[Any], car: Car, *what: str) -> None:
+async def restart_during(harness: Harness, entry: ConfigEntry[Any], car: Car, *what: str) -> None:
     """Restart while the car is being unlocked, or asked for something else."""
-    house.vendor.speed = 1.0
-    house.vendor.deliveries.clear()
-    calling = house.start(car, *(what or UNLOCK))
-    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
-    house.vendor.speed = STANDSTILL
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    assert (await house.failure(calling)).translation_key == "command_interrupted"
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
+    harness.vendor.speed = 1.0
+    harness.vendor.deliveries.clear()
+    calling = harness.start(car, *(what or UNLOCK))
+    await harness.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    harness.vendor.speed = STANDSTILL
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome("Failed", "VehicleInUse")])
 async def test_an_end_of_a_remote_that_was_sent_before_a_restart_counts(
-    house: House, car: Car, outcome: Outcome | None
+    harness: Harness, car: Car, outcome: Outcome | None
 ) -> None:
-    entry = await house.add_account()
-    ends = Ends(house.hass)
+    entry = await harness.add_account()
+    ends = Ends(harness.hass)
     if outcome:
         car.next_outcomes.append(outcome)
-    await restart_during(house, entry, car)
-    house.vendor.speed = SPEED
-    await house.vendor.idle()
-    await house.settle()
+    await restart_during(harness, entry, car)
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    await harness.settle()
     failure = ("failed", "doors", "unlock", "vehicle_in_use")
     assert ends.told == [failure if outcome else ("success", "doors", "unlock", None)]
-    assert house.state(car, "event", "remote").attributes["duration"] >= 0
+    assert harness.state(car, "event", "remote").attributes["duration"] >= 0
 
 
 @pytest.mark.usefixtures("every_entity_enabled")
 @pytest.mark.parametrize(("service", "before", "after"), [("turn_on", "unknown", "on"), ("turn_off", "on", "off")])
 async def test_what_the_car_does_not_report_is_assumed_after_a_restart_too(
-    house: House, car: Car, service: str, before: str, after: str
+    harness: Harness, car: Car, service: str, before: str, after: str
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     if before == "on":
-        await house.call(car, "switch", "immobilization", "turn_on")
-        await house.vendor.idle()
-    await restart_during(house, entry, car, "switch", "immobilization", service)
-    assert house.state(car, "switch", "immobilization").state == before
-    house.vendor.speed = SPEED
-    await house.until(car, "switch", "immobilization", after)
+        await harness.call(car, "switch", "immobilization", "turn_on")
+        await harness.vendor.idle()
+    await restart_during(harness, entry, car, "switch", "immobilization", service)
+    assert harness.state(car, "switch", "immobilization").state == before
+    harness.vendor.speed = SPEED
+    await harness.until(car, "switch", "immobilization", after)
 
 
-async def test_what_no_monitor_watches_is_read_after_a_restart(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.speed = 1.0
-    calling = asyncio.create_task(act(house, car, "set_charging_schedule", programs=[{"start": "22:30"}]))
-    await house.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
-    house.vendor.speed = STANDSTILL
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    await house.failure(calling)
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
-    house.vendor.speed = SPEED
-    await house.vendor.idle()
-    await house.settle()
-    answer = await act(house, car, "get_charging_schedule", answer=True)
+async def test_what_no_monitor_watches_is_read_after_a_restart(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.speed = 1.0
+    calling = asyncio.create_task(act(harness, car, "set_charging_schedule", programs=[{"start": "22:30"}]))
+    await harness.vendor.wait_for_delivery(lambda delivery: "Accepted" in str(delivery.messages))
+    harness.vendor.speed = STANDSTILL
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.failure(calling)
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    await harness.settle()
+    answer = await act(harness, car, "get_charging_schedule", answer=True)
     assert [program["start"] for program in answer["programs"]] == ["22:30:00"]
 
 
-async def test_what_the_vendor_tells_no_more_is_forgotten(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    await restart_during(house, entry, car)
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    store: Store[dict[str, Any]] = Store(house.hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
+async def test_what_the_vendor_tells_no_more_is_forgotten(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    await restart_during(harness, entry, car)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    store: Store[dict[str, Any]] = Store(harness.hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
     content = await store.async_load()
     assert content
     [remote] = content[car.vin]["remotes"]["sent"].values()
     assert (remote["type"], remote["action"]) == ("Doors", "unlock")
     remote["sent_at"] = (dt_util.utcnow() - timedelta(hours=73)).isoformat()
     await store.async_save(content)
-    assert await house.hass.config_entries.async_setup(entry.entry_id)
-    await house.settle()
-    await house.hass.config_entries.async_unload(entry.entry_id)
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
     content = await store.async_load()
     assert content
     assert content[car.vin]["remotes"]["sent"] == {}
 
 
-async def test_an_end_while_home_assistant_starts_is_not_lost(house: House, car: Car) -> None:
+async def test_an_end_while_home_assistant_starts_is_not_lost(harness: Harness, car: Car) -> None:
     """It comes before there is an entity to tell it."""
-    entry = await house.add_account()
-    ends = Ends(house.hass)
-    await restart_during(house, entry, car)
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    house.vendor.faults.add(Fault(path="*/user/vehicles", delay=0.3))
-    setting_up = asyncio.ensure_future(house.hass.config_entries.async_setup(entry.entry_id))
-    while entry.data["webhook_id"] not in house.hass.data["webhook"]:  # noqa: ASYNC110 - no event tells
+    entry = await harness.add_account()
+    ends = Ends(harness.hass)
+    await restart_during(harness, entry, car)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.vendor.faults.add(Fault(path="*/user/vehicles", delay=0.3))
+    setting_up = asyncio.ensure_future(harness.hass.config_entries.async_setup(entry.entry_id))
+    while entry.data["webhook_id"] not in harness.hass.data["webhook"]:  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0)
-    house.vendor.speed = SPEED
-    await house.vendor.idle()
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
     assert await setting_up
-    await house.settle()
+    await harness.settle()
     assert ends.told == [("success", "doors", "unlock", None)]
 
 
-async def test_a_remote_that_was_forgotten_is_told_without_what_is_not_known(house: House, car: Car) -> None:
+async def test_a_remote_that_was_forgotten_is_told_without_what_is_not_known(harness: Harness, car: Car) -> None:
     """After a crash nothing is known of it but what the vendor says."""
-    entry = await house.add_account()
-    await house.call(car, *UNLOCK)
-    await house.vendor.idle()
-    last = next(delivery for delivery in reversed(house.vendor.deliveries) if "Success" in str(delivery.messages))
+    entry = await harness.add_account()
+    await harness.call(car, *UNLOCK)
+    await harness.vendor.idle()
+    last = next(delivery for delivery in reversed(harness.vendor.deliveries) if "Success" in str(delivery.messages))
     message = last.messages[0]
     for remote_id, remote_type in (("unheard-of", "Doors"), ("another", "Teleportation"), ("a-third", None)):
         message["remoteEvent"] |= {"remoteActionId": remote_id, "remoteType": remote_type}
-        async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message):
-            await house.settle()
-        state = house.state(car, "event", "remote")
+        async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=message):
+            await harness.settle()
+        state = harness.state(car, "event", "remote")
         name = {"Doors": "doors", "Teleportation": "teleportation", None: None}[remote_type]
         assert told(state) == ("success", name, "unknown", None)
         assert state.attributes["duration"] is None
 
 
-async def test_the_last_end_outlives_a_restart(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    await house.call(car, *UNLOCK)
-    before = house.state(car, "event", "remote")
-    await house.reload(entry)
-    after = house.state(car, "event", "remote")
+async def test_the_last_end_outlives_a_restart(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    await harness.call(car, *UNLOCK)
+    before = harness.state(car, "event", "remote")
+    await harness.reload(entry)
+    after = harness.state(car, "event", "remote")
     assert (after.state, told(after)) == (before.state, told(before))
 
 
@@ -273,60 +275,60 @@ async def test_the_last_end_outlives_a_restart(house: House, car: Car) -> None:
 
 
 async def test_who_asked_is_known_to_the_end(
-    house: House, car: Car, hass_admin_user: MockUser, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, hass_admin_user: MockUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Home Assistant itself forgets it within seconds."""
-    await house.add_account()
+    await harness.add_account()
     events: list[Event[Any]] = []
 
     @callback
     def listen(event: Event[Any]) -> None:
         events.append(event)
 
-    house.hass.bus.async_listen(EVENT_REMOTE, listen)
+    harness.hass.bus.async_listen(EVENT_REMOTE, listen)
     context = Context(user_id=hass_admin_user.id)
-    target = {"entity_id": house.entity_id(car, "lock", "doors")}
-    house.vendor.speed = 50
+    target = {"entity_id": harness.entity_id(car, "lock", "doors")}
+    harness.vendor.speed = 50
     monkeypatch.setattr("homeassistant.helpers.entity.CONTEXT_RECENT_TIME_SECONDS", 0.1)
-    await house.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
-    assert house.state(car, "lock", "doors").context is context
-    assert house.state(car, "event", "remote").context is context
+    await harness.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
+    assert harness.state(car, "lock", "doors").context is context
+    assert harness.state(car, "event", "remote").context is context
     [event] = events
     assert event.context is context
-    assert event.data["entity_id"] == house.entity_id(car, "lock", "doors")
+    assert event.data["entity_id"] == harness.entity_id(car, "lock", "doors")
     # One figure, or the logbook's sentence and the attribute may fall on different seconds.
-    assert event.data["duration"] == house.state(car, "event", "remote").attributes["duration"]
+    assert event.data["duration"] == harness.state(car, "event", "remote").attributes["duration"]
 
 
 async def test_what_nobody_asked_for_is_not_laid_to_who_asked_before(
-    house: House, car: Car, hass_admin_user: MockUser
+    harness: Harness, car: Car, hass_admin_user: MockUser
 ) -> None:
     """A charge that is stopped at its limit, just after somebody has unlocked the car."""
     car.charging_power = 1.0
-    await house.add_account()
+    await harness.add_account()
     context = Context(user_id=hass_admin_user.id)
-    target = {"entity_id": house.entity_id(car, "lock", "doors")}
-    await house.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
-    await house.call(car, "number", "charge_limit", "set_value", value=50)
-    house.vendor.garage.start_charging(car)
-    await house.until(car, "switch", "charging", "on")
-    await house.until(car, "switch", "charging", "off")
-    await house.settle()
-    state = house.state(car, "event", "remote")
+    target = {"entity_id": harness.entity_id(car, "lock", "doors")}
+    await harness.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
+    await harness.call(car, "number", "charge_limit", "set_value", value=50)
+    harness.vendor.garage.start_charging(car)
+    await harness.until(car, "switch", "charging", "on")
+    await harness.until(car, "switch", "charging", "off")
+    await harness.settle()
+    state = harness.state(car, "event", "remote")
     assert told(state) == ("success", "charging", "stop", None)
     assert state.context.user_id is None
 
 
 async def test_what_is_done_on_a_page_is_not_laid_to_an_automation_of_before(
-    house: House, car: Car, hass_admin_user: MockUser
+    harness: Harness, car: Car, hass_admin_user: MockUser
 ) -> None:
     """The page of a calendar calls its entity without saying who it is."""
-    await house.add_account()
-    entity_id = house.entity_id(car, "calendar", "preconditioning")
+    await harness.add_account()
+    entity_id = harness.entity_id(car, "calendar", "preconditioning")
     begin = dt_util.now() + timedelta(days=1)
     begin = begin.replace(second=0, microsecond=0)
     data = {"summary": "Warm", "start_date_time": begin, "end_date_time": begin + timedelta(hours=1)}
-    await house.hass.services.async_call(
+    await harness.hass.services.async_call(
         "calendar",
         "create_event",
         data,
@@ -334,13 +336,13 @@ async def test_what_is_done_on_a_page_is_not_laid_to_an_automation_of_before(
         blocking=True,
         context=Context(user_id=hass_admin_user.id),
     )
-    assert house.state(car, "event", "remote").context.user_id == hass_admin_user.id
-    page = house.hass.data["calendar"].get_entity(entity_id)
+    assert harness.state(car, "event", "remote").context.user_id == hass_admin_user.id
+    page = harness.hass.data["calendar"].get_entity(entity_id)
     await page.async_delete_event("2")
-    assert house.state(car, "event", "remote").context.user_id is None
+    assert harness.state(car, "event", "remote").context.user_id is None
 
 
-async def test_what_an_action_asks_for_is_an_event_too(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "stop_signals")
-    assert told(house.state(car, "event", "remote")) == ("success", "lights", "turn_off", None)
+async def test_what_an_action_asks_for_is_an_event_too(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "stop_signals")
+    assert told(harness.state(car, "event", "remote")) == ("success", "lights", "turn_off", None)

@@ -11,44 +11,44 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car
 
-from .conftest import House
+from .helpers.harness import Harness
 
 pytestmark = pytest.mark.usefixtures("every_entity_enabled")
 
-type Ask = Callable[[House, Car], Awaitable[None]]
+type Ask = Callable[[Harness, Car], Awaitable[None]]
 
 
 def entity(platform: str, key: str, service: str, **data: Any) -> Ask:
-    return lambda house, car: house.call(car, platform, key, service, **data)
+    return lambda harness, car: harness.call(car, platform, key, service, **data)
 
 
 def device(service: str, **data: Any) -> Ask:
-    return lambda house, car: act(house, car, service, **data)
+    return lambda harness, car: act(harness, car, service, **data)
 
 
 def own(platform: str, key: str, service: str, **data: Any) -> Ask:
     """Call an action of this integration on an entity."""
 
-    async def call(house: House, car: Car) -> None:
-        target = {"entity_id": house.entity_id(car, platform, key)}
-        await house.hass.services.async_call(DOMAIN, service, data, target=target, blocking=True)
+    async def call(harness: Harness, car: Car) -> None:
+        target = {"entity_id": harness.entity_id(car, platform, key)}
+        await harness.hass.services.async_call(DOMAIN, service, data, target=target, blocking=True)
 
     return call
 
 
-async def act(house: House, car: Car, service: str, *, answer: bool = False, **data: Any) -> Any:
+async def act(harness: Harness, car: Car, service: str, *, answer: bool = False, **data: Any) -> Any:
     """Call an action that names the car by its device."""
-    [entry] = house.hass.config_entries.async_entries(DOMAIN)
-    found = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+    [entry] = harness.hass.config_entries.async_entries(DOMAIN)
+    found = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
     assert found
-    return await house.hass.services.async_call(
+    return await harness.hass.services.async_call(
         DOMAIN, service, {"device_id": found.id, **data}, blocking=True, return_response=answer
     )
 
 
-def sent(house: House) -> list[dict[str, Any]]:
+def sent(harness: Harness) -> list[dict[str, Any]]:
     """Return what the car has been asked, without the labels."""
-    posts = [post.body for post in house.requests("POST", "/remotes")]
+    posts = [post.body for post in harness.requests("POST", "/remotes")]
     return [{key: value for key, value in body.items() if key != "label"} for body in posts]
 
 
@@ -147,20 +147,20 @@ ROWS: Final[dict[str, tuple[Ask, dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-async def test_a_remote_of_the_contract(house: House, car: Car, row: str) -> None:
+async def test_a_remote_of_the_contract(harness: Harness, car: Car, row: str) -> None:
     ask, body = ROWS[row]
-    await house.add_account()
-    await ask(house, car)
-    assert sent(house) == [body]
+    await harness.add_account()
+    await ask(harness, car)
+    assert sent(harness) == [body]
     # The simulator takes only what the OpenAPI file allows.
-    assert [post.status for post in house.requests("POST", "/remotes")] == [202]
+    assert [post.status for post in harness.requests("POST", "/remotes")] == [202]
 
 
-async def test_the_delayed_charge_of_the_contract(house: House, car: Car) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
-    await house.add_account()
-    await house.call(car, "time", "charging_start", "set_value", time="22:30:00")
-    [body] = sent(house)
+async def test_the_delayed_charge_of_the_contract(harness: Harness, car: Car) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
+    await harness.add_account()
+    await harness.call(car, "time", "charging_start", "set_value", time="22:30:00")
+    [body] = sent(harness)
     at = datetime.fromisoformat(body["charging"]["schedule"].pop("nextDelayedTime"))
     assert body == {"charging": {"schedule": {}}}
     assert 0 < (at - dt_util.utcnow()).total_seconds() <= 24 * 3600
@@ -168,10 +168,10 @@ async def test_the_delayed_charge_of_the_contract(house: House, car: Car) -> Non
     assert at.utcoffset() == dt_util.as_local(at).utcoffset()
 
 
-async def test_signals_that_are_stopped(house: House, car: Car) -> None:
-    await house.add_account()
-    await act(house, car, "stop_signals")
-    assert sent(house) == [{"horn": {"state": "Unactivated"}}, {"lights": {"on": False}}]
+async def test_signals_that_are_stopped(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await act(harness, car, "stop_signals")
+    assert sent(harness) == [{"horn": {"state": "Unactivated"}}, {"lights": {"on": False}}]
 
 
 @pytest.mark.parametrize(
@@ -183,17 +183,17 @@ async def test_signals_that_are_stopped(house: House, car: Car) -> None:
         ("wake up", "state"),
     ],
 )
-async def test_a_vendor_that_goes_by_its_tutorial(house: House, car: Car, row: str, key: str) -> None:
-    house.vendor.spelling = "tutorial"
-    await house.add_account()
-    await ROWS[row][0](house, car)
-    assert [next(iter(body)) for body in sent(house)] == [next(iter(ROWS[row][1])), key]
+async def test_a_vendor_that_goes_by_its_tutorial(harness: Harness, car: Car, row: str, key: str) -> None:
+    harness.vendor.spelling = "tutorial"
+    await harness.add_account()
+    await ROWS[row][0](harness, car)
+    assert [next(iter(body)) for body in sent(harness)] == [next(iter(ROWS[row][1])), key]
 
 
-async def test_the_delayed_charge_of_the_tutorial(house: House, car: Car) -> None:
-    house.vendor.spelling = "tutorial"
-    await house.add_account()
-    await house.call(car, "time", "charging_start", "set_value", time="06:05:00")
-    assert sent(house)[1]["charging"].keys() == {"nextDelayedTime"}
+async def test_the_delayed_charge_of_the_tutorial(harness: Harness, car: Car) -> None:
+    harness.vendor.spelling = "tutorial"
+    await harness.add_account()
+    await harness.call(car, "time", "charging_start", "set_value", time="06:05:00")
+    assert sent(harness)[1]["charging"].keys() == {"nextDelayedTime"}
     assert car.next_delayed == "PT6H5M"
-    assert house.state(car, "time", "charging_start").state == "06:05:00"
+    assert harness.state(car, "time", "charging_start").state == "06:05:00"

@@ -13,8 +13,8 @@ from custom_components.stellantis import sensor
 from custom_components.stellantis.api.status import Charging, Status
 from simulator import Car
 
-from .conftest import House
-from .reports import ALL, CHARGING, LATER, add_talkative_car, answer, complaints, electric, trip
+from .helpers.harness import Harness
+from .helpers.reports import ALL, CHARGING, LATER, add_talkative_car, answer, complaints, electric, trip
 
 # What the car that reports everything shows: state, unit, device class, state class.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
@@ -55,26 +55,26 @@ DISABLED: Final = {
 }
 
 
-def keys(house: House, car: Car) -> set[str]:
+def keys(harness: Harness, car: Car) -> set[str]:
     """Return the keys of a car's sensors."""
     return {
         entry.unique_id.removeprefix(f"{car.vin}_")
-        for entry in er.async_get(house.hass).entities.values()
+        for entry in er.async_get(harness.hass).entities.values()
         if entry.domain == "sensor" and entry.unique_id.startswith(car.vin)
     }
 
 
-def state(house: House, car: Car, key: str) -> str:
-    return house.state(car, "sensor", key).state
+def state(harness: Harness, car: Car, key: str) -> str:
+    return harness.state(car, "sensor", key).state
 
 
 async def test_all_that_a_car_can_report(
-    house: House, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
+    harness: Harness, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
-    assert keys(house, car) == {*EXPECTED, "last_report", "wake_ups_this_month"}
-    shown = {key: house.state(car, "sensor", key) for key in EXPECTED}
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    assert keys(harness, car) == {*EXPECTED, "last_report", "wake_ups_this_month"}
+    shown = {key: harness.state(car, "sensor", key) for key in EXPECTED}
     told = {
         key: (
             found.state,
@@ -83,7 +83,7 @@ async def test_all_that_a_car_can_report(
         for key, found in shown.items()
     }
     assert told == EXPECTED
-    assert dt_util.parse_datetime(state(house, car, "last_report"))
+    assert dt_util.parse_datetime(state(harness, car, "last_report"))
     assert complaints(caplog) == []
 
 
@@ -99,48 +99,48 @@ def test_home_assistant_can_keep_statistics(described: sensor.StellantisSensorDe
     assert described.suggested_unit_of_measurement in {*units, None}
 
 
-async def test_what_only_some_people_want_is_disabled(house: House) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
-    registry = er.async_get(house.hass)
-    entries = {key: registry.async_get(house.entity_id(car, "sensor", key)) for key in EXPECTED}
+async def test_what_only_some_people_want_is_disabled(harness: Harness) -> None:
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    entries = {key: registry.async_get(harness.entity_id(car, "sensor", key)) for key in EXPECTED}
     assert {key for key, entry in entries.items() if entry and entry.disabled} == DISABLED
 
 
 async def test_words_that_nobody_has_heard_of_are_unknown(
-    house: House, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
+    harness: Harness, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     status = ALL | {
         "energies": [electric(charging={"status": "Levitating", "chargingPowerLevel": "Level9"})],
         "drivingBehavior": {"createdAt": LATER, "mode": "Flying"},
         "privacy": {"createdAt": LATER, "state": "Paranoid"},
     }
-    car = add_talkative_car(house, status)
-    await house.add_account()
+    car = add_talkative_car(harness, status)
+    await harness.add_account()
     for key in ("charging_status", "charging_power_level", "drive_mode", "privacy"):
-        assert state(house, car, key) == "unknown"
+        assert state(harness, car, key) == "unknown"
     assert complaints(caplog) == []
 
 
-async def test_what_a_car_begins_to_report_appears_and_stays(house: House) -> None:
-    house.refuse_push()
-    [car] = house.add_cars({"shy": {}}).values()
-    await house.add_account()
+async def test_what_a_car_begins_to_report_appears_and_stays(harness: Harness) -> None:
+    harness.refuse_push()
+    [car] = harness.add_cars({"shy": {}}).values()
+    await harness.add_account()
     blocks: dict[str, dict[str, Any]] = {
         "odometer": {"odometer": {"createdAt": LATER, "mileage": 7.0}},
         "outside_temperature": {"environment": {"air": {"createdAt": LATER, "temp": 8}}},
     }
-    assert not keys(house, car) & blocks.keys()
+    assert not keys(harness, car) & blocks.keys()
     report: dict[str, Any] = {}
     car.report = lambda _car: report
     for key, block in blocks.items():
         report.clear()
         report.update(block)
-        await house.pass_time(minutes=31)
-        assert key in keys(house, car)
+        await harness.pass_time(minutes=31)
+        assert key in keys(harness, car)
     report.clear()
-    await house.pass_time(minutes=31)
-    assert (state(house, car, "odometer"), state(house, car, "outside_temperature")) == ("7.0", "8")
+    await harness.pass_time(minutes=31)
+    assert (state(harness, car, "odometer"), state(harness, car, "outside_temperature")) == ("7.0", "8")
 
 
 @pytest.mark.parametrize(
@@ -154,11 +154,11 @@ async def test_what_a_car_begins_to_report_appears_and_stays(house: House) -> No
     ],
 )
 async def test_the_end_of_charging_is_known_while_it_charges(
-    house: House, charging: dict[str, Any], expected: str
+    harness: Harness, charging: dict[str, Any], expected: str
 ) -> None:
-    car = add_talkative_car(house, {"energies": [electric(LATER, charging=CHARGING | charging)]}, "Electric")
-    await house.add_account()
-    assert state(house, car, "charging_end") == expected
+    car = add_talkative_car(harness, {"energies": [electric(LATER, charging=CHARGING | charging)]}, "Electric")
+    await harness.add_account()
+    assert state(harness, car, "charging_end") == expected
 
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -205,11 +205,11 @@ def test_a_charge_that_waits_for_nothing_has_no_next_one(
     assert next_charge(monkeypatch, "2026-06-01T12:00+02:00", timedelta(hours=22), **charging) is None
 
 
-async def test_the_next_charge_of_a_car_that_waits(house: House) -> None:
-    await house.hass.config.async_set_time_zone("Europe/Paris")
-    car = add_talkative_car(house, {"energies": [electric(charging=CHARGING | {"status": "Stopped"})]}, "Electric")
-    await house.add_account()
-    start = dt_util.parse_datetime(state(house, car, "next_charge"))
+async def test_the_next_charge_of_a_car_that_waits(harness: Harness) -> None:
+    await harness.hass.config.async_set_time_zone("Europe/Paris")
+    car = add_talkative_car(harness, {"energies": [electric(charging=CHARGING | {"status": "Stopped"})]}, "Electric")
+    await harness.add_account()
+    start = dt_util.parse_datetime(state(harness, car, "next_charge"))
     assert start
     assert timedelta() < start - dt_util.utcnow() <= timedelta(days=1, hours=1)
     assert start.astimezone(PARIS).strftime("%H:%M:%S") == "22:30:00"
@@ -225,13 +225,13 @@ async def test_the_next_charge_of_a_car_that_waits(house: House) -> None:
     ],
 )
 async def test_a_car_that_does_not_move_has_no_speed(
-    house: House, every_entity_enabled: None, kinetic: dict[str, Any], expected: str
+    harness: Harness, every_entity_enabled: None, kinetic: dict[str, Any], expected: str
 ) -> None:
-    car = add_talkative_car(house)
-    await house.add_account()
+    car = add_talkative_car(harness)
+    await harness.add_account()
     car.report = lambda _car: {"kinetic": {"createdAt": LATER, **kinetic}}
-    await house.pass_time(minutes=31)
-    assert state(house, car, "speed") == expected
+    await harness.pass_time(minutes=31)
+    assert state(harness, car, "speed") == expected
 
 
 @pytest.mark.parametrize(
@@ -243,15 +243,15 @@ async def test_a_car_that_does_not_move_has_no_speed(
     ],
 )
 async def test_the_consumption_of_a_trip_is_that_of_the_motor(
-    house: House,
+    harness: Harness,
     every_entity_enabled: None,
     motorization: str,
     used: dict[str, float],
     expected: tuple[str, ...],
 ) -> None:
-    [car] = house.add_cars({"driven": {}}).values()
+    [car] = harness.add_cars({"driven": {}}).values()
     car.motorization = motorization
-    answer(house, car, "trips", [trip(**used)])
-    await house.add_account()
-    shown = house.state(car, "sensor", "last_trip_consumption")
+    answer(harness, car, "trips", [trip(**used)])
+    await harness.add_account()
+    shown = harness.state(car, "sensor", "last_trip_consumption")
     assert (shown.state, *(shown.attributes[name] for name in ("unit_of_measurement", "device_class"))) == expected

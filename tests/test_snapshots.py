@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import DOMAIN
 
-from .conftest import House
+from .helpers.harness import Harness
 
 # What Home Assistant adds to a state from one release to the next is not ours to fix.
 ATTRIBUTES = (
@@ -65,11 +65,11 @@ def shown(state: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
-async def test_a_car_and_its_entities(house: House, snapshot: SnapshotAssertion, name: str) -> None:
-    entry = await house.add_account()
-    car = house.vendor.cars[name]
-    found = dr.async_get(house.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+async def test_a_car_and_its_entities(harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
+    entry = await harness.add_account()
+    car = harness.vendor.cars[name]
+    found = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
     assert found
     assert device(found) == snapshot(name="device")
-    entities = er.async_entries_for_device(er.async_get(house.hass), found.id, include_disabled_entities=True)
-    assert {one.entity_id: entity(house.hass, one) for one in entities} == snapshot(name="entities")
+    entities = er.async_entries_for_device(er.async_get(harness.hass), found.id, include_disabled_entities=True)
+    assert {one.entity_id: entity(harness.hass, one) for one in entities} == snapshot(name="entities")

@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Car, Outcome
 
-from .conftest import STANDSTILL, House
+from .helpers.harness import STANDSTILL, Harness
 
 
 def modern(status: object) -> dict[str, Any]:
@@ -39,22 +39,22 @@ SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
 }
 
 
-async def test_charging_from_every_shape_of_a_status(house: House) -> None:
-    cars = house.add_cars({name: status for name, (status, _) in SHAPES.items()})
-    await house.add_account()
-    states = {name: house.state(car, "switch", "charging").state for name, car in cars.items()}
+async def test_charging_from_every_shape_of_a_status(harness: Harness) -> None:
+    cars = harness.add_cars({name: status for name, (status, _) in SHAPES.items()})
+    await harness.add_account()
+    states = {name: harness.state(car, "switch", "charging").state for name, car in cars.items()}
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
 @pytest.mark.parametrize("name", ["electric", "hybrid"])
-async def test_charging_is_started_and_stopped(house: House, name: str) -> None:
-    car = house.vendor.cars[name]
+async def test_charging_is_started_and_stopped(harness: Harness, name: str) -> None:
+    car = harness.vendor.cars[name]
     car.plugged = True
-    await house.add_account()
+    await harness.add_account()
     for service, reported, state in (("turn_on", "InProgress", "on"), ("turn_off", "Stopped", "off")):
-        await house.call(car, "switch", "charging", service)
+        await harness.call(car, "switch", "charging", service)
         assert car.charging_status == reported
-        assert house.state(car, "switch", "charging").state == state
+        assert harness.state(car, "switch", "charging").state == state
 
 
 @pytest.mark.parametrize("key", ["charging", "lights"])
@@ -63,116 +63,118 @@ async def test_charging_is_started_and_stopped(house: House, name: str) -> None:
     [("turn_on", "off", "turning_on", "on"), ("turn_off", "on", "turning_off", "off")],
 )
 async def test_it_shows_what_runs(
-    house: House, car: Car, key: str, service: str, before: str, transient: str, after: str
+    harness: Harness, car: Car, key: str, service: str, before: str, transient: str, after: str
 ) -> None:
     """The state stays as it is until the car has done it."""
-    await house.add_account()
+    await harness.add_account()
     if before == "on":
-        await house.call(car, "switch", key, "turn_on")
-    house.vendor.requests.clear()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, "switch", key, service)
-    await house.vendor.wait_for_request("POST", "/remotes")
-    shown = house.state(car, "switch", key)
+        await harness.call(car, "switch", key, "turn_on")
+    harness.vendor.requests.clear()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "switch", key, service)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    shown = harness.state(car, "switch", key)
     assert (shown.state, shown.attributes["in_progress"]) == (before, transient)
-    house.vendor.speed = float("inf")
+    harness.vendor.speed = float("inf")
     await calling
-    shown = house.state(car, "switch", key)
+    shown = harness.state(car, "switch", key)
     assert (shown.state, shown.attributes["in_progress"]) == (after, None)
 
 
-async def test_it_shows_only_what_is_its_own(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.speed = STANDSTILL
-    calling = house.start(car, "switch", "charging", "turn_on")
-    await house.vendor.wait_for_request("POST", "/remotes")
-    assert house.state(car, "switch", "lights").attributes["in_progress"] is None
-    assert house.state(car, "lock", "doors").state == "locked"
-    house.vendor.speed = float("inf")
+async def test_it_shows_only_what_is_its_own(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "switch", "charging", "turn_on")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    assert harness.state(car, "switch", "lights").attributes["in_progress"] is None
+    assert harness.state(car, "lock", "doors").state == "locked"
+    harness.vendor.speed = float("inf")
     await calling
 
 
-async def test_charging_that_runs_already_is_a_success(house: House, car: Car) -> None:
-    await house.add_account()
+async def test_charging_that_runs_already_is_a_success(harness: Harness, car: Car) -> None:
+    await harness.add_account()
     car.charging_status = "InProgress"
-    await house.call(car, "switch", "charging", "turn_on")
-    assert house.state(car, "switch", "charging").state == "on"
+    await harness.call(car, "switch", "charging", "turn_on")
+    assert harness.state(car, "switch", "charging").state == "on"
 
 
 @pytest.mark.parametrize("key", ["charging", "lights"])
-async def test_a_failure_leaves_the_state_as_it_was(house: House, car: Car, key: str) -> None:
-    await house.add_account()
+async def test_a_failure_leaves_the_state_as_it_was(harness: Harness, car: Car, key: str) -> None:
+    await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-    await house.failure(house.call(car, "switch", key, "turn_on"))
-    assert house.state(car, "switch", key).state == "off"
-    await house.call(car, "switch", key, "turn_on")
+    await harness.failure(harness.call(car, "switch", key, "turn_on"))
+    assert harness.state(car, "switch", key).state == "off"
+    await harness.call(car, "switch", key, "turn_on")
     car.next_outcomes.append(Outcome("Failed", "VehicleError"))
-    await house.failure(house.call(car, "switch", key, "turn_off"))
-    assert house.state(car, "switch", key).state == "on"
+    await harness.failure(harness.call(car, "switch", key, "turn_off"))
+    assert harness.state(car, "switch", key).state == "on"
 
 
-async def test_a_car_that_is_not_plugged_in_says_so(house: House, car: Car) -> None:
+async def test_a_car_that_is_not_plugged_in_says_so(harness: Harness, car: Car) -> None:
     car.plugged = False
-    await house.add_account()
-    error = await house.failure(house.call(car, "switch", "charging", "turn_on"))
+    await harness.add_account()
+    error = await harness.failure(harness.call(car, "switch", "charging", "turn_on"))
     assert error.translation_key == "external_charging_system_error"
 
 
-async def test_the_lights_are_assumed_and_off_after_a_reload(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    assert house.state(car, "switch", "lights").attributes["assumed_state"] is True
-    await house.call(car, "switch", "lights", "turn_on")
+async def test_the_lights_are_assumed_and_off_after_a_reload(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    assert harness.state(car, "switch", "lights").attributes["assumed_state"] is True
+    await harness.call(car, "switch", "lights", "turn_on")
     assert car.lights
-    assert house.state(car, "switch", "lights").state == "on"
-    await house.reload(entry)
-    assert house.state(car, "switch", "lights").state == "off"
+    assert harness.state(car, "switch", "lights").state == "on"
+    await harness.reload(entry)
+    assert harness.state(car, "switch", "lights").state == "off"
 
 
 @pytest.mark.usefixtures("every_entity_enabled")
 @pytest.mark.parametrize("key", ["immobilization", "stolen"])
-async def test_what_the_car_does_not_report_is_assumed_and_outlives_a_restart(house: House, car: Car, key: str) -> None:
-    entry = await house.add_account()
-    state = house.state(car, "switch", key)
+async def test_what_the_car_does_not_report_is_assumed_and_outlives_a_restart(
+    harness: Harness, car: Car, key: str
+) -> None:
+    entry = await harness.add_account()
+    state = harness.state(car, "switch", key)
     assert (state.state, state.attributes["assumed_state"]) == ("unknown", True)
     assert state.attributes["effect"]
-    await house.call(car, "switch", key, "turn_on")
-    await house.reload(entry)
-    state = house.state(car, "switch", key)
+    await harness.call(car, "switch", key, "turn_on")
+    await harness.reload(entry)
+    state = harness.state(car, "switch", key)
     assert (state.state, state.attributes["assumed_state"]) == ("on", True)
-    await house.call(car, "switch", key, "turn_off")
-    assert house.state(car, "switch", key).state == "off"
+    await harness.call(car, "switch", key, "turn_off")
+    assert harness.state(car, "switch", key).state == "off"
     assert (car.immobilized, car.stolen or False) == (False, False)
 
 
 @pytest.mark.usefixtures("every_entity_enabled")
-async def test_a_car_that_reports_that_it_is_stolen_is_believed(house: House, car: Car) -> None:
+async def test_a_car_that_reports_that_it_is_stolen_is_believed(harness: Harness, car: Car) -> None:
     car.reports_stolen = True
-    await house.add_account()
-    await house.call(car, "switch", "stolen", "turn_on")
-    house.vendor.garage.unplug(car)
-    await house.until(car, "binary_sensor", "plugged", "off")
-    state = house.state(car, "switch", "stolen")
+    await harness.add_account()
+    await harness.call(car, "switch", "stolen", "turn_on")
+    harness.vendor.garage.unplug(car)
+    await harness.until(car, "binary_sensor", "plugged", "off")
+    state = harness.state(car, "switch", "stolen")
     assert (state.state, state.attributes.get("assumed_state")) == ("on", None)
-    assert (await house.failure(house.call(car, "lock", "doors", "unlock"))).translation_key == "stolen_state"
-    await house.call(car, "switch", "stolen", "turn_off")
-    house.vendor.garage.unlock(car)
-    await house.until(car, "lock", "doors", "unlocked")
-    state = house.state(car, "switch", "stolen")
+    assert (await harness.failure(harness.call(car, "lock", "doors", "unlock"))).translation_key == "stolen_state"
+    await harness.call(car, "switch", "stolen", "turn_off")
+    harness.vendor.garage.unlock(car)
+    await harness.until(car, "lock", "doors", "unlocked")
+    state = harness.state(car, "switch", "stolen")
     assert (state.state, state.attributes.get("assumed_state")) == ("off", None)
 
 
-async def test_what_hits_hard_is_disabled_and_configuration(house: House, car: Car) -> None:
-    await house.add_account()
-    registry = er.async_get(house.hass)
+async def test_what_hits_hard_is_disabled_and_configuration(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
     for key in ("immobilization", "stolen"):
-        found = registry.async_get(house.entity_id(car, "switch", key))
+        found = registry.async_get(harness.entity_id(car, "switch", key))
         assert found
         assert (found.disabled_by, found.entity_category) == ("integration", "config")
 
 
-async def test_charging_is_not_assumed(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    assert "assumed_state" not in house.state(car, "switch", "charging").attributes
-    await house.call(car, "switch", "charging", "turn_on")
-    await house.reload(entry)
-    assert house.state(car, "switch", "charging").state == "on"
+async def test_charging_is_not_assumed(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    assert "assumed_state" not in harness.state(car, "switch", "charging").attributes
+    await harness.call(car, "switch", "charging", "turn_on")
+    await harness.reload(entry)
+    assert harness.state(car, "switch", "charging").state == "on"

@@ -12,7 +12,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.stellantis import climate, config_flow, endings, errors, event, issues
+from custom_components.stellantis import climate, config_flow, event, repairs
+from custom_components.stellantis.account import outcomes
+from custom_components.stellantis.account.outcomes import CAUSES
 from custom_components.stellantis.api import certificates
 from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.api.errors import (
@@ -22,21 +24,21 @@ from custom_components.stellantis.api.errors import (
     StellantisError,
     VendorError,
 )
-from custom_components.stellantis.api.limits import SavingError
+from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
-from custom_components.stellantis.endings import CAUSES
-from custom_components.stellantis.programs import DAY_NAMES
+from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.switch import SWITCHES
+from custom_components.stellantis.translate import _KEYS, error_key, error_placeholders
 from custom_components.stellantis.words import slug
 from simulator import Car
 from simulator.words import ALERTS, BREAK_INS
 
 from .api.test_remotes import REMOTES
-from .conftest import House
-from .reports import add_talkative_car, alert, answer
+from .helpers.harness import Harness
+from .helpers.reports import add_talkative_car, alert, answer
 
 ROOT: Final = Path(__file__).parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / DOMAIN
@@ -109,9 +111,9 @@ def example(error: type[StellantisError]) -> StellantisError:
 
 # The errors of the API, and what fills in their sentences.
 API_ERRORS: Final = {
-    errors.error_key(err): set(errors.error_placeholders(err))
+    error_key(err): set(error_placeholders(err))
     for err in (
-        *(example(error) for error in errors._KEYS),
+        *(example(error) for error in _KEYS),
         *(CertificateError("certificate", problem, "client.pem") for problem in certificates.PROBLEMS),
     )
 }
@@ -205,7 +207,7 @@ def test_every_choice_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:
-    assert ENGLISH["issues"].keys() == set(issues.ISSUES)
+    assert ENGLISH["issues"].keys() == set(repairs.ISSUES)
     for issue in ENGLISH["issues"].values():
         assert issue.keys() == {"title", "description"}
 
@@ -219,12 +221,12 @@ def test_there_is_nothing_else() -> None:
     assert ICONS.keys() == {"entity", "services"}
 
 
-async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(house: House, car: Car) -> None:
+async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(harness: Harness, car: Car) -> None:
     """Of a car that can do everything and reports everything, also what is disabled."""
-    add_talkative_car(house)
-    entry = await house.add_account()
+    add_talkative_car(harness)
+    entry = await harness.add_account()
     entities: dict[str, set[str | None]] = {}
-    for found in er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id):
+    for found in er.async_entries_for_config_entry(er.async_get(harness.hass), entry.entry_id):
         entities.setdefault(found.domain, set()).add(found.translation_key)
     for strings in (ENGLISH, ICONS):
         assert {platform: set(keys) for platform, keys in strings["entity"].items()} == entities
@@ -251,18 +253,18 @@ OURS: Final = {
 
 
 async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
-    house: House, car: Car, every_entity_enabled: None
+    harness: Harness, car: Car, every_entity_enabled: None
 ) -> None:
-    talkative = add_talkative_car(house)
-    entry = await house.add_account()
-    house.vendor.faults.clear()
-    answer(house, talkative, "alerts", [alert("a9", "RiskOfIce")])
+    talkative = add_talkative_car(harness)
+    entry = await harness.add_account()
+    harness.vendor.faults.clear()
+    answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_more()
-    await house.call(talkative, "button", "horn", "press")
+    await harness.call(talkative, "button", "horn", "press")
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
             attributes = strings.get("state_attributes", {})
-            assert attributes.keys() == house.state(talkative, platform, key).attributes.keys() & OURS
+            assert attributes.keys() == harness.state(talkative, platform, key).attributes.keys() & OURS
             assert all(texts.get("name") for name, texts in attributes.items() if name not in NAMED_BY_HOME_ASSISTANT)
 
 
@@ -275,10 +277,10 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "trigger": {slug(kind) for kind in BREAK_INS},
     }
     of_remotes = {
-        "action": {remote.action for remote, *_ in REMOTES} | {endings.UNKNOWN_ACTION},
-        "event_type": set(endings.Result),
-        "failure_cause": {*CAUSES.values(), *errors._KEYS.values()},
-        "remote": set(endings.REMOTES.values()),
+        "action": {remote.action for remote, *_ in REMOTES} | {outcomes.UNKNOWN_ACTION},
+        "event_type": set(outcomes.Result),
+        "failure_cause": {*CAUSES.values(), *_KEYS.values()},
+        "remote": set(outcomes.REMOTES.values()),
     }
     effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}
     for entities in ENGLISH["entity"].values():
@@ -289,21 +291,21 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_kind_of_remote_has_a_name() -> None:
-    assert endings.REMOTES.keys() == {kind.type for kind in Remote.__subclasses__()}
+    assert outcomes.REMOTES.keys() == {kind.type for kind in Remote.__subclasses__()}
 
 
 def test_every_end_of_a_remote_has_its_sentence_and_no_other_is_there() -> None:
-    actions = {remote.action for remote, *_ in REMOTES} | {endings.UNKNOWN_ACTION}
+    actions = {remote.action for remote, *_ in REMOTES} | {outcomes.UNKNOWN_ACTION}
     assert ENGLISH["common"].keys() == {
-        *(f"remote_{result}" for result in (*endings.Result, "success_any_time")),
+        *(f"remote_{result}" for result in (*outcomes.Result, "success_any_time")),
         *(f"done_{action}" for action in actions),
     }
 
 
-async def test_every_action_is_described_and_has_an_icon(house: House) -> None:
+async def test_every_action_is_described_and_has_an_icon(harness: Harness) -> None:
     described = load_yaml_dict(INTEGRATION / "services.yaml")
-    await house.add_account()
-    registered = house.hass.services.async_services_for_domain(DOMAIN)
+    await harness.add_account()
+    registered = harness.hass.services.async_services_for_domain(DOMAIN)
     assert described.keys() == registered.keys() == ENGLISH["services"].keys() == ICONS["services"].keys()
     for name, strings in ENGLISH["services"].items():
         fields = described[name].get("fields", {})

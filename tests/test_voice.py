@@ -17,7 +17,7 @@ import pytest
 
 from simulator import Car
 
-from .conftest import STANDSTILL, House
+from .helpers.harness import STANDSTILL, Harness
 
 ENTITIES = (
     ("lock", "doors"),
@@ -37,16 +37,16 @@ async def agent(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-async def talking(agent: None, house: House, car: Car) -> House:
+async def talking(agent: None, harness: Harness, car: Car) -> Harness:
     """Let the agent know the car, as a person does on the page "Expose"."""
-    await house.add_account()
+    await harness.add_account()
     for platform, key in ENTITIES:
-        async_expose_entity(house.hass, "conversation", house.entity_id(car, platform, key), should_expose=True)
-    return house
+        async_expose_entity(harness.hass, "conversation", harness.entity_id(car, platform, key), should_expose=True)
+    return harness
 
 
-async def say(house: House, sentence: str) -> IntentResponse:
-    result = await conversation.async_converse(house.hass, sentence, None, Context(), language="en")
+async def say(harness: Harness, sentence: str) -> IntentResponse:
+    result = await conversation.async_converse(harness.hass, sentence, None, Context(), language="en")
     return result.response
 
 
@@ -74,7 +74,7 @@ async def say(house: House, sentence: str) -> IntentResponse:
     ],
 )
 async def test_what_is_said_reaches_the_car(
-    talking: House, car: Car, platform: str, key: str, sentences: dict[str, str]
+    talking: Harness, car: Car, platform: str, key: str, sentences: dict[str, str]
 ) -> None:
     at_rest = {"doors": car.locked, "charging": car.charging_status, "preconditioning": car.preconditioning}
     for sentence, state in sentences.items():
@@ -89,7 +89,7 @@ async def test_what_is_said_reaches_the_car(
 
 
 async def test_a_failure_is_said_though_not_its_cause(
-    talking: House, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    talking: Harness, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The agent has one sentence for all failures, if it is told in time; the log has the cause."""
     monkeypatch.setattr(DynamicServiceIntentHandler, "service_timeout", 10)  # a busy machine is no slow car
@@ -103,7 +103,7 @@ async def test_a_failure_is_said_though_not_its_cause(
 
 
 @pytest.mark.parametrize(("moving", "end"), [(False, "unlocked"), (True, "locked")])
-async def test_the_agent_does_not_wait_for_a_slow_car(talking: House, car: Car, *, moving: bool, end: str) -> None:
+async def test_the_agent_does_not_wait_for_a_slow_car(talking: Harness, car: Car, *, moving: bool, end: str) -> None:
     """It waits for 0.2 seconds. How it ends, the state shows; a failure is raised to nobody but the log."""
     car.moving = moving
     talking.vendor.speed = STANDSTILL
@@ -117,12 +117,12 @@ async def test_the_agent_does_not_wait_for_a_slow_car(talking: House, car: Car, 
     assert talking.state(car, "lock", "doors").state == end
 
 
-async def test_what_a_car_reports_can_be_asked_for(talking: House) -> None:
+async def test_what_a_car_reports_can_be_asked_for(talking: Harness) -> None:
     response = await say(talking, "what is the Peugeot e-208 battery level")
     assert response.speech["plain"]["speech"] == "Peugeot e-208 battery level is 62 %"
 
 
-async def test_a_car_that_is_not_exposed_is_out_of_reach(talking: House, car: Car) -> None:
+async def test_a_car_that_is_not_exposed_is_out_of_reach(talking: Harness, car: Car) -> None:
     async_expose_entity(talking.hass, "conversation", talking.entity_id(car, "lock", "doors"), should_expose=False)
     response = await say(talking, "unlock the Peugeot e-208 doors")
     assert response.error_code is IntentResponseErrorCode.NO_VALID_TARGETS

@@ -17,43 +17,43 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_cloud_connection_status
 from yarl import URL
 
-from custom_components.stellantis import webhook
+from custom_components.stellantis.account import callback
 from custom_components.stellantis.const import DOMAIN
 from simulator import Callback, Car, Fault
 
-from .cloud import Cloud
-from .conftest import House
+from .helpers.cloud import Cloud
+from .helpers.harness import Harness
 
 pytestmark = pytest.mark.usefixtures("polled")
 
 OURS = "custom_components.stellantis"
 
 
-def only_callback(house: House) -> Callback:
+def only_callback(harness: Harness) -> Callback:
     """Return the vendor's one callback."""
-    [callback] = house.vendor.callbacks.values()
+    [callback] = harness.vendor.callbacks.values()
     return callback
 
 
-def changes(house: House) -> int:
+def changes(harness: Harness) -> int:
     """Return how often the vendor's callbacks have been created, changed or deleted."""
-    return sum(len(house.requests(method, "/user/callbacks*")) for method in ("POST", "PUT", "DELETE"))
+    return sum(len(harness.requests(method, "/user/callbacks*")) for method in ("POST", "PUT", "DELETE"))
 
 
 def has_issue(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     return ir.async_get(hass).async_get_issue(DOMAIN, f"no_url_{entry.entry_id}") is not None
 
 
-def forget_callback(house: House, entry: ConfigEntry[Any]) -> None:
+def forget_callback(harness: Harness, entry: ConfigEntry[Any]) -> None:
     """Let Home Assistant forget the callback's id."""
     data = {key: value for key, value in entry.data.items() if key != "callback_id"}
-    house.hass.config_entries.async_update_entry(entry, data=data)
+    harness.hass.config_entries.async_update_entry(entry, data=data)
 
 
-async def test_a_callback_is_registered_as_the_contract_says(house: House) -> None:
-    entry = await house.add_account()
+async def test_a_callback_is_registered_as_the_contract_says(harness: Harness) -> None:
+    entry = await harness.add_account()
 
-    callback = only_callback(house)
+    callback = only_callback(harness)
     assert callback.status == "Running"
     assert callback.subscribe == {
         "label": f"Home Assistant {entry.entry_id}",
@@ -61,7 +61,7 @@ async def test_a_callback_is_registered_as_the_contract_says(house: House) -> No
         "callback": {
             "webhook": {
                 "name": "Home Assistant",
-                "target": f"{house.front.url}/api/webhook/{entry.data['webhook_id']}",
+                "target": f"{harness.front.url}/api/webhook/{entry.data['webhook_id']}",
                 "attributes": [
                     {"type": "Body", "key": "secret", "value": entry.data["callback_secret"]},
                     {"type": "Body", "key": "vin", "value": "$vin"},
@@ -72,25 +72,25 @@ async def test_a_callback_is_registered_as_the_contract_says(house: House) -> No
     assert entry.data["callback_id"] == callback.id
 
 
-async def test_two_accounts_have_a_callback_each(house: House) -> None:
-    entries = [await house.add_account("driver"), await house.add_account("family")]
-    callbacks = house.vendor.callbacks
+async def test_two_accounts_have_a_callback_each(harness: Harness) -> None:
+    entries = [await harness.add_account("driver"), await harness.add_account("family")]
+    callbacks = harness.vendor.callbacks
     assert [callbacks[entry.data["callback_id"]].account.name for entry in entries] == ["driver", "family"]
     assert len(callbacks) == 2
 
 
 @pytest.mark.parametrize("remembered", [True, False])
-async def test_the_callback_is_found_again_after_a_restart(house: House, remembered: bool) -> None:
-    entry = await house.add_account()
-    callback, before = only_callback(house), changes(house)
+async def test_the_callback_is_found_again_after_a_restart(harness: Harness, remembered: bool) -> None:
+    entry = await harness.add_account()
+    callback, before = only_callback(harness), changes(harness)
     if not remembered:
-        forget_callback(house, entry)
+        forget_callback(harness, entry)
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert only_callback(house) is callback
+    assert only_callback(harness) is callback
     assert entry.data["callback_id"] == callback.id
-    assert changes(house) == before
+    assert changes(harness) == before
 
 
 @pytest.mark.parametrize(
@@ -101,46 +101,46 @@ async def test_the_callback_is_found_again_after_a_restart(house: House, remembe
         {"attributes": [{"type": "Body", "key": "secret", "value": "another"}]},
     ],
 )
-async def test_a_callback_that_differs_is_mended(house: House, change: dict[str, Any]) -> None:
-    entry = await house.add_account()
-    callback = only_callback(house)
+async def test_a_callback_that_differs_is_mended(harness: Harness, change: dict[str, Any]) -> None:
+    entry = await harness.add_account()
+    callback = only_callback(harness)
     wanted = json.loads(json.dumps(callback.subscribe))
     callback.subscribe["callback"]["webhook"] |= change
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert only_callback(house) is callback
+    assert only_callback(harness) is callback
     assert callback.subscribe == wanted
 
 
-async def test_a_callback_that_is_only_written_differently_is_left_alone(house: House) -> None:
-    entry = await house.add_account()
-    callback = only_callback(house)
+async def test_a_callback_that_is_only_written_differently_is_left_alone(harness: Harness) -> None:
+    entry = await harness.add_account()
+    callback = only_callback(harness)
     hook = callback.subscribe["callback"]["webhook"]
     hook["attributes"] = [{**dict(reversed(each.items())), "more": 1} for each in reversed(hook["attributes"])]
     callback.subscribe["type"].reverse()
-    before = changes(house)
+    before = changes(harness)
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert changes(house) == before
+    assert changes(harness) == before
 
 
 @pytest.mark.parametrize("status", ["Paused", "Failed"])
-async def test_a_callback_that_stands_still_is_set_running(house: House, status: str) -> None:
-    entry = await house.add_account()
-    callback = only_callback(house)
+async def test_a_callback_that_stands_still_is_set_running(harness: Harness, status: str) -> None:
+    entry = await harness.add_account()
+    callback = only_callback(harness)
     callback.status = status
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert only_callback(house) is callback
+    assert only_callback(harness) is callback
     assert callback.status == "Running"
 
 
-def add_callback(house: House, callback_id: str, label: str) -> Callback:
+def add_callback(harness: Harness, callback_id: str, label: str) -> Callback:
     """Register one more callback for the driver."""
-    ours = only_callback(house)
+    ours = only_callback(harness)
     other = Callback(
         id=callback_id,
         account=ours.account,
@@ -148,284 +148,284 @@ def add_callback(house: House, callback_id: str, label: str) -> Callback:
         subscribe=json.loads(json.dumps(ours.subscribe)) | {"label": label},
     )
     # In front of ours: the first one is not the one to keep.
-    house.vendor.callbacks = {callback_id: other} | house.vendor.callbacks
+    harness.vendor.callbacks = {callback_id: other} | harness.vendor.callbacks
     return other
 
 
 @pytest.mark.parametrize("gone", [False, True])
-async def test_duplicates_are_deleted(house: House, gone: bool) -> None:
-    entry = await house.add_account()
-    callback = only_callback(house)
-    add_callback(house, "0123456789abcdef", callback.subscribe["label"])
+async def test_duplicates_are_deleted(harness: Harness, gone: bool) -> None:
+    entry = await harness.add_account()
+    callback = only_callback(harness)
+    add_callback(harness, "0123456789abcdef", callback.subscribe["label"])
     callback.status = "Paused"
     if gone:
-        house.vendor.faults.add(Fault(method="DELETE", path="/user/callbacks/*", status=404, after=True))
+        harness.vendor.faults.add(Fault(method="DELETE", path="/user/callbacks/*", status=404, after=True))
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert only_callback(house) is callback
+    assert only_callback(harness) is callback
     assert entry.data["callback_id"] == callback.id
     assert callback.status == "Running"
 
 
-async def test_callbacks_of_others_are_left_alone(house: House) -> None:
-    entry = await house.add_account()
-    other = add_callback(house, "0123456789abcdef", "Home Assistant of a friend")
+async def test_callbacks_of_others_are_left_alone(harness: Harness) -> None:
+    entry = await harness.add_account()
+    other = add_callback(harness, "0123456789abcdef", "Home Assistant of a friend")
 
-    await house.reload(entry)
-    await house.hass.config_entries.async_remove(entry.entry_id)
-    await house.settle()
+    await harness.reload(entry)
+    await harness.hass.config_entries.async_remove(entry.entry_id)
+    await harness.settle()
 
-    assert only_callback(house) is other
+    assert only_callback(harness) is other
 
 
-async def test_the_callback_follows_the_address(house: House) -> None:
-    await house.add_account()
-    callback = only_callback(house)
+async def test_the_callback_follows_the_address(harness: Harness) -> None:
+    await harness.add_account()
+    callback = only_callback(harness)
 
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
 
-    assert only_callback(house) is callback
+    assert only_callback(harness) is callback
     assert URL(callback.target).host == "new.example.com"
 
 
-async def test_a_setting_that_is_no_address_does_not_bother_the_vendor(house: House) -> None:
-    await house.add_account()
-    before = len(house.vendor.requests)
+async def test_a_setting_that_is_no_address_does_not_bother_the_vendor(harness: Harness) -> None:
+    await harness.add_account()
+    before = len(harness.vendor.requests)
 
-    await house.hass.config.async_update(currency="CHF")
-    await house.settle()
+    await harness.hass.config.async_update(currency="CHF")
+    await harness.settle()
 
-    assert len(house.vendor.requests) == before
+    assert len(harness.vendor.requests) == before
 
 
-async def test_without_an_address_a_repair_says_so_until_there_is_one(house: House) -> None:
-    entry = await house.add_account()
-    assert not has_issue(house.hass, entry)
+async def test_without_an_address_a_repair_says_so_until_there_is_one(harness: Harness) -> None:
+    entry = await harness.add_account()
+    assert not has_issue(harness.hass, entry)
 
-    await house.hass.config.async_update(external_url=None)
-    await house.settle()
-    assert has_issue(house.hass, entry)
+    await harness.hass.config.async_update(external_url=None)
+    await harness.settle()
+    assert has_issue(harness.hass, entry)
     assert entry.state is ConfigEntryState.LOADED
 
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
-    assert not has_issue(house.hass, entry)
-    assert URL(only_callback(house).target).host == "new.example.com"
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
+    assert not has_issue(harness.hass, entry)
+    assert URL(only_callback(harness).target).host == "new.example.com"
 
 
-def looks(house: House) -> int:
+def looks(harness: Harness) -> int:
     """Return how often the vendor's callbacks have been looked at."""
-    return len(house.requests("GET", "/user/callbacks"))
+    return len(harness.requests("GET", "/user/callbacks"))
 
 
-async def test_the_vendor_is_tried_again_after_longer_and_longer_waits(house: House) -> None:
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=None))
-    entry = await house.add_account()
-    assert looks(house) == 1
+async def test_the_vendor_is_tried_again_after_longer_and_longer_waits(harness: Harness) -> None:
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=None))
+    entry = await harness.add_account()
+    assert looks(harness) == 1
 
     for tries, wait in enumerate([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600], start=1):
-        await house.pass_time(seconds=wait - 5)
-        assert looks(house) == tries
-        await house.pass_time(seconds=wait)
-        assert looks(house) == tries + 1
+        await harness.pass_time(seconds=wait - 5)
+        assert looks(harness) == tries
+        await harness.pass_time(seconds=wait)
+        assert looks(harness) == tries + 1
 
-    house.vendor.faults.clear()
-    await house.pass_time(hours=1)
-    assert only_callback(house).id == entry.data["callback_id"]
-    before = looks(house)
-    await house.pass_time(hours=2)
-    assert looks(house) == before
-
-
-async def test_waits_begin_anew_after_a_success(house: House) -> None:
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=3))
-    await house.add_account()
-    await house.pass_time(seconds=30)
-    await house.pass_time(seconds=60)
-    await house.pass_time(seconds=120)
-    before = looks(house)
-
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503))
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
-    await house.pass_time(seconds=30)
-
-    assert looks(house) == before + 2
-    assert URL(only_callback(house).target).host == "new.example.com"
+    harness.vendor.faults.clear()
+    await harness.pass_time(hours=1)
+    assert only_callback(harness).id == entry.data["callback_id"]
+    before = looks(harness)
+    await harness.pass_time(hours=2)
+    assert looks(harness) == before
 
 
-async def test_the_vendor_says_how_long_to_wait(house: House) -> None:
+async def test_waits_begin_anew_after_a_success(harness: Harness) -> None:
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=3))
+    await harness.add_account()
+    await harness.pass_time(seconds=30)
+    await harness.pass_time(seconds=60)
+    await harness.pass_time(seconds=120)
+    before = looks(harness)
+
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503))
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
+    await harness.pass_time(seconds=30)
+
+    assert looks(harness) == before + 2
+    assert URL(only_callback(harness).target).host == "new.example.com"
+
+
+async def test_the_vendor_says_how_long_to_wait(harness: Harness) -> None:
     limit = Fault(path="/user/callbacks", status=429, headers={"Retry-After": "500"})
-    house.vendor.faults.add(limit)
-    await house.add_account()
+    harness.vendor.faults.add(limit)
+    await harness.add_account()
 
-    await house.pass_time(seconds=495)
-    assert looks(house) == 1
-    await house.pass_time(seconds=500)
-    assert len(house.vendor.callbacks) == 1
-
-
-async def test_a_new_address_is_tried_at_once(house: House) -> None:
-    house.vendor.faults.add(Fault(path="/user/callbacks", status=503))
-    await house.add_account()
-
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
-
-    assert URL(only_callback(house).target).host == "new.example.com"
-    before = looks(house)
-    await house.pass_time(hours=1)
-    assert looks(house) == before
+    await harness.pass_time(seconds=495)
+    assert looks(harness) == 1
+    await harness.pass_time(seconds=500)
+    assert len(harness.vendor.callbacks) == 1
 
 
-async def test_entities_work_while_the_callback_cannot_be_looked_at(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    house.vendor.faults.add(Fault(method="GET", path="/user/callbacks", status=503, times=None))
+async def test_a_new_address_is_tried_at_once(harness: Harness) -> None:
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503))
+    await harness.add_account()
 
-    await house.reload(entry)
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
 
-    assert house.state(car, "lock", "doors").state == "locked"
-    await house.call(car, "lock", "doors", "unlock")
+    assert URL(only_callback(harness).target).host == "new.example.com"
+    before = looks(harness)
+    await harness.pass_time(hours=1)
+    assert looks(harness) == before
+
+
+async def test_entities_work_while_the_callback_cannot_be_looked_at(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="GET", path="/user/callbacks", status=503, times=None))
+
+    await harness.reload(entry)
+
+    assert harness.state(car, "lock", "doors").state == "locked"
+    await harness.call(car, "lock", "doors", "unlock")
     assert not car.locked
 
 
-async def test_a_grant_that_is_gone_when_the_callback_is_looked_at_asks_for_a_sign_in(house: House) -> None:
-    await house.add_account()
-    house.vendor.revoke_tokens("driver")
+async def test_a_grant_that_is_gone_when_the_callback_is_looked_at_asks_for_a_sign_in(harness: Harness) -> None:
+    await harness.add_account()
+    harness.vendor.revoke_tokens("driver")
 
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
 
-    [flow] = house.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == "reauth"
 
 
-async def test_unloading_keeps_the_callback(house: House) -> None:
-    entry = await house.add_account()
-    before = changes(house)
+async def test_unloading_keeps_the_callback(harness: Harness) -> None:
+    entry = await harness.add_account()
+    before = changes(harness)
 
-    await house.hass.config_entries.async_unload(entry.entry_id)
-    await house.hass.config.async_update(external_url="https://new.example.com")
-    await house.settle()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
 
-    assert only_callback(house).id == entry.data["callback_id"]
-    assert changes(house) == before
+    assert only_callback(harness).id == entry.data["callback_id"]
+    assert changes(harness) == before
 
 
-async def test_a_remote_that_meets_an_unknown_callback_is_sent_again_with_a_new_one(house: House, car: Car) -> None:
-    entry = await house.add_account()
+async def test_a_remote_that_meets_an_unknown_callback_is_sent_again_with_a_new_one(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
     lost = entry.data["callback_id"]
-    house.vendor.callbacks.clear()
+    harness.vendor.callbacks.clear()
 
-    await house.call(car, "lock", "doors", "unlock")
+    await harness.call(car, "lock", "doors", "unlock")
 
     assert not car.locked
-    assert entry.data["callback_id"] == only_callback(house).id != lost
-    assert [request.status for request in house.requests("POST", "/remotes")] == [404, 202]
+    assert entry.data["callback_id"] == only_callback(harness).id != lost
+    assert [request.status for request in harness.requests("POST", "/remotes")] == [404, 202]
 
 
-async def test_a_remote_is_sent_again_only_once(house: House, car: Car) -> None:
-    await house.add_account()
-    house.vendor.faults.add(Fault(method="POST", path="*/remotes", status=404, times=None))
+async def test_a_remote_is_sent_again_only_once(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=404, times=None))
 
-    failure = await house.failure(house.call(car, "lock", "doors", "unlock"))
+    failure = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
 
     assert failure.translation_key == "no_data"
-    assert len(house.requests("POST", "/remotes")) == 2
+    assert len(harness.requests("POST", "/remotes")) == 2
 
 
-async def test_a_subscription_to_the_cloud_moves_the_callback_there_and_back(house: House, cloud: Cloud) -> None:
+async def test_a_subscription_to_the_cloud_moves_the_callback_there_and_back(harness: Harness, cloud: Cloud) -> None:
     cloud.is_logged_in = False
-    await house.add_account()
-    callback = only_callback(house)
+    await harness.add_account()
+    callback = only_callback(harness)
     address = callback.target
 
     cloud.is_logged_in = True
-    async_mock_cloud_connection_status(house.hass, connected=True)
-    await house.settle()
-    assert only_callback(house) is callback
+    async_mock_cloud_connection_status(harness.hass, connected=True)
+    await harness.settle()
+    assert only_callback(harness) is callback
     assert callback.target == "https://hooks.example.com/1"
 
     cloud.subscription_expired = True
-    async_mock_cloud_connection_status(house.hass, connected=False)
-    await house.settle()
+    async_mock_cloud_connection_status(harness.hass, connected=False)
+    await harness.settle()
     assert callback.target == address
 
 
-async def test_a_cloudhook_that_changes_is_followed(house: House, cloud: Cloud) -> None:
-    await house.add_account()
-    assert only_callback(house).target == "https://hooks.example.com/1"
+async def test_a_cloudhook_that_changes_is_followed(harness: Harness, cloud: Cloud) -> None:
+    await harness.add_account()
+    assert only_callback(harness).target == "https://hooks.example.com/1"
 
     cloud.cloudhooks.hooks.clear()
     cloud.cloudhooks.tell()
-    await house.settle()
+    await harness.settle()
 
-    assert only_callback(house).target == "https://hooks.example.com/2"
+    assert only_callback(harness).target == "https://hooks.example.com/2"
 
 
-async def test_a_cloud_that_is_away_for_a_while_keeps_its_cloudhook(house: House, cloud: Cloud) -> None:
-    entry = await house.add_account()
-    before = changes(house)
+async def test_a_cloud_that_is_away_for_a_while_keeps_its_cloudhook(harness: Harness, cloud: Cloud) -> None:
+    entry = await harness.add_account()
+    before = changes(harness)
     cloud.iot.connected = False
 
-    await house.reload(entry)
+    await harness.reload(entry)
 
-    assert only_callback(house).target == "https://hooks.example.com/1"
-    assert changes(house) == before
+    assert only_callback(harness).target == "https://hooks.example.com/1"
+    assert changes(harness) == before
 
 
 @pytest.mark.parametrize("error", [CloudError("down"), TimeoutError(), ValueError("Cloud is not connected")])
-async def test_a_cloud_that_gives_no_cloudhook_is_asked_again(house: House, cloud: Cloud, error: Exception) -> None:
+async def test_a_cloud_that_gives_no_cloudhook_is_asked_again(harness: Harness, cloud: Cloud, error: Exception) -> None:
     cloud.cloudhooks.error = error
-    await house.add_account()
-    assert not house.vendor.callbacks
+    await harness.add_account()
+    assert not harness.vendor.callbacks
 
     cloud.cloudhooks.error = None
-    await house.pass_time(seconds=30)
+    await harness.pass_time(seconds=30)
 
-    assert only_callback(house).target == "https://hooks.example.com/1"
+    assert only_callback(harness).target == "https://hooks.example.com/1"
 
 
-async def test_a_remote_that_needs_a_cloudhook_is_refused_without(house: House, cloud: Cloud, car: Car) -> None:
+async def test_a_remote_that_needs_a_cloudhook_is_refused_without(harness: Harness, cloud: Cloud, car: Car) -> None:
     cloud.cloudhooks.error = CloudError("down")
-    await house.add_account()
-    failure = await house.failure(house.call(car, "lock", "doors", "unlock"))
+    await harness.add_account()
+    failure = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
     assert failure.translation_key == "no_cloudhook"
 
 
-async def test_cloudhooks_of_others_do_not_bother_the_vendor(house: House, cloud: Cloud) -> None:
-    await house.add_account()
-    before = len(house.vendor.requests)
+async def test_cloudhooks_of_others_do_not_bother_the_vendor(harness: Harness, cloud: Cloud) -> None:
+    await harness.add_account()
+    before = len(harness.vendor.requests)
 
     cloud.cloudhooks.tell()
-    await house.settle()
+    await harness.settle()
 
-    assert len(house.vendor.requests) == before
+    assert len(harness.vendor.requests) == before
 
 
-async def test_removal_deletes_the_callback_and_the_cloudhook(house: House, cloud: Cloud) -> None:
-    entry = await house.add_account()
+async def test_removal_deletes_the_callback_and_the_cloudhook(harness: Harness, cloud: Cloud) -> None:
+    entry = await harness.add_account()
     assert cloud.cloudhooks.hooks
 
-    await house.hass.config_entries.async_remove(entry.entry_id)
+    await harness.hass.config_entries.async_remove(entry.entry_id)
 
-    assert not house.vendor.callbacks
+    assert not harness.vendor.callbacks
     assert not cloud.cloudhooks.hooks
 
 
 @pytest.mark.parametrize("error", [None, CloudError("down"), TimeoutError()])
 async def test_removal_deletes_the_callback_whatever_the_cloud_says(
-    house: House, cloud: Cloud, error: Exception | None
+    harness: Harness, cloud: Cloud, error: Exception | None
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     cloud.cloudhooks.hooks.clear()
     cloud.cloudhooks.error = error
 
-    await house.hass.config_entries.async_remove(entry.entry_id)
+    await harness.hass.config_entries.async_remove(entry.entry_id)
 
-    assert not house.vendor.callbacks
+    assert not harness.vendor.callbacks
 
 
 # Messages
@@ -455,10 +455,10 @@ def encode(**message: Any) -> bytes:
     return json.dumps(message).encode()
 
 
-async def post(house: House, entry: ConfigEntry[Any], body: bytes) -> int:
-    async with house.browser.post(f"/api/webhook/{entry.data['webhook_id']}", data=body) as answer:
+async def post(harness: Harness, entry: ConfigEntry[Any], body: bytes) -> int:
+    async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", data=body) as answer:
         status = answer.status
-    await house.settle()
+    await harness.settle()
     return status
 
 
@@ -471,11 +471,11 @@ def check_log(caplog: pytest.LogCaptureFixture, entry: ConfigEntry[Any], car: Ca
     assert not [secret for secret in secrets if secret in text]
 
 
-async def test_the_end_of_a_forgotten_remote_has_the_car_read(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
-    assert await post(house, entry, encode(**message(entry, car))) == HTTPStatus.OK
-    assert house.reads(car) == before + 1
+async def test_the_end_of_a_forgotten_remote_has_the_car_read(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
 
 
 DROPPED: Mapping[str, bytes | dict[str, Any]] = {
@@ -494,76 +494,78 @@ DROPPED: Mapping[str, bytes | dict[str, Any]] = {
     "an event that is none": {"remoteEvent": ["Doors"]},
     "no attributes": {"attributes": None},
     "attributes that are none": {"attributes": [7, {"key": "secret"}, {"key": [], "value": {}}]},
-    "too large": {"padding": "x" * webhook.MAX_BODY},
+    "too large": {"padding": "x" * callback.MAX_BODY},
 }
 WRONG_SECRETS = ("", "guess", "тайна", "\ud800")
 
 
 async def test_what_is_no_message_of_the_vendor_is_dropped(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     good = message(entry, car)
-    before = house.reads(car)
+    before = harness.reads(car)
     caplog.clear()
 
     wrong_secrets = {repr(secret): {"attributes": attributes(secret=secret, vin=car.vin)} for secret in WRONG_SECRETS}
     for name, sent in {**DROPPED, **wrong_secrets}.items():
         with subtests.test(name):
             body = sent if isinstance(sent, bytes) else encode(**{**good, **sent})
-            assert await post(house, entry, body) == HTTPStatus.OK
-            assert house.reads(car) == before
+            assert await post(harness, entry, body) == HTTPStatus.OK
+            assert harness.reads(car) == before
 
     check_log(caplog, entry, car)
-    assert await post(house, entry, encode(**good)) == HTTPStatus.OK
-    assert house.reads(car) == before + 1
+    assert await post(harness, entry, encode(**good)) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
 
 
-async def test_a_message_of_an_unknown_car_is_dropped(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    entry = await house.add_account()
-    before = len(house.requests("GET", "/status"))
+async def test_a_message_of_an_unknown_car_is_dropped(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    before = len(harness.requests("GET", "/status"))
     caplog.clear()
 
-    body = encode(**message(entry, house.vendor.cars["second"]))
-    assert await post(house, entry, body) == HTTPStatus.OK
+    body = encode(**message(entry, harness.vendor.cars["second"]))
+    assert await post(harness, entry, body) == HTTPStatus.OK
 
-    assert len(house.requests("GET", "/status")) == before
-    check_log(caplog, entry, house.vendor.cars["second"])
+    assert len(harness.requests("GET", "/status")) == before
+    check_log(caplog, entry, harness.vendor.cars["second"])
 
 
-async def test_a_batch_is_read_to_its_end(house: House, car: Car, caplog: pytest.LogCaptureFixture) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
+async def test_a_batch_is_read_to_its_end(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
     caplog.clear()
     good = message(entry, car)
     batch = [good | {"type": "Weather"}, good | {"attributes": []}, 7, *[{}] * 96, good]
 
-    assert await post(house, entry, json.dumps(batch).encode()) == HTTPStatus.OK
+    assert await post(harness, entry, json.dumps(batch).encode()) == HTTPStatus.OK
 
-    assert house.reads(car) == before + 1
+    assert harness.reads(car) == before + 1
     check_log(caplog, entry, car)
 
 
-async def test_a_batch_is_not_read_beyond_its_hundredth_message(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
+async def test_a_batch_is_not_read_beyond_its_hundredth_message(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
     batch = json.dumps([*[{}] * 100, message(entry, car)]).encode()
-    assert await post(house, entry, batch) == HTTPStatus.OK
-    assert house.reads(car) == before
+    assert await post(harness, entry, batch) == HTTPStatus.OK
+    assert harness.reads(car) == before
 
 
-async def test_a_message_may_be_large(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
-    room = webhook.MAX_BODY - len(encode(**message(entry, car, padding="")))
-    assert await post(house, entry, encode(**message(entry, car, padding="x" * room))) == HTTPStatus.OK
-    assert house.reads(car) == before + 1
+async def test_a_message_may_be_large(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    room = callback.MAX_BODY - len(encode(**message(entry, car, padding="")))
+    assert await post(harness, entry, encode(**message(entry, car, padding="x" * room))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
 
 
-async def post_raw(house: House, entry: ConfigEntry[Any], headers: str, body: bytes, *, end: bool = False) -> bytes:
+async def post_raw(harness: Harness, entry: ConfigEntry[Any], headers: str, body: bytes, *, end: bool = False) -> bytes:
     """Post bytes as they are, hang up if it is the end, and return the first line of the answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.browser.server.port)
-    request = f"POST /api/webhook/{entry.data['webhook_id']} HTTP/1.1\r\nHost: house\r\nExpect: 100-continue\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.browser.server.port)
+    request = f"POST /api/webhook/{entry.data['webhook_id']} HTTP/1.1\r\nHost: home\r\nExpect: 100-continue\r\n"
     writer.write(f"{request}{headers}\r\n\r\n".encode())
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(body)
@@ -582,75 +584,75 @@ async def post_raw(house: House, entry: ConfigEntry[Any], headers: str, body: by
     ],
 )
 async def test_a_message_that_breaks_off_is_no_harm(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture, headers: str, body: bytes
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, headers: str, body: bytes
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     caplog.clear()
 
-    assert await post_raw(house, entry, headers, body, end=True) == b""
+    assert await post_raw(harness, entry, headers, body, end=True) == b""
 
     check_log(caplog, entry, car)
-    before = house.reads(car)
-    assert await post(house, entry, encode(**message(entry, car))) == HTTPStatus.OK
-    assert house.reads(car) == before + 1
+    before = harness.reads(car)
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
 
 
 async def test_a_message_that_cannot_be_read_is_asked_for_again(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = await house.add_account()
+    entry = await harness.add_account()
     caplog.clear()
 
-    answer = await post_raw(house, entry, "Content-Encoding: gzip\r\nContent-Length: 4", b"junk")
+    answer = await post_raw(harness, entry, "Content-Encoding: gzip\r\nContent-Length: 4", b"junk")
 
     assert answer.split()[1] == b"500"
     check_log(caplog, entry, car)
 
 
 async def test_a_message_that_does_not_end_is_asked_for_again(
-    house: House, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "READ_TIMEOUT", 0.05)
-    entry = await house.add_account()
+    monkeypatch.setattr(callback, "READ_TIMEOUT", 0.05)
+    entry = await harness.add_account()
     caplog.clear()
 
-    answer = await post_raw(house, entry, "Content-Length: 1000", b"{")
+    answer = await post_raw(harness, entry, "Content-Length: 1000", b"{")
 
     assert answer.split()[1] == b"500"
     check_log(caplog, entry, car)
 
 
-async def test_a_message_that_is_too_large_is_not_read_to_its_end(house: House) -> None:
-    entry = await house.add_account()
-    body = b" " * (webhook.MAX_BODY + 64 * 1024)
-    answer = await post_raw(house, entry, f"Content-Length: {len(body) + 1}", body)
+async def test_a_message_that_is_too_large_is_not_read_to_its_end(harness: Harness) -> None:
+    entry = await harness.add_account()
+    body = b" " * (callback.MAX_BODY + 64 * 1024)
+    answer = await post_raw(harness, entry, f"Content-Length: {len(body) + 1}", body)
     assert answer.split()[1] == b"200"
 
 
-async def test_a_message_may_come_through_the_cloud(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
+async def test_a_message_may_come_through_the_cloud(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
     request = MockRequest(encode(**message(entry, car)), mock_source="cloud", method="POST")
 
-    answer = await async_handle_webhook(house.hass, entry.data["webhook_id"], request)
+    answer = await async_handle_webhook(harness.hass, entry.data["webhook_id"], request)
 
     assert answer.status == HTTPStatus.OK
-    await house.settle()
-    assert house.reads(car) == before + 1
+    await harness.settle()
+    assert harness.reads(car) == before + 1
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-async def test_messages_are_posted_and_nothing_else(house: House, method: str) -> None:
-    entry = await house.add_account()
-    async with house.browser.request(method, f"/api/webhook/{entry.data['webhook_id']}") as answer:
+async def test_messages_are_posted_and_nothing_else(harness: Harness, method: str) -> None:
+    entry = await harness.add_account()
+    async with harness.browser.request(method, f"/api/webhook/{entry.data['webhook_id']}") as answer:
         assert answer.status == HTTPStatus.METHOD_NOT_ALLOWED
 
 
-async def test_an_account_that_is_unloaded_takes_in_nothing(house: House, car: Car) -> None:
-    entry = await house.add_account()
-    before = house.reads(car)
-    await house.hass.config_entries.async_unload(entry.entry_id)
+async def test_an_account_that_is_unloaded_takes_in_nothing(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
 
-    assert await post(house, entry, encode(**message(entry, car))) == HTTPStatus.OK
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
 
-    assert house.reads(car) == before
+    assert harness.reads(car) == before

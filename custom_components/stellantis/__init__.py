@@ -8,12 +8,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .account import StellantisConfigEntry, async_create_account, async_forget_account, status_store
+from .account.account import StellantisConfigEntry, async_create_account, async_forget_account, status_store
+from .account.callback import async_delete_cloudhook
 from .api.errors import StellantisError
 from .const import DOMAIN
-from .errors import AUTHENTICATION_ERRORS, translate
 from .services import async_setup_services
-from .webhook import async_delete_cloudhook
+from .translate import AUTHENTICATION_ERRORS, translate
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,

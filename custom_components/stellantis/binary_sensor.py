@@ -12,7 +12,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.status import ChargingStatus, Status
 from .entity import StellantisEntity, add_reported
 from .words import slug

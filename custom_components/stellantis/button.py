@@ -7,7 +7,7 @@ from homeassistant.components.button import ButtonEntity, ButtonEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.remotes import Horn, Lights, Remote, WakeUp
 from .entity import StellantisEntity, add_cars
 

@@ -17,12 +17,12 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.remotes import PreconditioningPrograms
 from .api.status import DAYS, Program
 from .entity import StellantisEntity, add_cars
-from .errors import translation
-from .programs import at_day, existing, free_slot, since_midnight
+from .schedules import at_day, existing, free_slot, since_midnight
+from .translate import translation
 
 # Remotes wait for their turn car by car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0

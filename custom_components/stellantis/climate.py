@@ -8,7 +8,7 @@ from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.remotes import Preconditioning
 from .api.status import PreconditioningStatus
 from .coordinator import VehicleCoordinator

@@ -31,7 +31,8 @@ from homeassistant.helpers.selector import (
 )
 from yarl import URL
 
-from .account import async_forget_account, async_load_credentials, create_client
+from .account.account import async_forget_account, async_load_credentials, create_client
+from .account.callback import has_url
 from .api.auth import API_URL, BRANDS, SCOPES, subject
 from .api.errors import CertificateError, StellantisError
 from .const import (
@@ -55,9 +56,8 @@ from .const import (
     DEFAULT_OPTIONS,
     DOMAIN,
 )
-from .errors import error_key, error_placeholders
 from .oauth import FreshToken, StellantisOAuth2Implementation
-from .webhook import has_url
+from .translate import error_key, error_placeholders
 
 if TYPE_CHECKING:
     import probatio as vol  # what Home Assistant puts in voluptuous's place since 2026.10

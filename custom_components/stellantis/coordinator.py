@@ -12,20 +12,20 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .account.outcomes import Ending
+from .account.wake_ups import WakeUps
 from .api.client import StellantisClient
 from .api.errors import NoDataError, RateLimitError, StellantisError
-from .api.limits import SavingError
+from .api.rate_limits import SavingError
 from .api.remotes import PreconditioningPrograms, Remote
 from .api.status import Program, Status
 from .api.vehicle import Vehicle
 from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
-from .endings import Ending
-from .errors import AUTHENTICATION_ERRORS, translate
-from .wake_ups import WakeUps
+from .translate import AUTHENTICATION_ERRORS, translate
 
 if TYPE_CHECKING:
-    from .account import StellantisConfigEntry
-    from .charge_limit import ChargeLimit
+    from .account.account import StellantisConfigEntry
+    from .account.charge_limit import ChargeLimit
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from homeassistant.components.device_tracker import TrackerEntity, TrackerEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.status import Position
 from .entity import StellantisEntity, add_reported
 

@@ -6,7 +6,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
 
-from .account import Account, StellantisConfigEntry
+from .account.account import Account, StellantisConfigEntry
+from .account.callback import external_url
 from .api.auth import API_URL
 from .const import (
     CONF_API_URL,
@@ -20,7 +21,6 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import VehicleCoordinator
-from .webhook import external_url
 
 # The vendor's ids are hashes of the VIN, and a position is where somebody lives.
 _PRIVATE: Final = {"heading", "id", "latitude", "longitude"}

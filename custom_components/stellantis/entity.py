@@ -9,12 +9,12 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
+from .account.outcomes import Asker
 from .api.remotes import Remote
 from .api.status import Status
 from .const import DOMAIN
 from .coordinator import VehicleCoordinator
-from .endings import Asker
 
 
 class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):

@@ -7,10 +7,10 @@ from homeassistant.components.event import EventEntity, EventEntityDescription, 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
+from .account.outcomes import Ending, Result
 from .api.status import Alert
 from .coordinator import VehicleCoordinator
-from .endings import Ending, Result
 from .entity import StellantisEntity, add_cars, add_reported
 from .words import slug
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
 

@@ -6,7 +6,7 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.remotes import Doors
 from .entity import StellantisEntity, add_cars
 

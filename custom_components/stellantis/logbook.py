@@ -8,8 +8,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
 
+from .account.outcomes import EVENT_REMOTE, Result
 from .const import DOMAIN
-from .endings import EVENT_REMOTE, Result
 
 
 @callback

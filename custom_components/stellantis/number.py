@@ -7,8 +7,8 @@ from homeassistant.const import EntityCategory, UnitOfRatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
-from .charge_limit import LEAST, OFF
+from .account.account import StellantisConfigEntry
+from .account.charge_limit import LEAST, OFF
 from .entity import StellantisEntity, add_cars
 
 PARALLEL_UPDATES = 0

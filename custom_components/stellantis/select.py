@@ -9,9 +9,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
-from .api.blocks import Charging
+from .account.account import StellantisConfigEntry
 from .api.remotes import ChargingPreferences, Remote
+from .api.status.blocks import Charging
 from .entity import StellantisEntity, add_cars
 from .words import slug
 

@@ -26,7 +26,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.status import ChargingStatus, Status
 from .api.vehicle import Vehicle
 from .entity import StellantisEntity, add_cars, add_reported

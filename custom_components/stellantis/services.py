@@ -13,16 +13,16 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
 
-from .account import Account, StellantisConfigEntry
+from .account.account import Account, StellantisConfigEntry
+from .account.outcomes import Asker
+from .api.lenient import as_number
 from .api.remotes import ChargingSchedule, Horn, Lights, Navigation, Place, PreconditioningPrograms, Remote
-from .api.shapes import as_number
 from .api.status import DAYS, ChargingProgram, Program
 from .climate import StellantisClimate
 from .const import DOMAIN
 from .coordinator import VehicleCoordinator
-from .endings import Asker
-from .errors import translation
-from .programs import DAY_NAMES, check_slot, existing, next_time, since_midnight, time_of_day
+from .schedules import DAY_NAMES, check_slot, existing, next_time, since_midnight, time_of_day
+from .translate import translation
 
 if TYPE_CHECKING:
     import probatio as vol  # what Home Assistant puts in voluptuous's place since 2026.10

@@ -9,12 +9,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import StellantisConfigEntry
-from .api.blocks import SLOTS
+from .account.account import StellantisConfigEntry
 from .api.remotes import Charging, Immobilization, Lights, PreconditioningPrograms, Remote, Stolen
 from .api.status import ChargingStatus, Status
+from .api.status.blocks import SLOTS
 from .entity import StellantisEntity, add_cars, add_reported
-from .programs import existing, find
+from .schedules import existing, find
 
 # Remotes wait for their turn car by car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0

@@ -8,10 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account import StellantisConfigEntry
+from .account.account import StellantisConfigEntry
 from .api.remotes import DelayedCharging
 from .entity import StellantisEntity, add_cars
-from .programs import next_time, since_midnight, time_of_day
+from .schedules import next_time, since_midnight, time_of_day
 
 # Remotes wait for their turn car by car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0

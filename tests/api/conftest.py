@@ -14,7 +14,7 @@ from custom_components.stellantis.api.certificates import CertificateFiles, load
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Account, App, Car, Certificates, Simulator
-from tests.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
+from tests.helpers.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
 
 __all__ = ["auto_enable_custom_integrations", "certificates", "simulator"]
 

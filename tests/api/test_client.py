@@ -22,8 +22,8 @@ from custom_components.stellantis.api.errors import (
     RateLimitError,
     StellantisError,
 )
-from custom_components.stellantis.api.limits import SavingError
 from custom_components.stellantis.api.monitors import monitors
+from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import (
     Charging,
     Doors,

@@ -67,7 +67,7 @@ def test_errors_say_what_is_worth_knowing() -> None:
 
 def of_the_package(kind: type) -> list[type]:
     modules = [
-        importlib.import_module(f"{api.__name__}.{module.name}") for module in pkgutil.iter_modules(api.__path__)
+        importlib.import_module(module.name) for module in pkgutil.walk_packages(api.__path__, f"{api.__name__}.")
     ]
     found = {
         member

@@ -26,8 +26,7 @@ from custom_components.stellantis.api.status import (
     Status,
     Trip,
 )
-
-from .junk import JUNK, json_values, spoilt
+from tests.helpers.junk import JUNK, json_values, spoilt
 
 STATUS = {"type": "Done", "status": "Failed", "failureCause": "DoorsOpen", "feedbackDetail": "none"}
 EVENT = {"remoteActionId": "a-remote", "remoteType": "Doors", "eventStatus": STATUS}

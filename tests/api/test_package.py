@@ -11,8 +11,8 @@ SCRIPT = """
 import importlib.util, pkgutil, sys
 spec = importlib.util.spec_from_file_location("alone", sys.argv[1])
 sys.modules["alone"] = package = importlib.util.module_from_spec(spec)
-for module in pkgutil.iter_modules(package.__path__):
-    print(importlib.import_module(f"alone.{module.name}").__name__)
+for module in pkgutil.walk_packages(package.__path__, "alone."):
+    print(importlib.import_module(module.name).__name__)
 assert "homeassistant" not in sys.modules
 assert "custom_components" not in sys.modules
 """
@@ -21,5 +21,5 @@ assert "custom_components" not in sys.modules
 def test_it_stands_alone() -> None:
     command = [sys.executable, "-P", "-c", SCRIPT, str(api.__file__)]
     imported = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()  # noqa: S603 - ours
-    assert len(imported) == len(list(Path(str(api.__file__)).parent.glob("*.py"))) - 1
+    assert len(imported) == len(list(Path(str(api.__file__)).parent.rglob("*.py"))) - 1
     assert "alone.client" in imported

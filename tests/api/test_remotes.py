@@ -34,8 +34,7 @@ from custom_components.stellantis.api.status import (
     Status,
 )
 from simulator import contract
-
-from .junk import JUNK
+from tests.helpers.junk import JUNK
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

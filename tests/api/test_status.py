@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.stellantis.api.shapes import parse_duration
+from custom_components.stellantis.api.lenient import parse_duration
 from custom_components.stellantis.api.status import (
     DAYS,
     Air,
@@ -42,8 +42,7 @@ from custom_components.stellantis.api.status import (
     parse_date,
 )
 from simulator import Car, Simulator
-
-from .junk import JUNK, NOT_NUMBERS, json_values, spoilt
+from tests.helpers.junk import JUNK, NOT_NUMBERS, json_values, spoilt
 
 REPORTED = "2026-03-01T10:00:00Z"
 LATER = "2026-03-01T10:05:00Z"

@@ -12,7 +12,7 @@ import pytest
 
 from simulator import Account, App, Car, Certificates, Front, Simulator
 from simulator.accounts import Grant
-from tests.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
+from tests.helpers.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
 
 __all__ = ["auto_enable_custom_integrations", "certificates", "simulator"]
 

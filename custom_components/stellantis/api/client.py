@@ -11,10 +11,10 @@ from yarl import URL
 
 from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError, RateLimitError
 from .http import request
-from .limits import RateLimits
+from .lenient import as_object, as_text
 from .monitors import Monitor, UserMonitor
+from .rate_limits import RateLimits
 from .remotes import Progress, Remote
-from .shapes import as_object, as_text
 from .status import Status
 from .vehicle import Vehicle
 

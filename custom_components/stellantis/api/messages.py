@@ -8,8 +8,8 @@ import json
 from typing import Any, Final
 
 from .errors import MessageError
+from .lenient import as_list, as_object, as_objects, as_text, parse_date
 from .remotes import Progress
-from .shapes import as_list, as_object, as_objects, as_text, parse_date
 from .status import Status
 
 MAX_BATCH: Final = 100

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal, Self, override
 
 from . import status
-from .shapes import format_duration
+from .lenient import format_duration
 from .status import ChargingProgram, ChargingStatus, PreconditioningStatus, Program, Status
 
 ALREADY_DONE: Final = "AlreadyDone"

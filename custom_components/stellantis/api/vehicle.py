@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
-from .blocks import SLOTS
-from .shapes import as_list, as_number, as_object, as_text
+from .lenient import as_list, as_number, as_object, as_text
+from .status.blocks import SLOTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

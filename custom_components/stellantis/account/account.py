@@ -17,15 +17,13 @@ from homeassistant.helpers.event import async_track_time_change, async_track_tim
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .api.certificates import CertificateFiles, Credentials, load
-from .api.client import StellantisClient, Token
-from .api.errors import StellantisError
-from .api.shapes import as_object
-from .api.status import Status
-from .api.vehicle import Vehicle
-from .charge_limit import ChargeLimit
-from .commands import Commands
-from .const import (
+from ..api.certificates import CertificateFiles, Credentials, load
+from ..api.client import StellantisClient, Token
+from ..api.errors import StellantisError
+from ..api.lenient import as_object
+from ..api.status import Status
+from ..api.vehicle import Vehicle
+from ..const import (
     CONF_API_URL,
     CONF_CA_CERTIFICATE_PATH,
     CONF_CERTIFICATE_PATH,
@@ -36,13 +34,15 @@ from .const import (
     DEFAULT_OPTIONS,
     DOMAIN,
 )
-from .coordinator import VehicleCoordinator
-from .errors import AUTHENTICATION_ERRORS, PASSING_ERRORS
-from .issues import ISSUES, async_hide_issue, async_show_issue
-from .monitors import Monitors
-from .oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
+from ..coordinator import VehicleCoordinator
+from ..oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
+from ..repairs import ISSUES, async_hide_issue, async_show_issue
+from ..translate import AUTHENTICATION_ERRORS, PASSING_ERRORS
+from .callback import Callback, async_delete_callback
+from .charge_limit import ChargeLimit
+from .commands import Commands
+from .push import Monitors
 from .wake_ups import WakeUps
-from .webhook import Callback, async_delete_callback
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from .api.errors import (
     UnreachableError,
     VendorError,
 )
-from .api.limits import SavingError
+from .api.rate_limits import SavingError
 from .const import DOMAIN
 
 

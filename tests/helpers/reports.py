@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Car, Fault
 
-from .conftest import House
+from .harness import Harness
 
 DATE: Final = "2026-10-01T08:00:00Z"
 LATER: Final = "2026-10-01T09:00:00Z"
@@ -121,20 +121,20 @@ def trip(**consumptions: float) -> Json:
     }
 
 
-def answer(house: House, car: Car, name: str, body: Json | list[Json]) -> None:
+def answer(harness: Harness, car: Car, name: str, body: Json | list[Json]) -> None:
     """Let the vendor answer this when it is asked for a car's alerts, trips or maintenance."""
     document = body if isinstance(body, dict) else {"_embedded": {name: body}, "total": len(body)}
-    house.vendor.faults.add(Fault(method="GET", path=f"*/{name}", car=car, body=document, times=None))
+    harness.vendor.faults.add(Fault(method="GET", path=f"*/{name}", car=car, body=document, times=None))
 
 
-def add_talkative_car(house: House, status: Json = ALL, motorization: str = "Hybrid") -> Car:
+def add_talkative_car(harness: Harness, status: Json = ALL, motorization: str = "Hybrid") -> Car:
     """Give the driver a car that reports all that a car can report, and is polled."""
-    house.refuse_push()
-    [car] = house.add_cars({"talkative": status}).values()
+    harness.refuse_push()
+    [car] = harness.add_cars({"talkative": status}).values()
     car.motorization = motorization
-    answer(house, car, "maintenance", MAINTENANCE)
-    answer(house, car, "alerts", [alert("a1", "FuelLevelLow", "Warning"), alert("a2", "RiskOfIce", active=False)])
-    answer(house, car, "trips", [trip(Fuel=1.9, Electric=0.8)])
+    answer(harness, car, "maintenance", MAINTENANCE)
+    answer(harness, car, "alerts", [alert("a1", "FuelLevelLow", "Warning"), alert("a2", "RiskOfIce", active=False)])
+    answer(harness, car, "trips", [trip(Fuel=1.9, Electric=0.8)])
     return car
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from homeassistant.core import Context
 
-from .words import slug
+from ..words import slug
 
 EVENT_REMOTE: Final = "stellantis_remote"
 """Fired on Home Assistant's bus for the logbook."""

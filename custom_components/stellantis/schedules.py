@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from .api.status import DAYS, Program
 from .coordinator import VehicleCoordinator
-from .errors import translation
+from .translate import translation
 
 DAY_NAMES: Final = tuple(day.lower() for day in DAYS)
 """The days as actions spell them: mon to sun."""

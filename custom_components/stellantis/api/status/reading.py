@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
+from ..lenient import as_bool, as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
 from .blocks import (
     DAYS,
     SLOTS,
@@ -40,7 +41,6 @@ from .blocks import (
     Told,
     Trip,
 )
-from .shapes import as_bool, as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
 
 type Json = Mapping[str, Any]
 

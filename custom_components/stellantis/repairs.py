@@ -8,7 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 from .const import DOMAIN
 
 if TYPE_CHECKING:
-    from .account import StellantisConfigEntry
+    from .account.account import StellantisConfigEntry
 
 type Issue = Literal["certificate_expires", "no_url", "push_refused", "too_many_wake_ups"]
 

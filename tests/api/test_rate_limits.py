@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from custom_components.stellantis.api import limits
-from custom_components.stellantis.api.limits import RESERVE_RETRY, RateLimits, SavingError
+from custom_components.stellantis.api import rate_limits
+from custom_components.stellantis.api.rate_limits import RESERVE_RETRY, RateLimits, SavingError
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Let time pass."""
     now = [1000.0]
-    monkeypatch.setattr(limits, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: now[0])
 
     def pass_time(seconds: float) -> None:
         now[0] += seconds
@@ -99,7 +99,7 @@ async def test_when_the_requests_of_a_second_are_used_up_the_next_one_waits(
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("custom_components.stellantis.api.limits.asyncio.sleep", sleep)
+    monkeypatch.setattr("custom_components.stellantis.api.rate_limits.asyncio.sleep", sleep)
     made = RateLimits()
     await made.pace()
     made.note(told(burst=1))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any, Final, Self, get_args, get_origin, get_type_hints
 
+from ..lenient import as_bool, as_number, as_object, as_text, parse_date
 from .blocks import (
     DAYS,
     Air,
@@ -39,7 +40,6 @@ from .blocks import (
     Trip,
 )
 from .reading import read_alerts, read_date, read_maintenance, read_status, read_trips
-from .shapes import as_bool, as_number, as_object, as_text, parse_date
 from .values import read_value
 
 __all__ = [

@@ -19,15 +19,15 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
-from .api.errors import NoDataError, StellantisError
-from .api.messages import RemoteMessage
-from .api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Charging, Progress, Remote, WakeUp
-from .api.shapes import as_list, as_object, as_text, parse_date
-from .api.status import Status
-from .const import CONF_WAKE_UP_LIMIT, DOMAIN
-from .coordinator import VehicleCoordinator
-from .endings import CAUSES, EVENT_REMOTE, UNKNOWN_ACTION, Asker, Ending, Result, cause_name, remote_name
-from .errors import AUTHENTICATION_ERRORS, error_key, translate, translation
+from ..api.errors import NoDataError, StellantisError
+from ..api.lenient import as_list, as_object, as_text, parse_date
+from ..api.messages import RemoteMessage
+from ..api.remotes import ALREADY_DONE, ASSUMED, TOO_MANY_WAKE_UPS, WAKING_UP, Charging, Progress, Remote, WakeUp
+from ..api.status import Status
+from ..const import CONF_WAKE_UP_LIMIT, DOMAIN
+from ..coordinator import VehicleCoordinator
+from ..translate import AUTHENTICATION_ERRORS, error_key, translate, translation
+from .outcomes import CAUSES, EVENT_REMOTE, UNKNOWN_ACTION, Asker, Ending, Result, cause_name, remote_name
 
 if TYPE_CHECKING:
     from .account import Account

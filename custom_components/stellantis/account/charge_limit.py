@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .api.remotes import Charging
-from .api.shapes import as_number, as_object
-from .api.status import ChargingStatus
+from ..api.lenient import as_number, as_object
+from ..api.remotes import Charging
+from ..api.status import ChargingStatus
 
 if TYPE_CHECKING:
+    from ..coordinator import VehicleCoordinator
     from .account import Account
-    from .coordinator import VehicleCoordinator
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -21,13 +21,13 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from .api.client import StellantisClient
-from .api.errors import MessageError, NoDataError, RateLimitError, StellantisError
-from .api.messages import Message, MonitorMessage, RemoteMessage, parse
-from .api.shapes import as_object
-from .const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET, CONF_CLOUDHOOK_URL, DOMAIN
-from .errors import AUTHENTICATION_ERRORS, NoCloudhookError, NoUrlError
-from .issues import async_hide_issue, async_show_issue
+from ..api.client import StellantisClient
+from ..api.errors import MessageError, NoDataError, RateLimitError, StellantisError
+from ..api.lenient import as_object
+from ..api.messages import Message, MonitorMessage, RemoteMessage, parse
+from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET, CONF_CLOUDHOOK_URL, DOMAIN
+from ..repairs import async_hide_issue, async_show_issue
+from ..translate import AUTHENTICATION_ERRORS, NoCloudhookError, NoUrlError
 
 if TYPE_CHECKING:
     from .account import Account, StellantisConfigEntry

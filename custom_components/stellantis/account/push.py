@@ -7,13 +7,13 @@ has changed, never duplicated. While all monitors of a car run, it is polled as 
 import logging
 from typing import TYPE_CHECKING
 
-from .api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
-from .api.messages import MonitorMessage
-from .api.monitors import LIMIT, Monitor, UserMonitor, monitors
-from .const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
-from .coordinator import VehicleCoordinator
-from .errors import AUTHENTICATION_ERRORS
-from .issues import async_hide_issue, async_show_issue
+from ..api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
+from ..api.messages import MonitorMessage
+from ..api.monitors import LIMIT, Monitor, UserMonitor, monitors
+from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
+from ..coordinator import VehicleCoordinator
+from ..repairs import async_hide_issue, async_show_issue
+from ..translate import AUTHENTICATION_ERRORS
 
 if TYPE_CHECKING:
     from .account import Account

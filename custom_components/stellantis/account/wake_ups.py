@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.util import dt as dt_util
 
-from .api.shapes import as_number, as_object, as_text
+from ..api.lenient import as_number, as_object, as_text
 
 
 class WakeUps:

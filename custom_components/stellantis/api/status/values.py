@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from ..lenient import as_object, as_objects
 from .reading import HYBRID, read_alerts, read_status
-from .shapes import as_object, as_objects
 
 type Json = Mapping[str, Any]
 

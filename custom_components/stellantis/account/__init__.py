@@ -1,0 +1,1 @@
+"""What one config entry runs."""

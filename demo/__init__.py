@@ -1,1 +1,1 @@
-"""The demo: a real Home Assistant, this integration and a simulated vendor, started together."""
+"""The demo: starts a real Home Assistant with this integration and a simulated vendor."""

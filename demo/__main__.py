@@ -13,7 +13,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Run the demo or its check: the exit status."""
+    """Run the demo or its check. Return the exit status."""
     for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: sys.exit(0))
     parser = argparse.ArgumentParser(
@@ -29,11 +29,11 @@ def main() -> int:
     )
     arguments = parser.parse_args()
 
-    from .run import choose_port, free_port, run  # noqa: PLC0415 - takes a while; signals must be heard by then
+    from .run import choose_port, free_port, run  # noqa: PLC0415 - slow, so signals are handled before
 
     port = free_port() if arguments.check else choose_port(arguments.port, DEFAULT_PORT)
     if port is None:
-        sys.stderr.write(f"Port {arguments.port} is taken. Name another one, or none at all.\n")
+        sys.stderr.write(f"Port {arguments.port} is taken. Choose another one, or leave --port out.\n")
         return 1
     return run(port, check=arguments.check, stop_signals=STOP_SIGNALS)
 

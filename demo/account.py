@@ -1,4 +1,4 @@
-"""Adds an account to Home Assistant as a person does: the form, the vendor's consent page, and back."""
+"""Adds an account to Home Assistant through the config flow and the vendor's consent page."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -12,14 +12,14 @@ from simulator import Simulator
 
 from .client import HomeAssistantClient
 from .configuration import DOMAIN, ROOT
-from .failure import DemoError
+from .errors import DemoError
 
 FLOW = "/api/config/config_entries/flow"
 TRANSLATIONS = ROOT / "custom_components" / DOMAIN / "translations" / "en.json"
 
 
-def form(simulator: Simulator, brand: str, config: Path) -> dict[str, Any]:
-    """Fill the form in with the credentials of the simulator's app for a brand."""
+def make_form(simulator: Simulator, brand: str, config: Path) -> dict[str, Any]:
+    """Make the input of the config flow's form, with the credentials of the simulator's app for a brand."""
     app = next(app for app in simulator.apps.values() if app.brand == brand)
     certificates = simulator.certificates
     return {
@@ -33,8 +33,8 @@ def form(simulator: Simulator, brand: str, config: Path) -> dict[str, Any]:
     }
 
 
-def labelled(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Name the fields as the form does: each label with what to type."""
+def label_fields(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the label of each field of the form, in English, and its value."""
     translations = json.loads(TRANSLATIONS.read_text())
     step = translations["config"]["step"]["user"]
     brands = translations["selector"]["brand"]["options"]
@@ -49,7 +49,7 @@ def labelled(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
 async def add_account(
     client: HomeAssistantClient, session: ClientSession, values: dict[str, Any], account: str
 ) -> None:
-    """Go through the config flow. `account` is the one that is chosen on the consent page."""
+    """Run the config flow. `account` is the name of the account to choose on the consent page."""
     flow = await client.post(FLOW, {"handler": DOMAIN})
     consent = _expect("external", await client.post(f"{FLOW}/{flow['flow_id']}", values))
     await _allow(session, consent["url"], account)
@@ -57,7 +57,7 @@ async def add_account(
 
 
 async def _allow(session: ClientSession, url: str, account: str) -> None:
-    """Press Allow on the consent page and follow it back to Home Assistant."""
+    """Press Allow on the consent page and follow the redirect to Home Assistant."""
     async with session.get(url) as page:
         if page.status != HTTPStatus.OK:
             raise DemoError(f"The vendor's consent page answered {page.status}: {await page.text()}")
@@ -69,5 +69,5 @@ async def _allow(session: ClientSession, url: str, account: str) -> None:
 def _expect(kind: str, result: dict[str, Any]) -> dict[str, Any]:
     if result["type"] != kind:
         why = result.get("errors") or result.get("reason") or result
-        raise DemoError(f"The config flow was expected to go on with {kind}, but went on with {result['type']}: {why}")
+        raise DemoError(f"The config flow answered {result['type']} instead of {kind}: {why}")
     return result

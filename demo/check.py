@@ -1,4 +1,4 @@
-"""The demo's own check: one remote goes out and its end comes back through the webhook, and so does an open door."""
+"""The checks of `--check`: a remote ends and a door opens, and the webhook brings both."""
 
 import asyncio
 from http import HTTPStatus
@@ -9,22 +9,23 @@ from simulator import Car, Delivery, Simulator
 
 from .client import HomeAssistantClient
 from .configuration import Folder
-from .failure import DemoError
+from .errors import DemoError
 
-# By the state of the doors: the action that changes it, and the state that follows.
+# State of the lock -> the action that changes it, and the state after that action.
 ACTIONS = {"unlocked": ("lock", "locked"), "locked": ("unlock", "unlocked")}
 
 RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)
 COMPLAINT = re.compile(r"^\S+ \S+ (WARNING|ERROR|CRITICAL) .*custom_components[./]stellantis", re.DOTALL)
 INSTALLATION = "Attempting install"
 
-# The vendor notes that a message was taken a moment after Home Assistant has acted on it.
-GRACE = 5.0
-PAUSE = 0.02
+# How many seconds to wait for a delivery or a state. The simulator records a delivery shortly after Home Assistant has
+# handled the message.
+TIMEOUT = 5.0
+POLL_INTERVAL = 0.02
 
 
 async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
-    """Lock or unlock a car: what was done, how long it took, and how its end arrived."""
+    """Lock or unlock a car. Return a line that tells what was done and how long it took."""
     entity_id = await _entity_id(client, car, "doors")
     action, wanted = ACTIONS[await client.state(entity_id)]
     earlier = len(simulator.requests)
@@ -36,18 +37,18 @@ async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: C
     if state != wanted:
         raise DemoError(f"lock.{action} returned after {seconds:.1f} s, but {entity_id} is {state}.")
     try:
-        async with asyncio.timeout(GRACE):
-            await simulator.wait_for_delivery(_brought_the_end)
+        async with asyncio.timeout(TIMEOUT):
+            await simulator.wait_for_delivery(_is_end_of_remote)
     except TimeoutError as error:
-        raise DemoError(f"{entity_id} is {wanted}, but the webhook has not taken the end of the remote.") from error
+        raise DemoError(f"{entity_id} is {wanted}, but the webhook has not received the end of the remote.") from error
     polls = [one for one in simulator.requests[earlier:] if one.method == "GET" and "/remotes/" in one.path]
     if polls:
-        raise DemoError(f"{entity_id} is {wanted}, but the end of the remote was asked for, not awaited.")
+        raise DemoError(f"{entity_id} is {wanted}, but the integration has polled the end of the remote.")
     return f"lock.{action}: {wanted} after {seconds:.1f} s, end delivered through the webhook"
 
 
 async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
-    """Open a door in the garage: which entity shows it, and how soon, though nobody has asked the vendor."""
+    """Open a door in the garage. Return a line that tells how long the entity took, without any poll."""
     entity_id = await _entity_id(client, car, "door_driver")
     state = await client.state(entity_id)
     if state != "off":
@@ -56,15 +57,15 @@ async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car
     start = monotonic()
     simulator.garage.open(car, "Driver")
     try:
-        async with asyncio.timeout(GRACE):
+        async with asyncio.timeout(TIMEOUT):
             while state != "on":
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(POLL_INTERVAL)
                 state = await client.state(entity_id)
     except TimeoutError as error:
-        raise DemoError(f"{entity_id} is still {state}, {GRACE:.0f} s after the door was opened.") from error
+        raise DemoError(f"{entity_id} is still {state}, {TIMEOUT:.0f} s after the door was opened.") from error
     seconds = monotonic() - start
     if any(one.method == "GET" for one in simulator.requests[earlier:]):
-        raise DemoError(f"{entity_id} is {state}, but the vendor was asked for it.")
+        raise DemoError(f"{entity_id} is {state}, but the integration has polled the vendor.")
     return f"{entity_id}: {state} after {seconds:.1f} s, pushed"
 
 
@@ -73,7 +74,7 @@ async def _entity_id(client: HomeAssistantClient, car: Car, key: str) -> str:
     return next(f"{entity['entity_id']}" for entity in entities if entity["unique_id"] == f"{car.vin}_{key}")
 
 
-def _brought_the_end(delivery: Delivery) -> bool:
+def _is_end_of_remote(delivery: Delivery) -> bool:
     ended = any(
         message["type"] == "Remote" and message["remoteEvent"]["eventStatus"]["type"] == "Done"
         for message in delivery.messages
@@ -82,9 +83,9 @@ def _brought_the_end(delivery: Delivery) -> bool:
 
 
 def check_log(folder: Folder) -> None:
-    """Raise for a warning or an error of the integration, and for a library that the environment lacked."""
+    """Raise if the log has a warning or an error of the integration, or the installation of a library."""
     log = folder.log.read_text()
     complaints = [record.strip() for record in RECORD.split(log) if COMPLAINT.match(record)]
     complaints += [line for line in log.splitlines() if INSTALLATION in line]
     if complaints:
-        raise DemoError("\n".join(["Home Assistant's log has something to say:", *complaints]))
+        raise DemoError("\n".join(["Home Assistant's log has warnings, errors or installations:", *complaints]))

@@ -1,6 +1,6 @@
-"""Runs Home Assistant for as long as the demo lives.
+"""Runs Home Assistant, and stops it when the demo ends.
 
-The demo holds the other end of standard input: it closes when the demo ends, however it ends.
+The demo holds the other end of standard input. The kernel closes it when the demo ends, even if the demo is killed.
 """
 
 import os

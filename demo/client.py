@@ -1,4 +1,4 @@
-"""Home Assistant as its frontend sees it: HTTP and one websocket."""
+"""A client of Home Assistant: its HTTP API and its websocket API."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
 
-from .failure import DemoError
+from .errors import DemoError
 
 NAME, USERNAME, PASSWORD = "Demo", "demo", "demo"
 
 
 class HomeAssistantClient:
-    """A logged-in administrator of Home Assistant, without a browser."""
+    """A client that is logged in as an administrator."""
 
     _websocket: ClientWebSocketResponse
 
@@ -24,10 +24,10 @@ class HomeAssistantClient:
         self._headers = {"HA-Frontend-Base": url}
         self._ids = count(1)
 
-    async def log_in(self, still_there: Callable[[], None]) -> None:
-        """Wait for Home Assistant to answer, create the first user and log in as them."""
+    async def log_in(self, check_running: Callable[[], None]) -> None:
+        """Wait for Home Assistant, create the first user and log in. `check_running` raises if it has ended."""
         client_id = f"{self.url}/"
-        await self._wait_until_reachable(still_there)
+        await self._wait_until_reachable(check_running)
         user = {"name": NAME, "username": USERNAME, "password": PASSWORD, "language": "en"}
         code = (await self.post("/api/onboarding/users", {"client_id": client_id, **user}))["auth_code"]
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id}
@@ -41,12 +41,12 @@ class HomeAssistantClient:
         await self._websocket.send_json({"type": "auth", "access_token": token})
         await self._websocket.receive_json()
         while (await self.get("/api/core/state"))["state"] != "RUNNING":
-            still_there()
+            check_running()
             await asyncio.sleep(0.1)
 
-    async def _wait_until_reachable(self, still_there: Callable[[], None]) -> None:
+    async def _wait_until_reachable(self, check_running: Callable[[], None]) -> None:
         while True:
-            still_there()
+            check_running()
             try:
                 async with self._session.get(f"{self.url}/api/onboarding") as response:
                     if response.status == HTTPStatus.OK:
@@ -56,11 +56,11 @@ class HomeAssistantClient:
             await asyncio.sleep(0.1)
 
     async def get(self, path: str) -> Any:
-        """GET a path of Home Assistant's own API: its JSON."""
+        """GET a path and return the JSON of the answer."""
         return await self._request("GET", path)
 
     async def post(self, path: str, data: dict[str, Any]) -> Any:
-        """POST JSON to a path of Home Assistant's own API: the JSON it answers."""
+        """POST JSON to a path and return the JSON of the answer."""
         return await self._request("POST", path, data)
 
     async def _request(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
@@ -71,7 +71,7 @@ class HomeAssistantClient:
             return await response.json()
 
     async def command(self, kind: str, **fields: Any) -> Any:
-        """Send a websocket command: its result."""
+        """Send a websocket command and return its result."""
         number = next(self._ids)
         await self._websocket.send_json({"id": number, "type": kind, **fields})
         answer = await self._websocket.receive_json()
@@ -80,5 +80,5 @@ class HomeAssistantClient:
         return answer["result"]
 
     async def state(self, entity_id: str) -> str:
-        """Read the state of an entity."""
+        """Return the state of an entity."""
         return str((await self.get(f"/api/states/{entity_id}"))["state"])

@@ -1,4 +1,4 @@
-"""The files that Home Assistant and the simulator find when they start."""
+"""The folder of a demo, and the configuration files that Home Assistant starts with."""
 
 import json
 import os
@@ -11,8 +11,8 @@ import certifi
 DOMAIN = "stellantis"
 ROOT = Path(__file__).parents[1]
 
-# `default_config` would bring dozens of integrations that reach for the network, and `my`, which would send the browser
-# through my.home-assistant.io on its way back from the vendor.
+# No `default_config`: it loads dozens of integrations that need the internet. It also loads `my`, and then the OAuth2
+# redirect would go through my.home-assistant.io.
 CONFIGURATION = """\
 homeassistant:
   name: Demo
@@ -40,7 +40,7 @@ logger:
 
 
 class Folder:
-    """Where one run of the demo keeps everything it writes: `.demo/<port>` of this project."""
+    """The folder for all files of one run: `.demo/<port>` in the project."""
 
     def __init__(self, port: int) -> None:
         self.path = ROOT / ".demo" / f"{port}"
@@ -52,20 +52,20 @@ class Folder:
         self.simulator_log = self.path / "simulator.log"
 
     def make(self) -> None:
-        """Make the folder, empty."""
+        """Create the folder, empty."""
         self.remove()
         self.simulator.mkdir(parents=True)
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Delete the folder and its content."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def configure(self, port: int, external_url: str, authority: Path) -> None:
-        """Write what Home Assistant needs to start on this port, trusting this CA beside the usual ones."""
+        """Write the configuration of a Home Assistant on this port that trusts `authority` and the usual CAs."""
         (self.config / "configuration.yaml").write_text(CONFIGURATION.format(external_url=external_url))
         (self.config / "automations.yaml").write_text("[]\n")
         (self.config / "custom_components").symlink_to(ROOT / "custom_components")
-        # Copied, for Home Assistant follows no link when it looks for blueprints.
+        # A copy, because Home Assistant follows no symbolic link when it lists blueprints.
         shutil.copytree(ROOT / "blueprints", self.config / "blueprints")
         self._store("http", 2, 2, _http(port))
         self._store("onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
@@ -73,7 +73,7 @@ class Folder:
         self.authorities.write_bytes(usual.read_bytes() + b"\n" + authority.read_bytes())
 
     def _store(self, key: str, version: int, minor_version: int, data: dict[str, Any]) -> None:
-        """Write one file of Home Assistant's own storage."""
+        """Write a file of Home Assistant's storage."""
         storage = self.config / ".storage"
         storage.mkdir(exist_ok=True)
         content = {"version": version, "minor_version": minor_version, "key": key, "data": data}
@@ -81,7 +81,7 @@ class Folder:
 
 
 def _http(port: int) -> dict[str, Any]:
-    """Home Assistant's HTTP settings. It would try what a `http:` block says for five minutes only."""
+    """Make the stored HTTP settings. Home Assistant tries the settings of a `http:` block for five minutes only."""
     stable = {
         "server_host": ["127.0.0.1"],
         "server_port": port,

@@ -1,4 +1,4 @@
-"""The first page that the demo shows: a section for each car, a map, batteries, what to try, and what happened."""
+"""The dashboard of the demo: a section for each car, a map, battery levels, things to try, recent events."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ A command goes out through the vendor's API. What the car says about it, and wha
 Open doors, plug in and drive off in the [garage]({garage}).
 """
 
-# A car's section shows those of these entities that the car has, in this order: what their cards say beside the entity.
-# An entity is named by its platform and its translation key.
+# The entities of a car's section, in this order, each with the extra settings of its card. An entity that the car lacks
+# is left out. The keys are platform and translation key.
 PICTURE = "image.picture"
 VALUES: dict[str, Json] = {
     "sensor.battery_level": {"color": "green"},
@@ -65,25 +65,25 @@ BATTERY = "sensor.battery_level"
 FULL_WIDTH = 12
 HALF_WIDTH = 6
 
-# What is read last of a car: once it is there, all is.
-LAST = "event.alert"
-PATIENCE = 10.0
-PAUSE = 0.1
+# Once this entity of a car exists, all its entities do: the integration adds it after it has requested the alerts.
+LAST_ENTITY = "event.alert"
+TIMEOUT = 10.0
+POLL_INTERVAL = 0.1
 
-# Values change all the time.
+# The platforms in the logbook. Sensors are left out: they change all the time.
 WATCHED = ("binary_sensor", "button", "climate", "event", "lock", "number", "select", "switch", "time")
 
 
 @dataclass(frozen=True)
 class ShownCar:
-    """A car and its entity ids, by platform and translation key."""
+    """A car and its entity ids; the keys are platform and translation key."""
 
     name: str
     entity_ids: dict[str, str]
 
 
 async def show_cars(client: HomeAssistantClient, garage: str) -> None:
-    """Let Assist see the cars' entities, and make a page of them the one that opens first."""
+    """Expose the cars' entities to Assist, and create a dashboard of them as the default one."""
     entities = await _entities(client)
     devices = {entry["id"]: entry for entry in await client.command("config/device_registry/list")}
     await client.command(
@@ -110,18 +110,18 @@ async def show_cars(client: HomeAssistantClient, garage: str) -> None:
 
 
 async def _entities(client: HomeAssistantClient) -> list[Json]:
-    """Wait until every car has all its entities: those that are disabled are left out."""
-    async with asyncio.timeout(PATIENCE):
+    """Wait until every car has all its entities, and return those that are enabled."""
+    async with asyncio.timeout(TIMEOUT):
         while True:
             entities = [
                 entry
                 for entry in await client.command("config/entity_registry/list")
                 if entry["platform"] == DOMAIN and not entry["disabled_by"]
             ]
-            complete = {entity["device_id"] for entity in entities if _key(entity) == LAST}
+            complete = {entity["device_id"] for entity in entities if _key(entity) == LAST_ENTITY}
             if complete == {entity["device_id"] for entity in entities}:
                 return entities
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(POLL_INTERVAL)
 
 
 def _view(cars: list[ShownCar], garage: str) -> Json:
@@ -176,7 +176,7 @@ def _pictures(car: ShownCar) -> list[Json]:
             "fit_mode": "contain",
             "grid_options": {"columns": FULL_WIDTH, "rows": 3},
         }
-        for entity_id in _found([car], PICTURE)
+        for entity_id in _entity_ids([car], PICTURE)
     ]
 
 
@@ -209,7 +209,7 @@ def _tile(entity_id: str, columns: int, card: Json) -> Json:
 def _calendar(cars: list[ShownCar]) -> Json:
     return {
         "type": "calendar",
-        "entities": _found(cars, PROGRAMS),
+        "entities": _entity_ids(cars, PROGRAMS),
         "initial_view": "listWeek",
         "grid_options": {"columns": FULL_WIDTH, "rows": 6},
     }
@@ -218,7 +218,7 @@ def _calendar(cars: list[ShownCar]) -> Json:
 def _map(cars: list[ShownCar]) -> Json:
     return {
         "type": "map",
-        "entities": [{"entity": entity_id} for entity_id in _found(cars, TRACKER)],
+        "entities": [{"entity": entity_id} for entity_id in _entity_ids(cars, TRACKER)],
         "hours_to_show": 1,
         "auto_fit": True,
         "grid_options": {"columns": FULL_WIDTH, "rows": 6},
@@ -228,7 +228,7 @@ def _map(cars: list[ShownCar]) -> Json:
 def _history(cars: list[ShownCar]) -> Json:
     return {
         "type": "history-graph",
-        "entities": [{"entity": entity_id, "name": {"type": "device"}} for entity_id in _found(cars, BATTERY)],
+        "entities": [{"entity": entity_id, "name": {"type": "device"}} for entity_id in _entity_ids(cars, BATTERY)],
         "hours_to_show": 1,
         "min_y_axis": 0,
         "max_y_axis": 100,
@@ -243,9 +243,9 @@ def _to_try(garage: str) -> Json:
 
 
 def _logbook(cars: list[ShownCar]) -> Json:
-    # What has become of a remote is said of the entity that it was asked through.
-    told = _found(cars, LAST_REMOTE)
-    watched = [each for each in _found(cars) if _platform(each) in WATCHED and each not in told]
+    # The logbook describes the end of a remote at the entity that sent it. The event entity would repeat it.
+    left_out = _entity_ids(cars, LAST_REMOTE)
+    watched = [each for each in _entity_ids(cars) if _platform(each) in WATCHED and each not in left_out]
     return {
         "type": "logbook",
         "target": {"entity_id": watched},
@@ -254,8 +254,8 @@ def _logbook(cars: list[ShownCar]) -> Json:
     }
 
 
-def _found(cars: list[ShownCar], *keys: str) -> list[str]:
-    """Return the entity ids of those of these entities that the cars have; without keys, all of them."""
+def _entity_ids(cars: list[ShownCar], *keys: str) -> list[str]:
+    """Return the cars' entity ids for some keys, for all keys if none is given. Skip keys that a car lacks."""
     return [car.entity_ids[key] for car in cars for key in keys or car.entity_ids if key in car.entity_ids]
 
 

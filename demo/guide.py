@@ -1,4 +1,4 @@
-"""What the demo tells the person who started it."""
+"""The text that the demo prints once it is ready."""
 
 from collections.abc import Iterable
 
@@ -43,7 +43,7 @@ GUIDE = """
 
 
 def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder) -> str:
-    """Make the text from the two addresses, what to type for the second account, and where the logs are."""
+    """Make the text. `fields` are labels and values of the form for the second account, `email` is that account's."""
     rows = list(fields)
     width = max(len(label) for label, _text in rows)
     return GUIDE.format(

@@ -1,4 +1,4 @@
-"""Home Assistant's process."""
+"""The process of Home Assistant."""
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -9,18 +9,18 @@ import sys
 from typing import Self
 
 from .configuration import Folder
-from .failure import DemoError
+from .errors import DemoError
 
 CHILD = Path(__file__).with_name("child.py")
 
-# Home Assistant's way to say "start me again", after a restart from its own menu.
+# The exit status with which Home Assistant asks for a restart.
 RESTART = 100
 
 STOP_TIMEOUT = 20.0
 
 
 class HomeAssistantProcess:
-    """Home Assistant as a child of the demo, in a session of its own: Ctrl-C reaches the demo alone."""
+    """Home Assistant as a child process. It has a session of its own, so that Ctrl-C reaches only the demo."""
 
     _process: Process
 
@@ -55,17 +55,17 @@ class HomeAssistantProcess:
             )
 
     def check(self) -> None:
-        """Raise when it has ended."""
+        """Raise if Home Assistant has ended."""
         if self._process.returncode is not None:
             raise DemoError(f"Home Assistant has ended by itself, with status {self._process.returncode}.")
 
     @property
     def log(self) -> Path:
-        """What it says: its own log, or, when it did not get that far, its output."""
+        """The log of Home Assistant. If it did not get as far as logging, the output of the process."""
         return self._folder.log if self._folder.log.exists() else self._folder.console
 
     async def run(self) -> None:
-        """Keep it running, through restarts from its own menu, until it ends by itself."""
+        """Start Home Assistant again whenever it asks for a restart. Raise when it ends otherwise."""
         while await self._process.wait() == RESTART:
             await self._start()
         self.check()

@@ -1,4 +1,4 @@
-"""Starts everything in the right order, and stops it again."""
+"""Starts the simulator, Home Assistant and what connects them, and stops them again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from aiohttp import ClientError, ClientSession, TCPConnector
 
 from simulator import Front, Simulator
 
-from .account import add_account, form, labelled
+from .account import add_account, label_fields, make_form
 from .check import check_log, check_push, check_remote
 from .client import HomeAssistantClient
 from .configuration import Folder
 from .dashboard import show_cars
-from .failure import DemoError, explain
+from .errors import DemoError, explain
 from .guide import guide
 from .process import HomeAssistantProcess
-from .vendor import logged, vendor
+from .vendor import log_traffic, make_simulator
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 180.0
@@ -28,19 +28,19 @@ GARAGE_PORT = 8190
 
 
 def run(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
-    """Show the demo until a stop signal comes, or check it: the exit status."""
+    """Run the demo until a stop signal arrives, or run its check. Return the exit status."""
     return asyncio.run(_until_stopped(port, check=check, stop_signals=stop_signals))
 
 
 def choose_port(wanted: int | None, default: int) -> int | None:
-    """Take the port that is wanted, None when it is taken; if none is wanted, the next free one from a default on."""
+    """Return the wanted port, None if it is taken. Without a wanted port, return the first free one from `default`."""
     if wanted is not None:
         return wanted if _is_free(wanted) else None
     return next(port for port in count(default) if _is_free(port))
 
 
 def free_port() -> int:
-    """Find a free port."""
+    """Return a free port."""
     with socket.create_server((LOOPBACK, 0)) as server:
         port: int = server.getsockname()[1]
         return port
@@ -71,8 +71,8 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
     async with AsyncExitStack() as stack:
         _say("Starting the simulated vendor")
         garage_port = free_port() if check else choose_port(None, GARAGE_PORT)
-        simulator = await stack.enter_async_context(vendor(folder.simulator, garage_port or 0))
-        stack.enter_context(logged(simulator, folder.simulator_log))
+        simulator = await stack.enter_async_context(make_simulator(folder.simulator, garage_port or 0))
+        stack.enter_context(log_traffic(simulator, folder.simulator_log))
         front = Front(simulator.certificates, upstream=f"http://{LOOPBACK}:{port}")
         await front.start()
         stack.push_async_callback(front.stop)
@@ -81,9 +81,9 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
         folder.configure(port, front.url, simulator.certificates.ca)
         process = await stack.enter_async_context(HomeAssistantProcess(folder))
         try:
-            await _furnish(url, folder, simulator, process, check=check)
+            await _set_up(url, folder, simulator, process, check=check)
             if not check:
-                fields = labelled(form(simulator, "citroen", folder.config))
+                fields = label_fields(make_form(simulator, "citroen", folder.config))
                 _say(guide(url, simulator.garage_url, fields, simulator.accounts["family"].email, folder))
                 await process.run()
         except (DemoError, ClientError, TimeoutError) as error:
@@ -94,16 +94,16 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
     return 0
 
 
-async def _furnish(
+async def _set_up(
     url: str, folder: Folder, simulator: Simulator, process: HomeAssistantProcess, *, check: bool
 ) -> None:
-    """Give Home Assistant a user, the first account and a first page. With `check`, try what it is for."""
+    """Create the user, the first account and the dashboard. With `check`, run the checks."""
     connector = TCPConnector(ssl=simulator.certificates.public_context())
     async with ClientSession(connector=connector) as session, asyncio.timeout(START_TIMEOUT):
         client = HomeAssistantClient(session, url)
         await client.log_in(process.check)
         _say("Adding an account through the config flow and the vendor's consent page")
-        await add_account(client, session, form(simulator, "peugeot", folder.config), "driver")
+        await add_account(client, session, make_form(simulator, "peugeot", folder.config), "driver")
         await show_cars(client, simulator.garage_url)
         if check:
             _say(await check_remote(client, simulator, simulator.cars["electric"]))

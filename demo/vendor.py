@@ -1,4 +1,4 @@
-"""The simulated vendor, with its cars in states worth trying and a log of what it sees."""
+"""The simulator of the demo: the first state of its cars, and a log of its traffic."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +8,15 @@ from typing import Any, TextIO
 
 from simulator import Delivery, Request, Simulator
 
-# At this pace a car that is awake does what it is asked in about 3 s.
+# At this speed a car that is awake carries out a remote in about 3 s.
 SPEED = 1.25
 
-# Fast charging, in watts: one that can be watched.
+# In watts. Fast, so that the battery level rises while one watches.
 CHARGING_POWER = 100_000.0
 
 
-def vendor(directory: Path, garage_port: int) -> Simulator:
-    """Make a simulator: one car charges and obeys at once, one is asleep and not plugged in, one has its boot open."""
+def make_simulator(directory: Path, garage_port: int) -> Simulator:
+    """Make a simulator: one car is awake and charges, one is asleep and not plugged in, one has its boot open."""
     simulator = Simulator(directory, garage_port=garage_port, speed=SPEED)
     electric, hybrid, combustion = (simulator.cars[name] for name in ("electric", "hybrid", "combustion"))
     electric.asleep = electric.locked = False
@@ -31,8 +31,8 @@ def vendor(directory: Path, garage_port: int) -> Simulator:
 
 
 @contextmanager
-def logged(simulator: Simulator, path: Path) -> Iterator[None]:
-    """Log each request and each message that is delivered, without secrets."""
+def log_traffic(simulator: Simulator, path: Path) -> Iterator[None]:
+    """Log each request and each delivered message to a file, without secrets."""
     with path.open("w", buffering=1) as log:
         simulator.journal.listener = lambda entry: _log(entry, log)
         yield
@@ -48,11 +48,11 @@ def _describe(entry: Request | Delivery) -> Iterator[str]:
         yield f"{entry.method} {entry.path} answered {entry.status or 'not at all'}"
         return
     for message in entry.messages:
-        yield " ".join(["message", *_said(message), "taken with", f"{entry.status or 'no answer'}"])
+        yield " ".join(["message", *_summarize(message), "taken with", f"{entry.status or 'no answer'}"])
 
 
-def _said(message: dict[str, Any]) -> Iterator[str]:
-    """Name what a message is about. What a car reports may be private, so only which data made the monitor speak."""
+def _summarize(message: dict[str, Any]) -> Iterator[str]:
+    """Name the subject of a message. Of a monitor, name the data but not their values: these may be private."""
     if event := message.get("monitorEvent"):
         yield "Monitor"
         yield "reminder" if event["refresh"] else "event"

@@ -1,15 +1,18 @@
-"""The vendor of the Stellantis end-user API, for demos and tests."""
+"""The vendor of the Stellantis end-user API, simulated for demos and tests."""
 
-from .accounts import Account, App
-from .callbacks import Callback
-from .cars import Car, Outcome, combustion, electric, hybrid
-from .certificates import Certificates
-from .faults import Fault, MessageFault
-from .journal import Delivery, Request
-from .monitors import Monitor
-from .records import Alert, Maintenance, Trip
+from .base.certificates import Certificates
+from .base.journal import Delivery, Request
+from .base.tls import Front
+from .cars.car import Car
+from .cars.models import combustion, electric, hybrid
+from .cars.outcome import Outcome
+from .cars.records import Alert, Maintenance, Trip
+from .push.faults import MessageFault
+from .push.monitors import Monitor
 from .simulator import Simulator
-from .tls import Front
+from .vendor.accounts import Account, App
+from .vendor.callback import Callback
+from .vendor.faults import Fault
 
 __all__ = [
     "Account",

@@ -1,4 +1,4 @@
-"""Run the simulator until it is told to stop."""
+"""`python -m simulator`: run the simulator until SIGTERM or SIGINT."""
 
 import argparse
 import asyncio
@@ -12,27 +12,29 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from .journal import Delivery, Request
+from .base.journal import Delivery, Request
+from .base.tls import Front
 from .simulator import Simulator
-from .tls import Front
 
 _LOGGER = logging.getLogger("simulator")
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="simulator", description="Play the vendor of the Stellantis end-user API.")
+    parser = argparse.ArgumentParser(
+        prog="simulator", description="Simulate the vendor of the Stellantis end-user API."
+    )
     parser.add_argument("--directory", type=Path, required=True, help="folder for certificates and keys")
     parser.add_argument("--api-port", type=int, default=0)
     parser.add_argument("--oauth-port", type=int, default=0)
     parser.add_argument("--garage-port", type=int, default=0)
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than real cars")
+    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds per real second")
     parser.add_argument("--front-upstream", metavar="URL", help="plain http server to put TLS in front of")
     parser.add_argument("--front-port", type=int, default=0)
     return parser.parse_args()
 
 
 def _log(entry: Request | Delivery) -> None:
-    """Log what happened. Queries, headers and paths of webhooks stay out: they hold secrets."""
+    """Log a request or a delivery, without queries, headers and webhook paths: these contain secrets."""
     if isinstance(entry, Request):
         _LOGGER.info("%s %s -> %s", entry.method, entry.path, entry.status or "dropped")
         return
@@ -51,7 +53,7 @@ def _summarize(message: dict[str, Any]) -> str:
 
 
 def _values(event: dict[str, Any]) -> list[str]:
-    """Name the data that made a monitor speak. What they say may be private."""
+    """Name the data in a monitor's message, without their values: these may be private."""
     return [value["data"] for value in event["values"]]
 
 

@@ -1,4 +1,4 @@
-"""The simulator as a whole: servers that share a world."""
+"""The simulator: the servers of the API, the identity provider and the garage page."""
 
 import asyncio
 from functools import partial
@@ -9,25 +9,27 @@ from typing import Self, cast
 
 from aiohttp import web
 
-from . import api, control, identity
-from .background import in_thread
-from .callbacks import Deliverer
-from .certificates import Certificates
-from .tls import Terminator
-from .world import World
+from .base.background import in_thread
+from .base.certificates import Certificates
+from .base.tls import Terminator
+from .page import page
+from .vendor import identity
+from .vendor.api.api import Api
+from .vendor.api.call import BASE
+from .vendor.world import World
 
 _LOOPBACK = "127.0.0.1"
 
-# How long a request under way may hold up the end, in seconds.
-_PATIENCE = 0.1
+# How many seconds a server waits for open requests when it stops.
+_SHUTDOWN_TIMEOUT = 0.1
 
 
 class Simulator(World):
-    """The vendor, on this machine.
+    """The vendor on this machine. All servers listen on the loopback interface.
 
-    It listens on the loopback interface; `host` is its name there. `api_url` wants a client certificate, `oauth_url`
-    does not; both are signed by `certificates.ca`. `garage_url` is a page, in plain HTTP. Ports are free ones if 0.
-    `speed` is how many times faster than real cars these are; it may be infinite.
+    `host` is the host in the URLs. The API requires a client certificate, the identity provider does not; the
+    certificates of both are signed by `certificates.ca`. The garage page is plain HTTP. A port of 0 means a free one.
+    `speed` is the number of simulated seconds per real second; it may be infinite.
     """
 
     certificates: Certificates
@@ -53,18 +55,18 @@ class Simulator(World):
 
     @property
     def api_url(self) -> str:
-        """Base of the API."""
-        return f"https://{self._host}:{self._api_port}{api.BASE}"
+        """The base URL of the API."""
+        return f"https://{self._host}:{self._api_port}{BASE}"
 
     @property
     def oauth_url(self) -> str:
-        """Base of the identity provider."""
+        """The base URL of the identity provider."""
         return f"{self.oauth_origin}{identity.BASE}"
 
     @property
     def garage_url(self) -> str:
-        """The page on which a person opens, plugs in and drives the cars."""
-        return f"http://{_LOOPBACK}:{self._garage_port}{control.PATH}"
+        """The URL of the garage page."""
+        return f"http://{_LOOPBACK}:{self._garage_port}{page.PATH}"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -74,23 +76,23 @@ class Simulator(World):
         await self.stop()
 
     async def start(self) -> None:
-        """Issue certificates where they are missing, and listen. Raise OSError when a port is taken."""
+        """Issue missing certificates and start the servers. Raise OSError if a port is taken."""
         self.certificates, mutual, ordinary, public = await in_thread(self._load)
-        self.deliverer = Deliverer(self, public)
+        self.deliverer.start(public)
         self.monitors.resume()
         for car in self.cars.values():
             self.life.follow(car)
         try:
-            self._api_port = await self._serve(api.Api(self).application(), mutual, self._api_port)
-            self._oauth_port = await self._serve(identity.Identity(self).application(), ordinary, self._oauth_port)
+            self._api_port = await self._serve_tls(Api(self).application(), mutual, self._api_port)
+            self._oauth_port = await self._serve_tls(identity.Identity(self).application(), ordinary, self._oauth_port)
             self.oauth_origin = f"https://{self._host}:{self._oauth_port}"
-            self._garage_port = await self._serve_plainly(control.Control(self).application(), self._garage_port)
+            self._garage_port = await self._serve_http(page.Page(self).application(), self._garage_port)
         except OSError:
             await self.stop()
             raise
 
     async def stop(self) -> None:
-        """Hang up on everybody and drop what is in progress. A new start goes on with the same ports and state."""
+        """Close all connections and drop the remotes in progress. `start` continues with the same ports and state."""
         for terminator in self._terminators:
             await terminator.stop()
         await self.tasks.stop()
@@ -111,27 +113,27 @@ class Simulator(World):
         )
 
     async def _set_up(self, application: web.Application) -> web.AppRunner:
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_PATIENCE)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
         self._runners.append(runner)
         await runner.setup()
         return runner
 
-    async def _serve_plainly(self, application: web.Application, port: int) -> int:
+    async def _serve_http(self, application: web.Application, port: int) -> int:
         runner = await self._set_up(application)
         await web.TCPSite(runner, _LOOPBACK, port).start()
         bound: int = runner.addresses[0][1]
         return bound
 
-    async def _serve(self, application: web.Application, context: ssl.SSLContext, port: int) -> int:
+    async def _serve_tls(self, application: web.Application, context: ssl.SSLContext, port: int) -> int:
         runner = await self._set_up(application)
-        server = cast("web.Server", runner.server)  # there is one after the setup
+        server = cast("web.Server", runner.server)  # set by `runner.setup`
         terminator = Terminator(context, partial(_connect, server))
         self._terminators.append(terminator)
         return terminator.start(port)
 
 
 async def _connect(server: web.Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a server in this process that nobody else can reach."""
+    """Connect to a server of this process through a socket pair, so that it needs no port of its own."""
     ours, theirs = socket.socketpair()
     await asyncio.get_running_loop().connect_accepted_socket(server, theirs)
     return await asyncio.open_connection(sock=ours)

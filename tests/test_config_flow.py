@@ -18,7 +18,7 @@ from yarl import URL
 
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import Account, Certificates, Fault, Front, Simulator, electric
-from simulator.accounts import SCOPES
+from simulator.vendor.accounts import SCOPES
 
 from .helpers.cloud import Cloud
 from .helpers.harness import Harness

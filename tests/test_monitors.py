@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
-from simulator.monitors import Monitor, Plan
+from simulator.push.monitors import Monitor, Plan
 
 from .helpers.harness import Harness
 from .test_webhook import only_callback

@@ -34,7 +34,7 @@ from custom_components.stellantis.switch import SWITCHES
 from custom_components.stellantis.translate import _KEYS, error_key, error_placeholders
 from custom_components.stellantis.words import slug
 from simulator import Car
-from simulator.words import ALERTS, BREAK_INS
+from simulator.base.words import ALERTS, BREAK_INS
 
 from .api.test_remotes import REMOTES
 from .helpers.harness import Harness

@@ -25,7 +25,7 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from simulator import Fault, Simulator
-from simulator.accounts import PEUGEOT
+from simulator.vendor.accounts import PEUGEOT
 
 REDIRECT = "https://home.example.com/auth/external/callback"
 

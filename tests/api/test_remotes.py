@@ -33,7 +33,7 @@ from custom_components.stellantis.api.status import (
     Program,
     Status,
 )
-from simulator import contract
+from simulator.vendor import contract
 from tests.helpers.junk import JUNK
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

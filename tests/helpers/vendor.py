@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from simulator import Certificates, Simulator
-from simulator.accounts import Grant
+from simulator.vendor.accounts import Grant
 
 SPEED = 500
 

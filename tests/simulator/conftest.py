@@ -11,7 +11,7 @@ from aiohttp import web
 import pytest
 
 from simulator import Account, App, Car, Certificates, Front, Simulator
-from simulator.accounts import Grant
+from simulator.vendor.accounts import Grant
 from tests.helpers.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
 
 __all__ = ["auto_enable_custom_integrations", "certificates", "simulator"]

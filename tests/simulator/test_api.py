@@ -6,7 +6,7 @@ import pytest
 from yarl import URL
 
 from simulator import Simulator, electric
-from simulator.accounts import CITROEN, PEUGEOT
+from simulator.vendor.accounts import CITROEN, PEUGEOT
 
 from .conftest import Browser, Client, make_client
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from simulator.contract import Spelling
+from simulator.vendor.contract import Spelling
 
 from .conftest import Browser, Client, make_client
 

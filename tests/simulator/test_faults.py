@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from simulator import Car, Fault, MessageFault, Simulator
-from simulator.accounts import PEUGEOT
+from simulator.vendor.accounts import PEUGEOT
 
 from .conftest import Browser, Client, Webhook, basic, subscription
 

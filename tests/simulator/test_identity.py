@@ -7,7 +7,7 @@ import pytest
 from yarl import URL
 
 from simulator import App, Simulator
-from simulator.accounts import CITROEN, PEUGEOT
+from simulator.vendor.accounts import CITROEN, PEUGEOT
 
 from .conftest import Answer, Browser, basic
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulator import Car, Simulator, hybrid
-from simulator.data import DATA
+from simulator.push.data import DATA
 
 from .conftest import Client, Webhook
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from simulator import Car, Fault, MessageFault, Monitor, Simulator
-from simulator.data import DATA, Operator
-from simulator.expressions import Expression
-from simulator.extensions import EXTENSIONS
-from simulator.words import EXTENSIONS as EXTENSION_WORDS
+from simulator.base.words import EXTENSIONS as EXTENSION_WORDS
+from simulator.push.data import DATA, Operator
+from simulator.push.expressions import Expression
+from simulator.push.extensions import EXTENSIONS
 
 from .conftest import Answer, Browser, Client, Webhook, make_client, subscription
 

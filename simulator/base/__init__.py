@@ -1,0 +1,1 @@
+"""What all other rooms use: time, background tasks, certificates, TLS, the journal, the vendor's words."""

@@ -1,0 +1,1 @@
+"""The garage page, on which a person opens, plugs in and drives the cars."""

@@ -1,0 +1,1 @@
+"""What the vendor pushes: monitors, and the delivery of messages to callbacks."""

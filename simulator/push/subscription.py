@@ -1,0 +1,69 @@
+"""What an app subscribes to: where messages go, and which ones wait to be delivered."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.base.words import RUNNING
+
+from .messages import Message
+
+
+@dataclass(eq=False, kw_only=True)
+class Subscription:
+    """The part of a callback that delivery needs.
+
+    `subscribe` is the body as posted, `status` Running, Paused or Failed. `queue` holds the messages to deliver, in
+    this order. `held` are messages that a fault keeps back until the next one. `late` counts messages that a fault
+    delays. `worker` is the task that delivers, while there is something to deliver.
+    """
+
+    id: str
+    subscribe: dict[str, Any]
+    status: str = RUNNING
+    queue: deque[Message] = field(default_factory=deque)
+    held: list[Message] = field(default_factory=list)
+    late: int = 0
+    worker: asyncio.Task[None] | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The label that the app has given to the callback."""
+        return self.subscribe.get("label")
+
+    @property
+    def types(self) -> list[str]:
+        """What the callback receives: Monitor, Remote, or both. Both is the default."""
+        types: list[str] = self.subscribe.get("type", ["Monitor", "Remote"])
+        return types
+
+    @property
+    def target(self) -> str:
+        """The URL of the webhook."""
+        target: str = self.subscribe["callback"]["webhook"]["target"]
+        return target
+
+    @property
+    def busy(self) -> bool:
+        """Whether any message still waits to be delivered."""
+        return bool(self.queue or self.held or self.late)
+
+    def attributes(self, own: dict[str, Any], **variables: str) -> dict[str, dict[str, str]]:
+        """Return the attributes of a message by type (Header, Body, Query) and key, with variables filled in.
+
+        `own` is the body of the remote or monitor. Its attributes are added to those of the callback; for the same
+        type and key they replace the callback's.
+        """
+        variables |= {"callbackid": self.id, "callbacklabel": self.label or ""}
+        filled: dict[str, dict[str, str]] = {"Header": {}, "Body": {}, "Query": {}}
+        for attribute in (
+            *self.subscribe["callback"]["webhook"].get("attributes", ()),
+            *own.get("callbackAttributes", {}).get("webhook", ()),
+            *own.get("attributes", ()),
+        ):
+            value = attribute["value"]
+            if value.startswith("$"):
+                value = variables.get(value[1:].lower(), value)
+            filled[attribute["type"]][attribute["key"]] = value
+        return filled

@@ -1,0 +1,1 @@
+"""The vendor: accounts, the identity provider, the API, and the faults that tests can inject."""

@@ -1,0 +1,124 @@
+"""Faults that a test can inject into requests and messages."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from simulator.cars.car import Car
+from simulator.push.faults import MessageFault
+from simulator.push.messages import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Disturbs matching requests to the API or the identity provider. A criterion that is None matches every request.
+
+    `path` is a pattern for the path below the base: `/user/vehicles/*/status`, `/access_token`. `*` spans slashes.
+    `car` matches the routes of one car. `times` is how many requests the fault disturbs, None for all.
+    First the fault waits `delay` real seconds. Then `drop` closes the connection, or `status`, `headers` and `body`
+    (HTML if a string, else JSON) replace the answer. `headers` without status and body are added to the real answer.
+    With `after`, the request is carried out before the fault acts; otherwise a replaced answer means that it never is.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    car: Car | None = None
+    times: int | None = 1
+    delay: float = 0.0
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    drop: bool = False
+    after: bool = False
+
+    def matches(self, method: str, path: str) -> bool:
+        """Tell whether the fault applies to a request."""
+        return (
+            self.method in {None, method}
+            and (self.path is None or fnmatchcase(path, self.path))
+            and (self.car is None or self.car.id in path.split("/"))
+        )
+
+    async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request instead of the handler, or change the handler's answer."""
+        response = await handler(request) if self.after else None
+        await asyncio.sleep(self.delay)
+        if self.drop:
+            return _hang_up(request)
+        if self.status is not None or self.body is not None:
+            return self._response()
+        response = response or await handler(request)
+        response.headers.update(self.headers)
+        return response
+
+    def _response(self) -> web.Response:
+        status = 200 if self.status is None else self.status
+        if self.body is None:
+            return web.Response(status=status, headers=self.headers)
+        if isinstance(self.body, str):
+            return web.Response(status=status, headers=self.headers, text=self.body, content_type="text/html")
+        return web.json_response(self.body, status=status, headers=self.headers)
+
+
+@dataclass
+class _Counted[F: (Fault, MessageFault)]:
+    """A fault and how many times it still applies, None for always."""
+
+    fault: F
+    left: int | None
+
+    def use(self) -> F:
+        if self.left is not None:
+            self.left -= 1
+        return self.fault
+
+
+class Faults:
+    """The injected faults. If several match, the oldest applies."""
+
+    def __init__(self) -> None:
+        self._requests: list[_Counted[Fault]] = []
+        self._messages: list[_Counted[MessageFault]] = []
+
+    def add(self, fault: Fault | MessageFault) -> None:
+        """Inject a fault."""
+        if isinstance(fault, Fault):
+            self._requests.append(_Counted(fault, fault.times))
+        else:
+            self._messages.append(_Counted(fault, fault.times))
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._requests.clear()
+        self._messages.clear()
+
+    def for_message(self, message: Message) -> MessageFault | None:
+        """Return the fault that applies to a message, and count its use."""
+        return _take(self._messages, lambda fault: fault.matches(message))
+
+    def middleware(self, base: str) -> Middleware:
+        """Apply faults to the requests of a server. `base` is the start of its paths."""
+
+        @web.middleware
+        async def disturb(request: web.Request, handler: Handler) -> web.StreamResponse:
+            path = request.path.removeprefix(base)
+            fault = _take(self._requests, lambda fault: fault.matches(request.method, path))
+            return await (fault.spoil(request, handler) if fault else handler(request))
+
+        return disturb
+
+
+def _take[F: (Fault, MessageFault)](faults: list[_Counted[F]], matches: Callable[[F], bool]) -> F | None:
+    found = next((one for one in faults if one.left != 0 and matches(one.fault)), None)
+    return found.use() if found else None
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

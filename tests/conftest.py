@@ -4,6 +4,7 @@
 import custom_components.stellantis  # noqa: F401, I001
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -23,11 +24,13 @@ from simulator import Car, Certificates, Front, Simulator
 from .helpers.cloud import Cloud
 from .helpers.harness import SPEED, Harness
 
+pytest_plugins = ["tests.helpers.shifted"]
+
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def certificates(tmp_path_factory: pytest.TempPathFactory, clocks: list[datetime]) -> Certificates:
     """The simulator's certificates; its CA is one of the system's, as far as Home Assistant knows."""
-    made = Certificates.issue(tmp_path_factory.mktemp("certificates"))
+    made = Certificates.issue(tmp_path_factory.mktemp("certificates"), clocks)
     for alpn in (ssl_util.SSL_ALPN_NONE, ssl_util.SSL_ALPN_HTTP11):
         ssl_util.client_context(alpn_protocols=alpn).load_verify_locations(made.ca)
     return made

@@ -208,8 +208,8 @@ class Calendar(CalendarEntity):
 
 async def have_event(harness: Harness, title: str = "Dentist", *, all_day: bool = False) -> None:
     """Have an event that starts in 35 minutes, or, if it lasts all day, tomorrow."""
-    now = dt_util.now()
-    start = (now + timedelta(days=1)).date() if all_day else now + timedelta(minutes=35)
+    soon = dt_util.as_local(dt_util.utcnow() + timedelta(minutes=35))
+    start = dt_util.now().date() + timedelta(days=1) if all_day else soon
     event = CalendarEvent(
         start=start, end=start + (timedelta(days=1) if all_day else timedelta(hours=1)), summary=title
     )
@@ -255,8 +255,8 @@ async def test_an_event_of_a_whole_day_does_not_count(
 ) -> None:
     await harness.add_account()
     await have_event(harness, all_day=True)
-    midnight = dt_util.start_of_local_day() + timedelta(days=1)
-    seconds = (midnight - dt_util.now() - timedelta(minutes=5)).total_seconds()
+    midnight = dt_util.as_utc(dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)))
+    seconds = (midnight - dt_util.utcnow() - timedelta(minutes=5)).total_seconds()
     await precondition(before={"seconds": max(round(seconds), 0)})
     assert not harness.requests("POST", "/remotes")
 

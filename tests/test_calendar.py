@@ -585,7 +585,7 @@ async def test_a_whole_day_is_refused(harness: Harness, car: Car, ask: Ask, kind
 
 
 def dates(key: str, begin: datetime) -> Json:
-    end = begin + timedelta(days=1)
+    end = begin + timedelta(hours=1)
     return {f"start_{key}": begin.isoformat(), f"end_{key}": end.isoformat()}
 
 

@@ -14,7 +14,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.stellantis.account import commands
-from custom_components.stellantis.account.charge_limit import OFF
+from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, Outcome
 
@@ -317,7 +317,7 @@ async def test_a_limit_that_has_been_reached_since_the_last_report_stops_the_cha
 async def test_without_a_limit_there_is_nothing_to_read_the_car_for(harness: Harness, car: Car) -> None:
     await charge_up_to(harness, car, 90, 75.0)
     reads = harness.reads(car)
-    await harness.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await harness.call(car, "number", "charge_limit", "set_value", value=NO_LIMIT)
     await harness.settle()
     assert harness.reads(car) == reads
 
@@ -429,7 +429,7 @@ async def test_a_car_is_pushed_without_the_limits_monitor(harness: Harness, car:
 
 async def test_the_monitor_follows_the_limit(harness: Harness, car: Car) -> None:
     await harness.add_account()
-    assert harness.state(car, "number", "charge_limit").state == str(OFF)
+    assert harness.state(car, "number", "charge_limit").state == str(NO_LIMIT)
     assert "limit" not in monitors(harness, car)
     await harness.call(car, "number", "charge_limit", "set_value", value=80)
     await harness.settle()
@@ -439,13 +439,13 @@ async def test_the_monitor_follows_the_limit(harness: Harness, car: Car) -> None
     await harness.settle()
     assert monitors(harness, car)["limit"].id == first.id
     assert "70" in str(monitors(harness, car)["limit"].plan)
-    await harness.call(car, "number", "charge_limit", "set_value", value=OFF)
+    await harness.call(car, "number", "charge_limit", "set_value", value=NO_LIMIT)
     await harness.settle()
     assert "limit" not in monitors(harness, car)
 
 
 async def test_without_a_limit_nothing_is_stopped(harness: Harness, car: Car) -> None:
-    await charge_up_to(harness, car, OFF, 75.0)
+    await charge_up_to(harness, car, NO_LIMIT, 75.0)
     await reach(harness, car, 99.0)
     assert stops(harness) == 0
 
@@ -462,7 +462,7 @@ async def test_a_car_that_does_not_report_its_battery_is_left_alone(harness: Har
 async def test_a_limit_out_of_range_is_refused(harness: Harness, car: Car, value: int) -> None:
     await harness.add_account()
     await harness.failure(harness.call(car, "number", "charge_limit", "set_value", value=value))
-    assert harness.state(car, "number", "charge_limit").state == str(OFF)
+    assert harness.state(car, "number", "charge_limit").state == str(NO_LIMIT)
 
 
 async def test_the_limit_outlives_a_restart_and_so_does_what_was_stopped(harness: Harness, car: Car) -> None:
@@ -488,4 +488,4 @@ async def test_a_limit_that_cannot_be_read_is_none(harness: Harness, car: Car, j
     await store.async_save(content)
     assert await harness.hass.config_entries.async_setup(entry.entry_id)
     await harness.settle()
-    assert harness.state(car, "number", "charge_limit").state == str(OFF)
+    assert harness.state(car, "number", "charge_limit").state == str(NO_LIMIT)

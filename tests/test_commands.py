@@ -10,7 +10,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_WEBHOOK_ID
 import pytest
 
-from custom_components.stellantis.account import commands
+from custom_components.stellantis.account import commands, ledger
 from custom_components.stellantis.api import http
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
@@ -54,7 +54,7 @@ PENDING_FAILURES: Final = {
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make Home Assistant as much less patient as the cars are faster."""
-    monkeypatch.setattr(commands, "ASK_AFTER", tuple(seconds / SPEED for seconds in commands.ASK_AFTER))
+    monkeypatch.setattr(commands, "CHECK_AFTER", tuple(seconds / SPEED for seconds in commands.CHECK_AFTER))
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
 
 
@@ -222,7 +222,7 @@ async def test_more_remotes_than_are_remembered_still_end(
     harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest one is forgotten: what it has changed, the car tells."""
-    monkeypatch.setattr(commands, "_REMEMBERED", 1)
+    monkeypatch.setattr(ledger, "_MAX_REMEMBERED", 1)
     await harness.add_account()
     harness.vendor.speed = STANDSTILL
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.0)
@@ -442,9 +442,8 @@ async def test_two_cars_do_not_wait_for_each_other(harness: Harness, car: Car, h
     else:
         target = {"entity_id": [harness.entity_id(each, "lock", "doors") for each in cars]}
         calling = [asyncio.create_task(harness.hass.services.async_call("lock", "unlock", target, blocking=True))]
-    # Both have been asked while neither has done anything yet.
-    async with asyncio.timeout(5):
-        await harness.vendor.wait_for_request("POST", "/remotes", after=1)
+    # Both requests have arrived while neither car has done anything yet.
+    await harness.vendor.wait_for_request("POST", "/remotes", after=1)
     assert not told(harness)
     harness.vendor.speed = SPEED
     await asyncio.gather(*calling)

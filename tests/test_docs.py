@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 import json
 import logging
@@ -107,9 +108,8 @@ async def home(harness: Harness, car: Car, every_entity_enabled: None, monkeypat
     home.set("sensor.solar_surplus", "0")
     home.set("sensor.electricity_prices", "1")
     await harness.add_account()
-    # A limit that no example sets on any day of the week: setting one that is set already changes nothing.
-    await harness.call(car, "number", "charge_limit", "set_value", value=95)
-    await harness.settle()
+    # No example sets this limit: to set the one that is there already asks the vendor for nothing.
+    await harness.call(car, "number", "charge_limit", "set_value", value=90)
     return home
 
 
@@ -195,8 +195,10 @@ async def have_sun(home: Home) -> None:
 
 
 async def have_prices(home: Home) -> None:
-    start = dt_util.now().replace(minute=0, second=0, microsecond=0)
-    home.set("sensor.electricity_prices", "1", raw_today=[{"start": start, "value": 1.0}])
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    # The next hour may begin before the automation has read the prices.
+    prices = [{"start": start, "value": 1.0} for start in (hour, hour + timedelta(hours=1))]
+    home.set("sensor.electricity_prices", "1", raw_today=prices)
 
 
 CAUSES: Final[dict[str, Cause]] = {

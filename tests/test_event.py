@@ -44,7 +44,7 @@ class Listener:
     async def hear(self, *alerts: dict[str, Any]) -> list[Told]:
         """Let the car have these alerts, and return which events that leads to."""
         self.vendor_knows(*alerts)
-        return await self.told(self.entry.runtime_data.cars[self.car.vin].async_read_more())
+        return await self.told(self.entry.runtime_data.cars[self.car.vin].async_read_details())
 
     async def hear_after_restart(self, *alerts: dict[str, Any]) -> list[Told]:
         """Let the car have got these alerts while Home Assistant was down."""

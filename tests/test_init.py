@@ -11,6 +11,7 @@ from typing import Any, override
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from cryptography.x509 import load_pem_x509_certificate
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -23,8 +24,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.stellantis.account import account
-from custom_components.stellantis.account.account import status_store
+from custom_components.stellantis.account import account, async_remove_storage
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, electric
 
@@ -369,7 +369,7 @@ async def start_anew(harness: Harness, entry: ConfigEntry[Any]) -> None:
     """Restart an account whose cars have never been read."""
     if entry.state is ConfigEntryState.LOADED:
         await harness.hass.config_entries.async_unload(entry.entry_id)
-        await status_store(harness.hass, entry).async_remove()
+        await async_remove_storage(harness.hass, entry)
         await harness.hass.config_entries.async_setup(entry.entry_id)
     else:
         await harness.hass.config_entries.async_reload(entry.entry_id)
@@ -423,14 +423,14 @@ async def test_a_certificate_that_ends_soon_is_told(harness: Harness, monkeypatc
     registry = ir.async_get(harness.hass)
     assert not registry.async_get_issue(DOMAIN, issue)
 
-    monkeypatch.setattr(account, "CERTIFICATE_NOTICE", timedelta(days=1000))
+    monkeypatch.setattr(account, "CERTIFICATE_NOTICE", timedelta(days=10_000))
     await harness.pass_time(days=1)
     told = registry.async_get_issue(DOMAIN, issue)
     assert told
     assert told.translation_placeholders
-    day = dt_util.parse_date(told.translation_placeholders["date"])
-    assert day
-    assert timedelta(days=800) < day - dt_util.now().date() < timedelta(days=1000)
+    certificate = load_pem_x509_certificate(harness.vendor.certificates.client_certificate.read_bytes())
+    day = dt_util.as_local(certificate.not_valid_after_utc).date()
+    assert told.translation_placeholders["date"] == day.isoformat()
 
     monkeypatch.undo()
     await harness.pass_time(days=1)

@@ -12,9 +12,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.stellantis import climate, config_flow, event, repairs
-from custom_components.stellantis.account import outcomes
-from custom_components.stellantis.account.outcomes import CAUSES
+from custom_components.stellantis import config_flow, event, issues
+from custom_components.stellantis.account import UNKNOWN_ACTION, Result
 from custom_components.stellantis.api import certificates
 from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.api.errors import (
@@ -25,14 +24,15 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from custom_components.stellantis.api.rate_limits import SavingError
-from custom_components.stellantis.api.remotes import Remote
+from custom_components.stellantis.api.remotes import Remote, remote_names
+from custom_components.stellantis.api.words import FAILURE_CAUSES as CAUSES
+from custom_components.stellantis.api.words import PRECONDITIONING_FAILURE_CAUSES, slug
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
 from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.switch import SWITCHES
 from custom_components.stellantis.translate import _KEYS, error_key, error_placeholders
-from custom_components.stellantis.words import slug
 from simulator import Car
 from simulator.base.words import ALERTS, BREAK_INS
 
@@ -207,7 +207,7 @@ def test_every_choice_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:
-    assert ENGLISH["issues"].keys() == set(repairs.ISSUES)
+    assert ENGLISH["issues"].keys() == set(issues.ISSUES)
     for issue in ENGLISH["issues"].values():
         assert issue.keys() == {"title", "description"}
 
@@ -259,7 +259,7 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     entry = await harness.add_account()
     harness.vendor.faults.clear()
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
-    await entry.runtime_data.cars[talkative.vin].async_read_more()
+    await entry.runtime_data.cars[talkative.vin].async_read_details()
     await harness.call(talkative, "button", "horn", "press")
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
@@ -272,15 +272,15 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
     expected = {
         "alert_type": {slug(kind) for kind in ALERTS},
         "event_type": set(event.ALERT.event_types or ()),
-        "failure_cause": set(climate._CAUSES.values()),
+        "failure_cause": set(PRECONDITIONING_FAILURE_CAUSES.values()),
         "in_progress": {"turning_off", "turning_on"},
         "trigger": {slug(kind) for kind in BREAK_INS},
     }
     of_remotes = {
-        "action": {remote.action for remote, *_ in REMOTES} | {outcomes.UNKNOWN_ACTION},
-        "event_type": set(outcomes.Result),
+        "action": {remote.action for remote, *_ in REMOTES} | {UNKNOWN_ACTION},
+        "event_type": set(Result),
         "failure_cause": {*CAUSES.values(), *_KEYS.values()},
-        "remote": set(outcomes.REMOTES.values()),
+        "remote": {kind.name for kind in Remote.__subclasses__()},
     }
     effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}
     for entities in ENGLISH["entity"].values():
@@ -291,13 +291,23 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_kind_of_remote_has_a_name() -> None:
-    assert outcomes.REMOTES.keys() == {kind.type for kind in Remote.__subclasses__()}
+    assert remote_names() == {
+        "Doors": "doors",
+        "ElectricBatteryChargingRequest": "charging",
+        "Horn": "horn",
+        "Immobilization": "immobilization",
+        "Lights": "lights",
+        "Navigation": "navigation",
+        "Stolen": "stolen",
+        "ThermalPreconditioning": "preconditioning",
+        "WakeUp": "wake_up",
+    }
 
 
 def test_every_end_of_a_remote_has_its_sentence_and_no_other_is_there() -> None:
-    actions = {remote.action for remote, *_ in REMOTES} | {outcomes.UNKNOWN_ACTION}
+    actions = {remote.action for remote, *_ in REMOTES} | {UNKNOWN_ACTION}
     assert ENGLISH["common"].keys() == {
-        *(f"remote_{result}" for result in (*outcomes.Result, "success_any_time")),
+        *(f"remote_{result}" for result in (*Result, "success_any_time")),
         *(f"done_{action}" for action in actions),
     }
 

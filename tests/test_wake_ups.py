@@ -8,8 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.stellantis.account import wake_ups
-from custom_components.stellantis.account.account import status_store
+from custom_components.stellantis.account import async_remove_storage, wake_ups
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car
 
@@ -30,8 +29,8 @@ def repair(harness: Harness, entry: ConfigEntry) -> ir.IssueEntry | None:
 async def begin_month(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next month begin, at midnight."""
     monkeypatch.setattr(wake_ups, "_month", lambda: "2999-01")
-    midnight = dt_util.start_of_local_day(dt_util.now().date())
-    await harness.pass_time(hours=24 - (dt_util.now() - midnight).total_seconds() / 3600, seconds=2)
+    midnight = dt_util.as_utc(dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)))
+    await harness.pass_time(seconds=(midnight - dt_util.utcnow()).total_seconds() + 2)
 
 
 async def test_wake_ups_are_counted(harness: Harness, car: Car) -> None:
@@ -146,7 +145,7 @@ async def test_what_was_refused_last_month_says_nothing_of_this_one(harness: Har
     await harness.vendor.idle()
     message = harness.vendor.deliveries[-1].messages[-1]
     await harness.hass.config_entries.async_unload(entry.entry_id)
-    await status_store(harness.hass, entry).async_remove()
+    await async_remove_storage(harness.hass, entry)
     assert await harness.hass.config_entries.async_setup(entry.entry_id)
     await harness.settle()
     message["date"] = (dt_util.utcnow() - timedelta(days=32)).isoformat()

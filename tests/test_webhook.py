@@ -17,7 +17,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_cloud_connection_status
 from yarl import URL
 
-from custom_components.stellantis.account import callback
+from custom_components.stellantis.account import receiver
+from custom_components.stellantis.api import messages
 from custom_components.stellantis.const import DOMAIN
 from simulator import Callback, Car, Fault
 
@@ -494,7 +495,7 @@ DROPPED: Mapping[str, bytes | dict[str, Any]] = {
     "an event that is none": {"remoteEvent": ["Doors"]},
     "no attributes": {"attributes": None},
     "attributes that are none": {"attributes": [7, {"key": "secret"}, {"key": [], "value": {}}]},
-    "too large": {"padding": "x" * callback.MAX_BODY},
+    "too large": {"padding": "x" * messages.MAX_BODY},
 }
 WRONG_SECRETS = ("", "guess", "тайна", "\ud800")
 
@@ -557,7 +558,7 @@ async def test_a_batch_is_not_read_beyond_its_hundredth_message(harness: Harness
 async def test_a_message_may_be_large(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     before = harness.reads(car)
-    room = callback.MAX_BODY - len(encode(**message(entry, car, padding="")))
+    room = messages.MAX_BODY - len(encode(**message(entry, car, padding="")))
     assert await post(harness, entry, encode(**message(entry, car, padding="x" * room))) == HTTPStatus.OK
     assert harness.reads(car) == before + 1
 
@@ -612,7 +613,7 @@ async def test_a_message_that_cannot_be_read_is_asked_for_again(
 async def test_a_message_that_does_not_end_is_asked_for_again(
     harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(receiver, "READ_TIMEOUT", 0.05)
     entry = await harness.add_account()
     caplog.clear()
 
@@ -624,7 +625,7 @@ async def test_a_message_that_does_not_end_is_asked_for_again(
 
 async def test_a_message_that_is_too_large_is_not_read_to_its_end(harness: Harness) -> None:
     entry = await harness.add_account()
-    body = b" " * (callback.MAX_BODY + 64 * 1024)
+    body = b" " * (messages.MAX_BODY + 64 * 1024)
     answer = await post_raw(harness, entry, f"Content-Length: {len(body) + 1}", body)
     assert answer.split()[1] == b"200"
 

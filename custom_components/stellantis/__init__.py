@@ -8,8 +8,13 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .account.account import StellantisConfigEntry, async_create_account, async_forget_account, status_store
-from .account.callback import async_delete_cloudhook
+from .account import (
+    StellantisConfigEntry,
+    async_create_account,
+    async_delete_cloudhook,
+    async_forget_account,
+    async_remove_storage,
+)
 from .api.errors import StellantisError
 from .const import DOMAIN
 from .services import async_setup_services
@@ -35,7 +40,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there whether an account is or not."""
+    """Register the actions. They exist without an account too."""
     async_setup_services(hass)
     return True
 
@@ -56,9 +61,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Unload an account. What the vendor holds for it stays as it is."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    # Here, because Home Assistant does not wait long for what comes after.
-    await entry.runtime_data.token.async_settle()
-    await entry.runtime_data.async_save()
+    # Here, because Home Assistant does not wait long for what `async_on_unload` has registered.
+    await entry.runtime_data.async_stop()
     return unloaded
 
 
@@ -66,7 +70,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     """Take back what the vendor, and Home Assistant Cloud, hold for an account."""
     await async_delete_cloudhook(hass, entry)
     await async_forget_account(hass, entry)
-    await status_store(hass, entry).async_remove()
+    await async_remove_storage(hass, entry)
 
 
 async def async_remove_config_entry_device(

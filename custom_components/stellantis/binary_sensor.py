@@ -12,21 +12,16 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.status import ChargingStatus, Status
+from .account import StellantisConfigEntry
+from .api.status import Status
+from .api.words import slug
 from .entity import StellantisEntity, add_reported
-from .words import slug
 
 PARALLEL_UPDATES = 0
 
 
 def _not(value: bool | None) -> bool | None:
     return None if value is None else not value
-
-
-def _charging(status: Status) -> bool | None:
-    word = status.charging.status if status.charging else None
-    return None if word is None else word == ChargingStatus.IN_PROGRESS
 
 
 def _alerts(status: Status) -> dict[str, Any]:
@@ -46,7 +41,7 @@ def _break_in(status: Status) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisBinarySensorDescription(BinarySensorEntityDescription):
-    """A binary sensor: what it shows, and what else there is to say of that."""
+    """A binary sensor: where its state is read, and its attributes."""
 
     is_on: Callable[[Status], bool | None]
     attributes: Callable[[Status], dict[str, Any]] | None = None
@@ -78,7 +73,7 @@ BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.DOOR,
         is_on=lambda status: status.doors.trunk if status.doors else None,
     ),
-    # Some cars report these as open all their life.
+    # Some cars always report these as open.
     StellantisBinarySensorDescription(
         key="rear_window",
         device_class=BinarySensorDeviceClass.WINDOW,
@@ -97,7 +92,7 @@ BINARY_SENSORS: Final = (
         is_on=lambda status: status.charging.plugged if status.charging else None,
     ),
     StellantisBinarySensorDescription(
-        key="charging", device_class=BinarySensorDeviceClass.BATTERY_CHARGING, is_on=_charging
+        key="charging", device_class=BinarySensorDeviceClass.BATTERY_CHARGING, is_on=lambda status: status.is_charging
     ),
     StellantisBinarySensorDescription(
         key="moving",

@@ -1,4 +1,4 @@
-"""Remotes that leave nothing behind: horn, lights and wake-up as buttons."""
+"""Horn, lights and wake-up as buttons: remotes without a state."""
 
 from dataclasses import dataclass
 from typing import override
@@ -7,11 +7,12 @@ from homeassistant.components.button import ButtonEntity, ButtonEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import Horn, Lights, Remote, WakeUp
-from .entity import StellantisEntity, add_cars
+from .account import StellantisConfigEntry
+from .api.remotes import Remote, SoundHorn, SwitchLights, WakeUp
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
 
@@ -19,14 +20,16 @@ PARALLEL_UPDATES = 0
 class StellantisButtonDescription(ButtonEntityDescription):
     """A button: the capability that a car needs for it and the remote that it sends."""
 
-    capability: str
+    capability: Capability
     remote: Remote
 
 
 BUTTONS = (
-    StellantisButtonDescription(key="horn", capability="horn", remote=Horn()),
-    StellantisButtonDescription(key="flash_lights", capability="lights", remote=Lights(on=True, flash=True)),
-    StellantisButtonDescription(key="wake_up", capability="wake_up", remote=WakeUp()),
+    StellantisButtonDescription(key="horn", capability=Capability.HORN, remote=SoundHorn()),
+    StellantisButtonDescription(
+        key="flash_lights", capability=Capability.LIGHTS, remote=SwitchLights(on=True, flash=True)
+    ),
+    StellantisButtonDescription(key="wake_up", capability=Capability.WAKE_UP, remote=WakeUp()),
 )
 
 
@@ -34,13 +37,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the buttons of each car."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [
-            StellantisButton(car, button) for button in BUTTONS if button.capability in car.vehicle.capabilities
-        ],
-    )
+    add_capable(entry, async_add_entities, BUTTONS, StellantisButton)
 
 
 class StellantisButton(StellantisEntity, ButtonEntity):

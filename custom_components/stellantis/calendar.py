@@ -1,6 +1,7 @@
 """The preconditioning programs of a car as a calendar."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -17,20 +18,29 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import PreconditioningPrograms
+from .account import StellantisConfigEntry
+from .api.remotes import SetPreconditioningPrograms
 from .api.status import DAYS, Program
-from .entity import StellantisEntity, add_cars
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable
 from .schedules import at_day, existing, free_slot, since_midnight
 from .translate import translation
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
-PRECONDITIONING = CalendarEntityDescription(key="preconditioning")
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisCalendarDescription(CalendarEntityDescription):
+    """A calendar: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+PRECONDITIONING = StellantisCalendarDescription(key="preconditioning", capability=Capability.PROGRAMS)
 
 LENGTH: Final = timedelta(minutes=30)
-"""How long an event is: a program has a start only, and the car stops when it is warm."""
+"""How long an event is: a program has no end, the car stops by itself."""
 WEEK: Final = timedelta(days=7)
 
 THIS_AND_FUTURE: Final = "THISANDFUTURE"
@@ -43,11 +53,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the calendar of each car that takes preconditioning programs."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisCalendar(car, PRECONDITIONING)] if "programs" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisCalendar)
 
 
 class StellantisCalendar(StellantisEntity, CalendarEntity):
@@ -88,11 +94,11 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
         slot = self._slot(uid, recurrence_id, recurrence_range)
-        await self.async_send(PreconditioningPrograms(deleted=(slot,)))
+        await self.async_send(SetPreconditioningPrograms(deleted=(slot,)))
 
     def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
-        """Return the events that are not over before `start`, and begin before `end`, in their order."""
-        # Within a time zone Python adds and compares by the clock, which may go back.
+        """Return the events that end after `start` and begin before `end`, in order."""
+        # Python compares times of one time zone by the clock, which goes back once a year.
         start, end = dt_util.as_utc(start), dt_util.as_utc(end)
         events = [
             CalendarEvent(
@@ -114,7 +120,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         preconditioning = self.status.preconditioning
         if program.recurring or preconditioning is None:
             begins = _occurrences(program, after)
-        else:  # as long as the car reports it, it is for the next of its days, or has just begun
+        else:  # it runs on the first of its days after the car reported it, or has just begun
             begins = iter([next(_occurrences(program, preconditioning.date_of("programs") - LENGTH))])
         for begin in begins:
             if begin >= before:
@@ -135,8 +141,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
     async def _async_set(self, slot: int, event: dict[str, Any]) -> None:
         program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
-        if program not in self.coordinator.programs_to_be:  # its title is nothing to the car
-            await self.async_send(PreconditioningPrograms(programs=(program,)))
+        if program not in self.coordinator.programs_to_be:  # the car does not keep titles
+            await self.async_send(SetPreconditioningPrograms(programs=(program,)))
 
 
 def _occurrences(program: Program, after: datetime) -> Iterator[datetime]:
@@ -155,7 +161,7 @@ def _rule(program: Program) -> str:
 
 
 def _program(slot: int, start: object, rule: str | None) -> Program:
-    """Return the program that an event asks for. Raises a ServiceValidationError for what a program cannot be."""
+    """Return the program for an event. Raises a ServiceValidationError if a program cannot be like that."""
     if not isinstance(start, datetime):
         raise ServiceValidationError(**translation("program_all_day"))
     begin, now = dt_util.as_local(start), dt_util.utcnow()
@@ -173,7 +179,7 @@ def _program(slot: int, start: object, rule: str | None) -> Program:
 
 
 def _days(rule: str, begin: datetime) -> tuple[str, ...]:
-    """Read the days of a recurrence rule (RFC 5545). Raises a ServiceValidationError if there is more to it."""
+    """Read the days of a recurrence rule (RFC 5545). Raises a ServiceValidationError for any other part."""
     parts = dict(part.partition("=")[::2] for part in rule.split(";"))
     if parts.keys() & {"COUNT", "UNTIL"}:
         raise ServiceValidationError(**translation("program_end"))
@@ -186,7 +192,7 @@ def _days(rule: str, begin: datetime) -> tuple[str, ...]:
         or not set(named) <= set(_WEEKDAYS)
     ):
         raise ServiceValidationError(**translation("program_rule"))
-    if named and _WEEKDAYS[begin.weekday()] not in named:  # which may be the days of another time zone
+    if named and _WEEKDAYS[begin.weekday()] not in named:  # the days may be those of another time zone
         raise ServiceValidationError(**translation("program_first_day"))
     if named:
         return tuple(day for day, weekday in zip(DAYS, _WEEKDAYS, strict=True) if weekday in named)

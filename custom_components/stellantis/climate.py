@@ -1,5 +1,6 @@
 """The preconditioning of a car as a climate entity."""
 
+from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.climate import ClimateEntity, ClimateEntityDescription
@@ -8,29 +9,25 @@ from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import Preconditioning
-from .api.status import PreconditioningStatus
+from .account import StellantisConfigEntry
+from .api.remotes import SwitchPreconditioning
+from .api.vehicle import Capability
+from .api.words import PRECONDITIONING_FAILURE_CAUSES
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_cars
+from .entity import StellantisEntity, add_capable
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
-PRECONDITIONING = ClimateEntityDescription(key="preconditioning")
 
-# The failure causes of the contract as states that can be translated; another one is shown as it is.
-_CAUSES = {
-    "Defect": "defect",
-    "DoorOpened": "door_opened",
-    "LowBattery": "low_battery",
-    "LowFuelLevel": "low_fuel_level",
-    "TooManyUnusedProg": "too_many_unused_programs",
-    "WindowsRoofOpened": "windows_or_roof_opened",
-    "HoodOpened": "hood_opened",
-    "NotParked": "not_parked",
-    "OtherFailures": "other_failures",
-}
+@dataclass(frozen=True, kw_only=True)
+class StellantisClimateDescription(ClimateEntityDescription):
+    """A climate entity: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+PRECONDITIONING = StellantisClimateDescription(key="preconditioning", capability=Capability.PRECONDITIONING)
 
 # Home Assistant 2026.11 renames the attribute and logs the old name; older releases know only the old one.
 _UNIT_ATTRIBUTE = (
@@ -42,11 +39,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the preconditioning of each car that has it."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisClimate(car, PRECONDITIONING)] if "preconditioning" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisClimate)
 
 
 class StellantisClimate(StellantisEntity, ClimateEntity):
@@ -54,8 +47,8 @@ class StellantisClimate(StellantisEntity, ClimateEntity):
 
     _attr_supported_features = ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF
 
-    def __init__(self, car: VehicleCoordinator, description: ClimateEntityDescription) -> None:
-        """Make the entity; the unit is asked for even of an entity without temperatures."""
+    def __init__(self, car: VehicleCoordinator, description: StellantisClimateDescription) -> None:
+        """Make the entity. Home Assistant wants a unit even without temperatures."""
         super().__init__(car, description)
         self._attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT_COOL]
         setattr(self, _UNIT_ATTRIBUTE, UnitOfTemperature.CELSIUS)
@@ -63,7 +56,7 @@ class StellantisClimate(StellantisEntity, ClimateEntity):
     @property
     def _running(self) -> bool:
         preconditioning = self.status.preconditioning
-        return preconditioning is not None and preconditioning.status == PreconditioningStatus.ENABLED
+        return preconditioning is not None and preconditioning.running
 
     @property
     @override
@@ -84,18 +77,18 @@ class StellantisClimate(StellantisEntity, ClimateEntity):
     def extra_state_attributes(self) -> dict[str, str | None]:
         cause = self.status.preconditioning.failure_cause if self.status.preconditioning else None
         return {
-            "failure_cause": _CAUSES.get(cause, cause) if cause else None,
-            "in_progress": self.in_progress(Preconditioning),
+            "failure_cause": PRECONDITIONING_FAILURE_CAUSES.get(cause, cause) if cause else None,
+            "in_progress": self.in_progress(SwitchPreconditioning),
         }
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        await self.async_send(Preconditioning(hvac_mode is HVACMode.HEAT_COOL))
+        await self.async_send(SwitchPreconditioning(hvac_mode is HVACMode.HEAT_COOL))
 
     @override
     async def async_turn_on(self) -> None:
-        await self.async_send(Preconditioning(immediate=True))
+        await self.async_send(SwitchPreconditioning(on=True))
 
     @override
     async def async_turn_off(self) -> None:
-        await self.async_send(Preconditioning(immediate=False))
+        await self.async_send(SwitchPreconditioning(on=False))

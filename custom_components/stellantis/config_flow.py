@@ -31,8 +31,7 @@ from homeassistant.helpers.selector import (
 )
 from yarl import URL
 
-from .account.account import async_forget_account, async_load_credentials, create_client
-from .account.callback import has_url
+from .account import async_forget_account, async_load_credentials, create_client, has_address
 from .api.auth import API_URL, BRANDS, SCOPES, subject
 from .api.errors import CertificateError, StellantisError
 from .const import (
@@ -60,7 +59,7 @@ from .oauth import FreshToken, StellantisOAuth2Implementation
 from .translate import error_key, error_placeholders
 
 if TYPE_CHECKING:
-    import probatio as vol  # what Home Assistant puts in voluptuous's place since 2026.10
+    import probatio as vol  # since 2026.10 Home Assistant replaces voluptuous with it
 else:
     import voluptuous as vol
 
@@ -106,7 +105,7 @@ def _schema(secret: vol.Marker) -> vol.Schema:
 
 
 _SCHEMA: Final = _schema(vol.Required(CONF_CLIENT_SECRET))
-# An account that exists keeps the secrets that are left empty.
+# Reconfiguring keeps the secrets that are left empty.
 _KEEPING_SCHEMA: Final = _schema(vol.Optional(CONF_CLIENT_SECRET))
 
 # The least and the most of each option, and its unit.
@@ -135,14 +134,14 @@ _OPTIONS_SCHEMA: Final = vol.Schema(
     }
 )
 
-# The form itself takes blanks for a text.
+# The form accepts a text of blanks.
 _REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_CERTIFICATE_PATH, CONF_PRIVATE_KEY_PATH)
 _FIELDS: Final = {
     *(str(key) for key in _SCHEMA.schema if key != CONF_ADVANCED),
     *(str(key) for key in _ADVANCED_SCHEMA.schema),
 }
 
-# The field that an error belongs to, where that is not the form as a whole.
+# The field that an error belongs to; any other error belongs to the form as a whole.
 _FILE_FIELDS: Final = {
     "certificate": CONF_CERTIFICATE_PATH,
     "private_key": CONF_PRIVATE_KEY_PATH,
@@ -157,7 +156,7 @@ _API_FIELDS: Final = {
     "no_access_plan": CONF_CLIENT_ID,
     "server_not_trusted": CONF_CA_CERTIFICATE_PATH,
 }
-# Errors that mean something else when it is the identity provider that answers, or does not.
+# Errors with another meaning when they come from the identity provider.
 _TOKEN_ERRORS: Final = {
     "cannot_connect": "identity_provider_unreachable",
     "certificate_refused": "identity_provider_not_trusted",
@@ -165,7 +164,7 @@ _TOKEN_ERRORS: Final = {
     "invalid_auth": "code_refused",
     "server_not_trusted": "identity_provider_not_trusted",
 }
-# What the identity provider may answer to the browser in place of a code.
+# Errors that the identity provider sends to the browser in place of a code, and the field that each belongs to.
 _REJECTIONS: Final = {
     "invalid_client": CONF_CLIENT_ID,
     "invalid_scope": CONF_SCOPES,
@@ -195,7 +194,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the credentials, check them as far as that can be done here, then go to the browser."""
         if user_input is None:
-            return self._show_form() if has_url(self.hass) else self.async_abort(reason="no_url")
+            return self._show_form() if has_address(self.hass) else self.async_abort(reason="no_url")
         self._data = self._read(user_input)
         if errors := _check(self._data):
             return self._show_form(errors)
@@ -227,7 +226,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
-        """Tell a refused app or scope from a user who changed their mind."""
+        """Show the form again if the app or a scope was refused; end the flow if the user did not consent."""
         error = self.external_data["error"]
         if error in _REJECTIONS:
             return self._show_form({_REJECTIONS[error]: error})
@@ -275,10 +274,10 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._abort_if_unique_id_mismatch(reason="wrong_account")
         entry = self._entry
         if entry.state is ConfigEntryState.LOADED:
-            # What it still does, a refresh of the old token above all, must not end up in the changed entry.
+            # Unload first: a refresh of the old token that ends later would overwrite the new one.
             await self.hass.config_entries.async_unload(entry.entry_id)
         if entry.data[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
-            # What the vendor holds for the other app would be out of reach from now on.
+            # Only the old app can delete its callback.
             await async_forget_account(self.hass, entry)
         kept = {key: value for key, value in entry.data.items() if key not in _FIELDS}
         return self.async_update_reload_and_abort(entry, data={**kept, **data})

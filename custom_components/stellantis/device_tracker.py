@@ -6,16 +6,13 @@ from homeassistant.components.device_tracker import TrackerEntity, TrackerEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
+from .account import StellantisConfigEntry
 from .api.status import Position
 from .entity import StellantisEntity, add_reported
 
 PARALLEL_UPDATES = 0
 
 LOCATION: Final = TrackerEntityDescription(key="location")
-
-# What the driver has set in the car; what was known before is not to be shown then either.
-_PRIVATE: Final = {"Geolocation", "Full"}
 
 
 async def async_setup_entry(
@@ -30,8 +27,9 @@ class StellantisTracker(StellantisEntity, TrackerEntity):
 
     @property
     def _position(self) -> Position | None:
+        # The driver's choice hides the last known position too.
         privacy = self.status.privacy
-        return None if privacy and privacy.state in _PRIVATE else self.status.position
+        return None if privacy and privacy.hides_position else self.status.position
 
     @property
     @override
@@ -46,7 +44,7 @@ class StellantisTracker(StellantisEntity, TrackerEntity):
     @property
     @override
     def entity_category(self) -> None:
-        """Not diagnostic, as trackers are by default: that would hide it from dashboards and assistants."""
+        """None: trackers are diagnostic by default, and dashboards and voice assistants hide those."""
 
     @property
     @override

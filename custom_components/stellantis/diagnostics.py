@@ -1,4 +1,4 @@
-"""What is known and when it came, to attach to an issue: no secret, and nothing that tells whose car it is or where."""
+"""What is known of an account, to attach to an issue: without secrets, owner and position."""
 
 from typing import Any, Final
 
@@ -6,8 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
 
-from .account.account import Account, StellantisConfigEntry
-from .account.callback import external_url
+from .account import Account, StellantisConfigEntry, external_url
 from .api.auth import API_URL
 from .const import (
     CONF_API_URL,
@@ -22,14 +21,14 @@ from .const import (
 )
 from .coordinator import VehicleCoordinator
 
-# The vendor's ids are hashes of the VIN, and a position is where somebody lives.
+# The vendor's ids are hashes of the VIN; a position may be somebody's home.
 _PRIVATE: Final = {"heading", "id", "latitude", "longitude"}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
     """Describe an account and its cars."""
     account = entry.runtime_data
-    limits = account.client.limits
+    limits = account.client.rate_limits
     return {
         "account": {
             "brand": entry.data[CONF_BRAND],
@@ -39,7 +38,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
             "options": dict(account.options),
             "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
             "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
-            "certificate_expires": account.expires.isoformat(),
+            "certificate_expires": account.certificate_expires.isoformat(),
             "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),
         },
         "callback": {
@@ -47,6 +46,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
             "cloudhook": CONF_CLOUDHOOK_URL in entry.data,
             "external_url": external_url(hass) is not None,
             **account.callback.state,
+            "received": dict(account.receiver.received),
         },
         "requests_left": {
             "daily_limit": limits.daily_limit,
@@ -80,10 +80,10 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "pushed": car.pushed,
         "last_push": car.last_push and car.last_push.isoformat(),
         "received": dict(car.received),
-        "monitors": account.monitors.state(vehicle.vin),
+        "monitors": account.push.state(vehicle.vin),
         "program_slots": vehicle.program_slots,
         "charging_slots": vehicle.charging_slots,
-        "charge_limit": car.charge_limit.as_dict(),
-        "wake_ups": car.wake_ups.as_dict(),
+        "charge_limit": account.charge_limits[vehicle.vin].as_dict(),
+        "wake_ups": account.wake_ups[vehicle.vin].as_dict(),
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
     }

@@ -1,7 +1,7 @@
 """What all entities of a car have in common."""
 
-from collections.abc import Callable, Iterable
-from typing import override
+from collections.abc import Callable, Collection, Iterable
+from typing import Protocol, override
 
 from homeassistant.core import Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -9,16 +9,16 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account.account import StellantisConfigEntry
-from .account.outcomes import Asker
+from .account import Account, Requester, StellantisConfigEntry
 from .api.remotes import Remote
 from .api.status import Status
+from .api.vehicle import Capability
 from .const import DOMAIN
 from .coordinator import VehicleCoordinator
 
 
 class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
-    """An entity of a car; its description's key is its translation key too."""
+    """An entity of a car. The key of its description is its translation key too."""
 
     _attr_has_entity_name = True
 
@@ -28,7 +28,7 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         vehicle = car.vehicle
         self.entity_description = description
         self._attr_translation_key = description.key
-        self._asked_by: Context | None = None
+        self._requested_by: Context | None = None
         self._attr_unique_id = f"{vehicle.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, vehicle.vin)},
@@ -48,29 +48,35 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         """What is known of the car."""
         return self.coordinator.data
 
+    @property
+    def account(self) -> Account:
+        """The account of the car."""
+        account: Account = self.coordinator.config_entry.runtime_data
+        return account
+
     def in_progress(self, switch: Callable[[bool], Remote]) -> str | None:
-        """Return what the car is being asked to do about something that this remote switches on and off."""
-        asked = self.coordinator.asked(type(switch(True)))
-        return {switch(True): "turning_on", switch(False): "turning_off"}.get(asked) if asked else None
+        """Return the pending change of something that this remote switches on and off."""
+        pending = self.coordinator.first_pending(type(switch(True)))
+        return {switch(True): "turning_on", switch(False): "turning_off"}.get(pending) if pending else None
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._asked_by:  # which Home Assistant forgets within seconds
-            self.async_set_context(self._asked_by)
+        if self._requested_by:  # Home Assistant forgets the context within seconds
+            self.async_set_context(self._requested_by)
         super()._handle_coordinator_update()
 
     async def async_send(self, remote: Remote) -> None:
         """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
-        self._asked_by = context = self._context
+        # Home Assistant sets `_context` for each service call and has no public way to read or to clear it.
+        self._requested_by = context = self._context
         try:
-            await self.coordinator.config_entry.runtime_data.commands.async_send(
-                self.coordinator, remote, Asker(context=context, entity_id=self.entity_id)
-            )
+            requester = Requester(context=context, entity_id=self.entity_id)
+            await self.account.commands.async_send(self.coordinator, remote, requester)
         finally:
-            if self._asked_by is context:
-                # Home Assistant would go on taking it for that of the next one, who may have none.
-                self._asked_by = self._context = None
+            if self._requested_by is context:
+                # Clear the context, or Home Assistant attributes the next state change to this user.
+                self._requested_by = self._context = None
 
 
 @callback
@@ -81,6 +87,26 @@ def add_cars(
 ) -> None:
     """Add the entities of each car that the account has, and of those that appear later."""
     entry.runtime_data.on_car(lambda car: async_add_entities(entities(car)))
+
+
+class _Capable(Protocol):
+    @property
+    def capability(self) -> Capability: ...
+
+
+@callback
+def add_capable[D: _Capable](
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    descriptions: Collection[D],
+    entity: Callable[[VehicleCoordinator, D], StellantisEntity],
+) -> None:
+    """Add an entity of each of these descriptions to each car that has its capability."""
+    add_cars(
+        entry,
+        async_add_entities,
+        lambda car: [entity(car, each) for each in descriptions if each.capability in car.vehicle.capabilities],
+    )
 
 
 @callback
@@ -99,7 +125,7 @@ def add_reported[D: EntityDescription](
         @callback
         def add() -> None:
             found = [description for description in missing if reported(car, description)]
-            # What still arrives of a car that is gone must not bring it back.
+            # A late report of a removed car must not add its entities again.
             if found and entry.runtime_data.cars.get(car.vehicle.vin) is car:
                 missing[:] = [description for description in missing if description not in found]
                 async_add_entities(entity(car, description) for description in found)

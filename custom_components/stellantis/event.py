@@ -7,12 +7,11 @@ from homeassistant.components.event import EventEntity, EventEntityDescription, 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .account.outcomes import Ending, Result
+from .account import Outcome, Result, StellantisConfigEntry
 from .api.status import Alert
+from .api.words import slug
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_cars, add_reported
-from .words import slug
 
 PARALLEL_UPDATES = 0
 
@@ -22,20 +21,20 @@ ALERT: Final = EventEntityDescription(key="alert", event_types=[INFORMATION, "wa
 REMOTE: Final = EventEntityDescription(key="remote", event_types=list(Result))
 
 REMEMBERED: Final = 100
-"""How many alerts that are over are remembered, in case the vendor tells them again."""
+"""How many ended alerts are remembered, in case the vendor reports them again."""
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the ends of remotes of each car that takes any, and the alert of each car that tells its alerts."""
+    """Set up the event of remotes of each car that takes any, and the event of alerts of each car that reports them."""
     add_cars(entry, async_add_entities, lambda car: [RemoteEvent(car, REMOTE)] if car.vehicle.capabilities else [])
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
 
 
 @dataclass
 class _StoredAlerts(EventExtraStoredData):
-    """What outlives a restart: the last event, and which alerts have been told of."""
+    """What outlives a restart: the last event, and the ids of the alerts that have been announced."""
 
     told: list[str]
 
@@ -44,7 +43,7 @@ class AlertEvent(StellantisEntity, EventEntity):
     """A new alert of a car."""
 
     def __init__(self, car: VehicleCoordinator, description: EventEntityDescription) -> None:
-        """Make the event; the alerts that a car has when it is seen for the first time are no news."""
+        """Make the event. Alerts that are active when the car is first seen are not announced."""
         super().__init__(car, description)
         self._told = [alert.id for alert in self._active]
 
@@ -58,7 +57,7 @@ class AlertEvent(StellantisEntity, EventEntity):
         stored = await self.async_get_last_extra_data()
         if stored and (told := stored.as_dict().get("told")) is not None:
             self._told = told
-            # Later, because all that is written until the entity is there would be one state.
+            # Later: until the entity is added, Home Assistant merges all states into one.
             self.hass.loop.call_soon(self._tell_new_alerts)
 
     @property
@@ -92,24 +91,24 @@ class RemoteEvent(StellantisEntity, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        # Later, because all that is written until the entity is there would be one state.
+        # Later: until the entity is added, Home Assistant merges all states into one.
         self.hass.loop.call_soon(self._listen)
 
     @callback
     def _listen(self) -> None:
-        self.async_on_remove(self.coordinator.async_on_ending(self._tell))
+        self.async_on_remove(self.account.outcomes.async_listen(self.coordinator.vehicle.vin, self._tell))
 
     @callback
-    def _tell(self, ending: Ending) -> None:
-        # Not that of the end before, which Home Assistant remembers for some seconds.
-        self.async_set_context(ending.asker.context or Context())
+    def _tell(self, outcome: Outcome) -> None:
+        # Always set a context, or Home Assistant reuses the previous event's for five seconds.
+        self.async_set_context(outcome.requester.context or Context())
         self._trigger_event(
-            ending.result,
+            outcome.result,
             {
-                "remote": ending.remote,
-                "action": ending.action,
-                "failure_cause": ending.failure_cause,
-                "duration": ending.duration,
+                "remote": outcome.remote,
+                "action": outcome.action,
+                "failure_cause": outcome.failure_cause,
+                "duration": outcome.duration,
             },
         )
         self.async_write_ha_state()

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account.account import StellantisConfigEntry
+from .account import StellantisConfigEntry
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
 
@@ -17,13 +17,13 @@ PARALLEL_UPDATES = 0
 PICTURE: Final = ImageEntityDescription(key="picture")
 
 RETRY_INTERVAL: Final = timedelta(hours=1)
-"""How long a picture that could not be fetched is not tried again: Home Assistant logs each attempt as an error."""
+"""How long a failed download is not repeated: Home Assistant logs each failure as an error."""
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the picture of each car that the vendor has one of."""
+    """Set up the picture of each car that has one."""
     add_reported(entry, async_add_entities, [PICTURE], lambda car, _: bool(car.vehicle.pictures), StellantisImage)
 
 

@@ -1,30 +1,36 @@
 """The doors of a car as a lock."""
 
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import Doors
-from .entity import StellantisEntity, add_cars
+from .account import StellantisConfigEntry
+from .api.remotes import LockDoors
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
-DOORS = LockEntityDescription(key="doors")
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisLockDescription(LockEntityDescription):
+    """A lock: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+DOORS = StellantisLockDescription(key="doors", capability=Capability.DOORS)
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the lock of each car that can be locked."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisLock(car, DOORS)] if "doors" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [DOORS], StellantisLock)
 
 
 class StellantisLock(StellantisEntity, LockEntity):
@@ -38,17 +44,17 @@ class StellantisLock(StellantisEntity, LockEntity):
     @property
     @override
     def is_locking(self) -> bool:
-        return self.coordinator.asked(Doors) == Doors("Locked")
+        return self.coordinator.first_pending(LockDoors) == LockDoors(locked=True)
 
     @property
     @override
     def is_unlocking(self) -> bool:
-        return self.coordinator.asked(Doors) == Doors("Unlocked")
+        return self.coordinator.first_pending(LockDoors) == LockDoors(locked=False)
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
-        await self.async_send(Doors("Locked"))
+        await self.async_send(LockDoors(locked=True))
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
-        await self.async_send(Doors("Unlocked"))
+        await self.async_send(LockDoors(locked=False))

@@ -8,7 +8,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .account.outcomes import EVENT_REMOTE, Result
+from .account import EVENT_REMOTE, Result
 from .const import DOMAIN
 
 
@@ -25,7 +25,7 @@ def async_describe_events(
         entry = {
             LOGBOOK_ENTRY_NAME: (device.name_by_user or device.name) if device else None,
             LOGBOOK_ENTRY_MESSAGE: _sentence(hass, event.data),
-            # No entity: its name would stand before a sentence that begins with it.
+            # Without an entity: the logbook would put its name before the sentence.
             LOGBOOK_ENTRY_ICON: "mdi:remote",
         }
         return {key: value for key, value in entry.items() if value is not None}
@@ -34,7 +34,7 @@ def async_describe_events(
 
 
 def _sentence(hass: HomeAssistant, data: dict[str, Any]) -> str:
-    """Say how a remote ended in the language of the server: the logbook has but one for all who read it."""
+    """Say how a remote ended, in the server's language: the logbook has one for all users."""
     words, sentences = (
         async_get_cached_translations(hass, hass.config.language, category, DOMAIN) for category in ("entity", "common")
     )

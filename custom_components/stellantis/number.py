@@ -1,5 +1,6 @@
 """The level at which a charge is stopped."""
 
+from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.number import NumberEntity, NumberEntityDescription
@@ -7,17 +8,26 @@ from homeassistant.const import EntityCategory, UnitOfRatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .account.charge_limit import LEAST, OFF
-from .entity import StellantisEntity, add_cars
+from .account import MIN_LIMIT, NO_LIMIT, StellantisConfigEntry
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable
 
 PARALLEL_UPDATES = 0
 
-CHARGE_LIMIT = NumberEntityDescription(
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisNumberDescription(NumberEntityDescription):
+    """A number: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+CHARGE_LIMIT = StellantisNumberDescription(
     key="charge_limit",
+    capability=Capability.CHARGING,
     entity_category=EntityCategory.CONFIG,
-    native_min_value=LEAST,
-    native_max_value=OFF,
+    native_min_value=MIN_LIMIT,
+    native_max_value=NO_LIMIT,
     native_step=1,
     native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
 )
@@ -27,11 +37,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the limit of each car whose charge can be stopped."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisNumber(car, CHARGE_LIMIT)] if "charging" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [CHARGE_LIMIT], StellantisNumber)
 
 
 class StellantisNumber(StellantisEntity, NumberEntity):
@@ -40,8 +46,8 @@ class StellantisNumber(StellantisEntity, NumberEntity):
     @property
     @override
     def native_value(self) -> float:
-        return self.coordinator.charge_limit.percent
+        return self.account.charge_limits[self.coordinator.vehicle.vin].percent
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        self.coordinator.charge_limit.async_set(round(value))
+        self.account.async_set_charge_limit(self.coordinator, round(value))

@@ -33,12 +33,12 @@ def granted_scopes(data: Mapping[str, Any]) -> set[str]:
     """Return the scopes that the user consented to, which may be fewer than those asked for."""
     asked = set(data[CONF_SCOPES])
     granted = asked & set(re.split(r"[\s,]+", str(data.get("token", {}).get("scope", ""))))
-    # A token answer need not name the scopes where they are those asked for (RFC 6749, 5.1).
+    # A token answer may leave out the scopes if they are the requested ones (RFC 6749, 5.1).
     return granted or asked
 
 
 class StellantisOAuth2Implementation(LocalOAuth2Implementation):
-    """OAuth2 with what the user typed into the form. Token requests raise the errors of the API, not aiohttp's."""
+    """OAuth2 with the credentials of the form. Token requests raise the errors of the API, not aiohttp's."""
 
     def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
         """Make an implementation from an entry's data."""
@@ -95,15 +95,15 @@ class EntryToken:
         return str(self._session.token["access_token"])
 
     async def _async_refresh(self) -> None:
-        """Refresh the token, once at a time, and to its end even if nobody waits any more.
+        """Refresh the token in one shielded task, for all callers.
 
-        The vendor has forgotten the old refresh token when it sends the new one: an answer must not be lost.
+        The vendor invalidates the old refresh token at once, so a cancelled caller must not lose the new one.
         """
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = self._session.hass.async_create_task(
                 self._session.async_ensure_token_valid(), "refresh the token"
             )
-            # A failure belongs to who waits for it; if nobody does any more, it is none.
+            # Retrieve the exception, or asyncio logs it when every caller has been cancelled.
             self._refreshing.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.shield(self._refreshing)
 
@@ -114,7 +114,7 @@ class EntryToken:
 
 
 class FreshToken:
-    """A token that has just been issued: if the API refuses it, it would refuse another one too."""
+    """A token that has just been issued. If the API refuses it, another one would not help."""
 
     def __init__(self, token: dict[str, Any]) -> None:
         """Start with the identity provider's answer."""

@@ -50,7 +50,7 @@ def free_slot(car: VehicleCoordinator) -> int:
 
 
 def since_midnight(at: time) -> timedelta:
-    """Return a time of day as the car wants it. Raises a ServiceValidationError for one with seconds."""
+    """Return a time of day as a time since midnight. Raises a ServiceValidationError for one with seconds."""
     if at.second or at.microsecond:
         raise ServiceValidationError(**translation("program_seconds"))
     return timedelta(hours=at.hour, minutes=at.minute)
@@ -63,12 +63,12 @@ def time_of_day(since: timedelta) -> time:
 
 
 def at_day(day: datetime, since: timedelta) -> datetime:
-    """Return a time of a day by the clock of Home Assistant's time zone, which is taken to be that of the car's."""
+    """Return a time of a day in Home Assistant's time zone; the car's clock is assumed to have the same."""
     local = datetime.combine(day, time_of_day(since), dt_util.get_default_time_zone())
-    return dt_util.as_local(dt_util.as_utc(local))  # a time that the clock leaves out is the one after
+    return dt_util.as_local(dt_util.as_utc(local))  # a time that the clock skips becomes the one after
 
 
 def next_time(at: time, now: datetime) -> datetime:
-    """Return when the clock will show this time next: a day on which it leaves it out does not count."""
+    """Return when the clock shows this time next; a day on which the clock skips it does not count."""
     later = dt_util.as_local(dt_util.as_utc(now) + timedelta(seconds=1))
     return dt_util.find_next_time_expression_time(later, [at.second], [at.minute], [at.hour])

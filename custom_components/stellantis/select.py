@@ -1,4 +1,4 @@
-"""How a car charges: with which power, and until when."""
+"""How a car charges: with which power, and to which extent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,23 +9,22 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import ChargingPreferences, Remote
-from .api.status.blocks import Charging
-from .entity import StellantisEntity, add_cars
-from .words import slug
+from .account import StellantisConfigEntry
+from .api.remotes import Remote, SetChargingPreferences
+from .api.status import Charging
+from .api.vehicle import Capability
+from .api.words import slug
+from .entity import StellantisEntity, add_capable
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSelectDescription(SelectEntityDescription):
-    """A select: the vendor's words for its options, where the chosen one is read, and the remote that chooses it.
+    """A select: its capability, the vendor's words for its options, where the chosen one is read, and its remote."""
 
-    Its key is the capability that a car needs for it.
-    """
-
+    capability: Capability
     words: tuple[str, ...]
     chosen: Callable[[Charging], str | None]
     remote: Callable[[str], Remote]
@@ -34,17 +33,19 @@ class StellantisSelectDescription(SelectEntityDescription):
 SELECTS = (
     StellantisSelectDescription(
         key="charging_level",
+        capability=Capability.CHARGING_LEVEL,
         entity_category=EntityCategory.CONFIG,
         words=("Level1", "Level2", "Level3", "Level4", "Level5"),
         chosen=lambda charging: charging.power_level,
-        remote=lambda word: ChargingPreferences(level=word),
+        remote=lambda word: SetChargingPreferences(level=word),
     ),
     StellantisSelectDescription(
         key="charging_type",
+        capability=Capability.CHARGING_TYPE,
         entity_category=EntityCategory.CONFIG,
         words=("Partial", "Full"),
         chosen=lambda charging: charging.type,
-        remote=lambda word: ChargingPreferences(extent=word),
+        remote=lambda word: SetChargingPreferences(extent=word),
     ),
 )
 
@@ -53,11 +54,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the preferences of each car that takes them."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisSelect(car, select) for select in SELECTS if select.key in car.vehicle.capabilities],
-    )
+    add_capable(entry, async_add_entities, SELECTS, StellantisSelect)
 
 
 class StellantisSelect(StellantisEntity, SelectEntity):

@@ -26,11 +26,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .account.account import StellantisConfigEntry
-from .api.status import ChargingStatus, Status
-from .api.vehicle import Vehicle
-from .entity import StellantisEntity, add_cars, add_reported
-from .words import slug
+from .account import StellantisConfigEntry
+from .api.status import ChargingStatus, Motorization, Status
+from .api.vehicle import Capability, Vehicle
+from .api.words import slug
+from .entity import StellantisEntity, add_capable, add_reported
 
 PARALLEL_UPDATES = 0
 
@@ -39,7 +39,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 def _nearest_minute(date: datetime | None) -> datetime | None:
-    """Round a date that the car counts down to, so that it does not change with each report."""
+    """Round a date: it is computed from each report's remaining time, and would change by seconds."""
     return (date + MINUTE / 2).replace(second=0, microsecond=0) if date else None
 
 
@@ -52,20 +52,21 @@ def _next_charge(status: Status) -> datetime | None:
         return None
     now = dt_util.now()
     midnight = datetime.combine(now, time.min, now.tzinfo)
-    # Within a time zone Python adds and compares by the clock: right for the hour, wrong for what is later.
+    # Python adds and compares times of one time zone by the clock: right for adding the hour, wrong for comparing.
     starts = (dt_util.as_utc(midnight + days + charging.delayed_start) for days in (timedelta(), DAY))
     return next((start for start in starts if start > now), None)
 
 
 def _is_electric(vehicle: Vehicle) -> bool:
-    return vehicle.motorization == "Electric"
+    return vehicle.motorization == Motorization.ELECTRIC
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSensorDescription(SensorEntityDescription):
-    """A sensor: what it shows, which cars can have it, and what such a car must have reported first.
+    """A sensor: where its value is read, and which cars can have it.
 
-    Without `reported` that is what it shows. A word that is none of the `options` is unknown.
+    It is added once the car has reported `reported`, by default its value. A value that is not one of the `options` is
+    unknown.
     """
 
     value: Callable[[Status], StateType | datetime]
@@ -184,7 +185,7 @@ SENSORS: Final = (
         suggested_display_precision=1,
         value=lambda status: status.air.temperature if status.air else None,
     ),
-    # No device class: the battery that Home Assistant shows for the device is the one to drive with.
+    # No device class: Home Assistant shows the sensor of class battery as the device's battery.
     StellantisSensorDescription(
         key="auxiliary_battery",
         state_class=SensorStateClass.MEASUREMENT,
@@ -227,7 +228,7 @@ SENSORS: Final = (
         suggested_display_precision=0,
         value=lambda status: status.trip.duration.total_seconds() if status.trip and status.trip.duration else None,
     ),
-    # No state class: Home Assistant allows consumptions totals only, and trips can be missed.
+    # No state class: Home Assistant allows only totals for energy and volume, and a total would miss trips.
     StellantisSensorDescription(
         key="last_trip_consumption",
         device_class=SensorDeviceClass.ENERGY,
@@ -297,9 +298,17 @@ SENSORS: Final = (
 )
 
 
-WAKE_UPS = SensorEntityDescription(
+@dataclass(frozen=True, kw_only=True)
+class WakeUpsSensorDescription(SensorEntityDescription):
+    """A sensor of wake-ups: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+WAKE_UPS = WakeUpsSensorDescription(
     key="wake_ups_this_month",
-    # Not always increasing: one that the vendor refuses afterwards is taken back.
+    capability=Capability.WAKE_UP,
+    # Not always increasing: a wake-up that the vendor refuses afterwards is subtracted.
     state_class=SensorStateClass.TOTAL,
     entity_category=EntityCategory.DIAGNOSTIC,
 )
@@ -309,11 +318,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the sensors of each car."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [WakeUpsSensor(car, WAKE_UPS)] if "wake_up" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [WAKE_UPS], WakeUpsSensor)
     add_reported(
         entry,
         async_add_entities,
@@ -341,7 +346,7 @@ class WakeUpsSensor(StellantisEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> int:
-        return self.coordinator.wake_ups.count
+        return self.account.wake_ups[self.coordinator.vehicle.vin].count
 
     @property
     @override

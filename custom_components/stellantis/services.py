@@ -13,19 +13,27 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
 
-from .account.account import Account, StellantisConfigEntry
-from .account.outcomes import Asker
+from .account import Account, Requester, StellantisConfigEntry
 from .api.lenient import as_number
-from .api.remotes import ChargingSchedule, Horn, Lights, Navigation, Place, PreconditioningPrograms, Remote
+from .api.remotes import (
+    Place,
+    Remote,
+    SendDestinations,
+    SetChargingSchedule,
+    SetPreconditioningPrograms,
+    SoundHorn,
+    SwitchLights,
+)
 from .api.status import DAYS, ChargingProgram, Program
-from .climate import StellantisClimate
+from .api.vehicle import Capability
 from .const import DOMAIN
 from .coordinator import VehicleCoordinator
+from .entity import StellantisEntity
 from .schedules import DAY_NAMES, check_slot, existing, next_time, since_midnight, time_of_day
 from .translate import translation
 
 if TYPE_CHECKING:
-    import probatio as vol  # what Home Assistant puts in voluptuous's place since 2026.10
+    import probatio as vol  # since 2026.10 Home Assistant replaces voluptuous with it
 else:
     import voluptuous as vol
 
@@ -53,7 +61,7 @@ _CHARGING_PROGRAM: Final = vol.Schema(
 )
 _DEVICE: Final[dict[str | vol.Marker, Any]] = {vol.Required(ATTR_DEVICE_ID): cv.string}
 
-type _ClimateService = Callable[[StellantisClimate, ServiceCall], Awaitable[ServiceResponse | None]]
+type _ClimateService = Callable[[StellantisEntity, ServiceCall], Awaitable[ServiceResponse | None]]
 
 
 @callback
@@ -108,7 +116,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "stop_signals", _async_stop_signals, vol.Schema(_DEVICE))
 
 
-async def _async_set_program(climate: StellantisClimate, call: ServiceCall) -> None:
+async def _async_set_program(climate: StellantisEntity, call: ServiceCall) -> None:
     data = call.data
     check_slot(climate.coordinator, data[ATTR_SLOT])
     program = Program(
@@ -118,15 +126,15 @@ async def _async_set_program(climate: StellantisClimate, call: ServiceCall) -> N
         enabled=data[ATTR_ENABLED],
         recurring=data[ATTR_RECURRING],
     )
-    await climate.async_send(PreconditioningPrograms(programs=(program,)))
+    await climate.async_send(SetPreconditioningPrograms(programs=(program,)))
 
 
-async def _async_delete_program(climate: StellantisClimate, call: ServiceCall) -> None:
+async def _async_delete_program(climate: StellantisEntity, call: ServiceCall) -> None:
     slot = existing(climate.coordinator, call.data[ATTR_SLOT]).slot
-    await climate.async_send(PreconditioningPrograms(deleted=(slot,)))
+    await climate.async_send(SetPreconditioningPrograms(deleted=(slot,)))
 
 
-async def _async_get_programs(climate: StellantisClimate, _call: ServiceCall) -> ServiceResponse:
+async def _async_get_programs(climate: StellantisEntity, _call: ServiceCall) -> ServiceResponse:
     return {
         ATTR_PROGRAMS: [
             {
@@ -149,7 +157,7 @@ async def _async_set_schedule(call: ServiceCall) -> None:
         raise ServiceValidationError(
             **translation("too_many_charging_programs", car=car.vehicle.name, slots=str(slots))
         )
-    await _async_send(car, call, ChargingSchedule(programs))
+    await _async_send(car, call, SetChargingSchedule(programs))
 
 
 async def _async_get_schedule(call: ServiceCall) -> ServiceResponse:
@@ -169,19 +177,19 @@ async def _async_get_schedule(call: ServiceCall) -> ServiceResponse:
 
 async def _async_send_navigation(call: ServiceCall) -> None:
     car = _car(call)
-    if "navigation" not in car.vehicle.capabilities:
+    if Capability.NAVIGATION not in car.vehicle.capabilities:
         raise ServiceValidationError(**translation("no_navigation", car=car.vehicle.name))
     destinations = call.data[ATTR_DESTINATIONS]
     if not 1 <= len(destinations) <= MOST_DESTINATIONS:
         raise ServiceValidationError(**translation("destinations", most=str(MOST_DESTINATIONS)))
     places = tuple(_place(call.hass, destination) for destination in destinations)
-    await _async_send(car, call, Navigation(places, call.data.get(ATTR_DRIVER_APPROVAL)))
+    await _async_send(car, call, SendDestinations(places, call.data.get(ATTR_DRIVER_APPROVAL)))
 
 
 async def _async_stop_signals(call: ServiceCall) -> None:
-    """Stop whatever can be stopped; one that does not stop must not keep the other from it."""
+    """Stop the horn and the lights. If one cannot be stopped, still try the other."""
     car = _car(call)
-    signals = {"horn": Horn(on=False), "lights": Lights(on=False)}
+    signals = {Capability.HORN: SoundHorn(on=False), Capability.LIGHTS: SwitchLights(on=False)}
     remotes = [remote for capability, remote in signals.items() if capability in car.vehicle.capabilities]
     if not remotes:
         raise ServiceValidationError(**translation("no_signals", car=car.vehicle.name))
@@ -216,17 +224,17 @@ def _car(call: ServiceCall) -> VehicleCoordinator:
 
 def _charging_car(call: ServiceCall) -> VehicleCoordinator:
     car = _car(call)
-    if "charging_schedule" not in car.vehicle.capabilities:
+    if Capability.CHARGING_SCHEDULE not in car.vehicle.capabilities:
         raise ServiceValidationError(**translation("no_charging_schedule", car=car.vehicle.name))
     return car
 
 
 async def _async_send(car: VehicleCoordinator, call: ServiceCall, remote: Remote) -> None:
-    await car.config_entry.runtime_data.commands.async_send(car, remote, Asker(context=call.context))
+    await car.config_entry.runtime_data.commands.async_send(car, remote, Requester(context=call.context))
 
 
 def _program_days(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the days of a program: every day, or the next one, if none is named."""
+    """Return the days of a program. By default it is every day, or the next day for a program that does not recur."""
     if ATTR_DAYS not in data:
         return DAYS if data[ATTR_RECURRING] else (DAYS[next_time(data[ATTR_START], dt_util.now()).weekday()],)
     days = _days(data[ATTR_DAYS])
@@ -250,7 +258,7 @@ def _days(names: list[str]) -> tuple[str, ...]:
 
 
 def _place(hass: HomeAssistant, destination: str | Mapping[str, float]) -> Place:
-    """Return where a destination is. Raises a ServiceValidationError if an entity does not say it."""
+    """Return where a destination is. Raises a ServiceValidationError for an entity without a position."""
     if not isinstance(destination, str):
         return Place(latitude=destination[ATTR_LATITUDE], longitude=destination[ATTR_LONGITUDE])
     if (state := hass.states.get(destination)) is None:

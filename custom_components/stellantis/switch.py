@@ -1,4 +1,4 @@
-"""What a car can be asked to switch on and off, its preconditioning programs among it."""
+"""Remotes that switch something on and off, and the preconditioning programs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,14 +9,14 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import Charging, Immobilization, Lights, PreconditioningPrograms, Remote, Stolen
-from .api.status import ChargingStatus, Status
-from .api.status.blocks import SLOTS
-from .entity import StellantisEntity, add_cars, add_reported
+from .account import StellantisConfigEntry
+from .api.remotes import DeclareStolen, Immobilize, Remote, SetPreconditioningPrograms, SwitchCharging, SwitchLights
+from .api.status import SLOTS, Status
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable, add_reported
 from .schedules import existing, find
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
 
@@ -24,11 +24,11 @@ PARALLEL_UPDATES = 0
 class StellantisSwitchDescription(SwitchEntityDescription):
     """A switch: the capability that a car needs for it, its remote, and where its state is read.
 
-    Where cars need not report the state, what was last done is assumed. `effect` is for those that do more than they
-    seem to: a word that is translated into a sentence about it.
+    `reported` is whether the car reports the state; otherwise it is assumed from the last remote. `effect` is a word
+    that is translated into a warning, for switches with grave effects.
     """
 
-    capability: str
+    capability: Capability
     remote: Callable[[bool], Remote]
     is_on: Callable[[Status], bool | None]
     reported: Callable[[Status], bool] = lambda _status: True
@@ -45,18 +45,14 @@ class ProgramSwitchDescription(SwitchEntityDescription):
 SWITCHES = (
     StellantisSwitchDescription(
         key="charging",
-        capability="charging",
-        remote=Charging,
-        is_on=lambda status: (
-            status.charging.status == ChargingStatus.IN_PROGRESS
-            if status.charging and status.charging.status is not None
-            else None
-        ),
+        capability=Capability.CHARGING,
+        remote=SwitchCharging,
+        is_on=lambda status: status.is_charging,
     ),
     StellantisSwitchDescription(
         key="lights",
-        capability="lights",
-        remote=Lights,
+        capability=Capability.LIGHTS,
+        remote=SwitchLights,
         is_on=lambda status: status.lights is not None and status.lights.on,
         reported=lambda _status: False,
     ),
@@ -64,8 +60,8 @@ SWITCHES = (
         key="immobilization",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        capability="immobilization",
-        remote=Immobilization,
+        capability=Capability.IMMOBILIZATION,
+        remote=Immobilize,
         is_on=lambda status: status.immobilization.on if status.immobilization else None,
         reported=lambda _status: False,
         effect="keeps_from_starting",
@@ -74,8 +70,8 @@ SWITCHES = (
         key="stolen",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        capability="stolen",
-        remote=Stolen,
+        capability=Capability.STOLEN,
+        remote=DeclareStolen,
         is_on=lambda status: status.stolen.on if status.stolen else None,
         reported=lambda status: status.stolen is not None and not status.stolen.assumed,
         effect="declares_theft",
@@ -96,13 +92,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the switches of each car."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [
-            StellantisSwitch(car, switch) for switch in SWITCHES if switch.capability in car.vehicle.capabilities
-        ],
-    )
+    add_capable(entry, async_add_entities, SWITCHES, StellantisSwitch)
     add_reported(
         entry,
         async_add_entities,
@@ -166,4 +156,4 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
 
     async def _async_enable(self, *, enabled: bool) -> None:
         program = existing(self.coordinator, self.entity_description.slot)
-        await self.async_send(PreconditioningPrograms(programs=(replace(program, enabled=enabled),)))
+        await self.async_send(SetPreconditioningPrograms(programs=(replace(program, enabled=enabled),)))

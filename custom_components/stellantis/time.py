@@ -1,5 +1,6 @@
 """The hour of a car's delayed charge."""
 
+from dataclasses import dataclass
 from datetime import time
 from typing import override
 
@@ -8,26 +9,31 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .account.account import StellantisConfigEntry
-from .api.remotes import DelayedCharging
-from .entity import StellantisEntity, add_cars
+from .account import StellantisConfigEntry
+from .api.remotes import DelayCharging
+from .api.vehicle import Capability
+from .entity import StellantisEntity, add_capable
 from .schedules import next_time, since_midnight, time_of_day
 
-# Remotes wait for their turn car by car; two cars must not wait for each other.
+# `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
 
-CHARGING_START = TimeEntityDescription(key="charging_start")
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisTimeDescription(TimeEntityDescription):
+    """A time: the capability that a car needs for it."""
+
+    capability: Capability
+
+
+CHARGING_START = StellantisTimeDescription(key="charging_start", capability=Capability.CHARGING_DELAY)
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the hour of each car that can delay its charge."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [StellantisTime(car, CHARGING_START)] if "charging_delay" in car.vehicle.capabilities else [],
-    )
+    add_capable(entry, async_add_entities, [CHARGING_START], StellantisTime)
 
 
 class StellantisTime(StellantisEntity, TimeEntity):
@@ -41,5 +47,5 @@ class StellantisTime(StellantisEntity, TimeEntity):
 
     @override
     async def async_set_value(self, value: time) -> None:
-        since_midnight(value)  # which refuses seconds
-        await self.async_send(DelayedCharging(next_time(value, dt_util.now())))
+        since_midnight(value)  # refuses seconds
+        await self.async_send(DelayCharging(next_time(value, dt_util.now())))

@@ -1,4 +1,4 @@
-"""What went wrong, in the user's language: the API's errors as translated ones."""
+"""The API's errors as translated exceptions of Home Assistant."""
 
 from typing import Final, TypedDict
 
@@ -24,7 +24,7 @@ from .const import DOMAIN
 
 
 class NoCloudhookError(StellantisError):
-    """Home Assistant Cloud, which the vendor is to post to, does not say where."""
+    """Home Assistant Cloud has no address for the vendor to post to."""
 
 
 class NoUrlError(StellantisError):
@@ -75,7 +75,7 @@ def translation(key: str, **placeholders: str) -> Translation:
 
 
 def translate(err: StellantisError) -> Translation:
-    """Return the arguments of an exception that says what the API's error says."""
+    """Return the arguments of an exception for an error of the API."""
     return translation(error_key(err), **error_placeholders(err))
 
 
@@ -85,7 +85,7 @@ def error_key(err: StellantisError) -> str:
 
 
 def error_placeholders(err: StellantisError) -> dict[str, str]:
-    """Return what fills in the error's sentence."""
+    """Return the placeholders of the error's sentence."""
     match err:
         case CertificateError():
             return {"path": err.path}

@@ -1,12 +1,13 @@
 """The simulator's own CA and the certificates it signs, and a second CA that the servers do not trust."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 import ssl
-from typing import Self
+from typing import NamedTuple, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -41,8 +42,11 @@ class Certificates:
     password: str = "open sesame"  # noqa: S105 - a simulated key
 
     @classmethod
-    def issue(cls, directory: Path) -> Self:
-        """Use the files in the folder, or write all of them if one is missing or the server's expires soon. Blocks."""
+    def issue(cls, directory: Path, clocks: Collection[datetime] = ()) -> Self:
+        """Use the files in the folder, or write all of them if one is missing or the server's expires soon. Blocks.
+
+        New ones are valid at the present time of each of these clocks; by default, of the system's.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         certificates = cls(
             ca=directory / "ca.pem",
@@ -58,7 +62,7 @@ class Certificates:
             foreign_key=directory / "foreign.key",
         )
         if not certificates._are_valid():
-            certificates._write()
+            certificates._write(clocks or [datetime.now(UTC)])
         return certificates
 
     def server_context(self) -> ssl.SSLContext:
@@ -90,16 +94,17 @@ class Certificates:
             return False
         return server.not_valid_after_utc - _RENEW_BEFORE > datetime.now(UTC)
 
-    def _write(self) -> None:
-        ca, foreign_ca = _Authority("Simulator"), _Authority("Foreign")
+    def _write(self, clocks: Collection[datetime]) -> None:
+        valid = _Validity(min(clocks) - timedelta(hours=1), max(clocks) + _LIFETIME)
+        expired = _Validity(valid.since - 2 * _LIFETIME, valid.since - _LIFETIME)
+        ca, foreign_ca = _Authority("Simulator", valid), _Authority("Foreign", valid)
         client_key, server_key, foreign_key = _generate_key(), _generate_key(), _generate_key()
-        long_ago = datetime.now(UTC) - 2 * _LIFETIME
 
         _write_certificate(self.ca, ca.certificate)
         _write_certificate(self.server_certificate, ca.sign_server(server_key))
         _write_key(self.server_key, server_key)
         _write_certificate(self.client_certificate, ca.sign_client(client_key))
-        _write_certificate(self.expired_certificate, ca.sign_client(client_key, since=long_ago))
+        _write_certificate(self.expired_certificate, ca.sign_client(client_key, expired))
         _write_key(self.client_key, client_key)
         _write_key(self.encrypted_key, client_key, self.password)
         _write_key(self.other_key, _generate_key())
@@ -108,15 +113,23 @@ class Certificates:
         _write_key(self.foreign_key, foreign_key)
 
 
+class _Validity(NamedTuple):
+    """How long a certificate is good for."""
+
+    since: datetime
+    until: datetime
+
+
 class _Authority:
     """A CA. Its key is in memory only, never in a file."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, valid: _Validity) -> None:
         self._key = _generate_key()
+        self._valid = valid
         self._name = _name(f"{name} CA")
         usage = _key_usage(key_cert_sign=True, crl_sign=True)
         self.certificate = (
-            _builder(self._name, self._name, self._key)
+            _builder(self._name, self._name, self._key, valid)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
             .sign(self._key, hashes.SHA256())
@@ -128,9 +141,9 @@ class _Authority:
         builder = self._leaf("localhost", key, ExtendedKeyUsageOID.SERVER_AUTH)
         return builder.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
 
-    def sign_client(self, key: EllipticCurvePrivateKey, since: datetime | None = None) -> x509.Certificate:
+    def sign_client(self, key: EllipticCurvePrivateKey, valid: _Validity | None = None) -> x509.Certificate:
         """Sign a client certificate for the API."""
-        builder = self._leaf("Simulator client", key, ExtendedKeyUsageOID.CLIENT_AUTH, since)
+        builder = self._leaf("Simulator client", key, ExtendedKeyUsageOID.CLIENT_AUTH, valid)
         return builder.sign(self._key, hashes.SHA256())
 
     def _leaf(
@@ -138,11 +151,11 @@ class _Authority:
         name: str,
         key: EllipticCurvePrivateKey,
         purpose: x509.ObjectIdentifier,
-        since: datetime | None = None,
+        valid: _Validity | None = None,
     ) -> x509.CertificateBuilder:
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         return (
-            _builder(_name(name), self._name, key, since)
+            _builder(_name(name), self._name, key, valid or self._valid)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(issuer, critical=False)
             .add_extension(_key_usage(digital_signature=True), critical=True)
@@ -151,20 +164,16 @@ class _Authority:
 
 
 def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: EllipticCurvePrivateKey,
-    since: datetime | None = None,
+    subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, valid: _Validity
 ) -> x509.CertificateBuilder:
-    since = since or datetime.now(UTC) - timedelta(hours=1)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(since)
-        .not_valid_after(since + _LIFETIME)
+        .not_valid_before(valid.since)
+        .not_valid_after(valid.until)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 

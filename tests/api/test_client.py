@@ -25,13 +25,13 @@ from custom_components.stellantis.api.errors import (
 from custom_components.stellantis.api.monitors import monitors
 from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import (
-    Charging,
-    Doors,
-    Horn,
-    Lights,
-    Preconditioning,
+    LockDoors,
     Progress,
     Remote,
+    SoundHorn,
+    SwitchCharging,
+    SwitchLights,
+    SwitchPreconditioning,
     WakeUp,
 )
 from custom_components.stellantis.api.status import Maintenance, Status
@@ -223,7 +223,7 @@ async def test_the_limits_are_those_of_the_last_answer(
     headers = {"X-RateLimit-Limit-1": "100", "X-RateLimit-Remaining-1": "10", "X-RateLimit-Remaining-2": "7"}
     simulator.faults.add(Fault(headers=headers, times=None))
     await client.user_email()
-    limits = client.limits
+    limits = client.rate_limits
     assert (limits.daily_limit, limits.daily_remaining, limits.burst_remaining) == (100, 10, 7)
     asked = len(simulator.requests)
     for read in (client.status, client.maintenance, client.alerts, client.last_trip):
@@ -302,11 +302,11 @@ async def test_a_callback_without_an_id_is_a_bad_answer(
 @pytest.mark.parametrize(
     ("remote", "changed"),
     [
-        (Doors("Unlocked"), {"locked": False}),
-        (Lights(on=True), {"lights": True}),
-        (Charging(immediate=True), {"charging_status": "InProgress"}),
-        (Preconditioning(immediate=True), {"preconditioning": "Enabled"}),
-        (Horn(), {}),
+        (LockDoors(locked=False), {"locked": False}),
+        (SwitchLights(on=True), {"lights": True}),
+        (SwitchCharging(on=True), {"charging_status": "InProgress"}),
+        (SwitchPreconditioning(on=True), {"preconditioning": "Enabled"}),
+        (SoundHorn(), {}),
         (WakeUp(), {"asleep": False}),
     ],
 )
@@ -348,14 +348,14 @@ async def test_how_a_remote_ended(
     progress: Progress,
 ) -> None:
     car.next_outcomes = [outcome]
-    remote_id = await client.send_remote(car.id, callback_id, Horn())
+    remote_id = await client.send_remote(car.id, callback_id, SoundHorn())
     await simulator.idle()
     assert await client.remote_progress(car.id, callback_id, remote_id) == progress
 
 
 async def test_a_remote_on_its_way(simulator: Simulator, client: StellantisClient, callback_id: str, car: Car) -> None:
     simulator.speed = 0.001
-    remote_id = await client.send_remote(car.id, callback_id, Horn())
+    remote_id = await client.send_remote(car.id, callback_id, SoundHorn())
     assert await client.remote_progress(car.id, callback_id, remote_id) == Progress("Accepted", done=False)
 
 
@@ -372,7 +372,7 @@ async def test_the_type_of_the_answer_may_be_a_list(
     simulator: Simulator, client: StellantisClient, callback_id: str, car: Car
 ) -> None:
     simulator.spelling = "tutorial"
-    assert await client.send_remote(car.id, callback_id, Horn())
+    assert await client.send_remote(car.id, callback_id, SoundHorn())
 
 
 async def test_a_refused_token_is_replaced_once(driver: Driver) -> None:
@@ -401,7 +401,7 @@ async def test_without_a_token_nothing_is_asked(driver: Driver) -> None:
 
 async def test_a_remote_is_sent_again_with_a_new_token(driver: Driver, callback_id: str, car: Car) -> None:
     client = driver.client("stale", driver.token)
-    assert await client.send_remote(car.id, callback_id, Horn())
+    assert await client.send_remote(car.id, callback_id, SoundHorn())
     bodies = [one.body for one in driver.simulator.requests if one.path.endswith("/remotes")]
     assert bodies == [{"label": "Horn", "horn": {"state": "Activated"}}] * 2
 
@@ -498,8 +498,8 @@ async def test_cars_that_are_no_list_are_a_bad_answer(
 # Two spellings.
 
 BOTH = [
-    (Lights(on=True), "ligths"),
-    (Preconditioning(immediate=True), "preonditionning"),
+    (SwitchLights(on=True), "ligths"),
+    (SwitchPreconditioning(on=True), "preonditionning"),
     (WakeUp(), "state"),
 ]
 
@@ -539,7 +539,7 @@ async def test_the_spelling_that_was_kept_is_the_first(
 async def test_the_vendor_may_change_its_mind(simulator: Simulator, driver: Driver, callback_id: str, car: Car) -> None:
     told: list[list[str]] = []
     client = driver.client(tutorial_spellings=["WakeUp", "Lights"], on_tutorial_spellings=told.append)
-    assert await client.send_remote(car.id, callback_id, Lights(on=True))
+    assert await client.send_remote(car.id, callback_id, SwitchLights(on=True))
     assert spellings(simulator) == ["ligths", "lights"]
     assert told == [["WakeUp"]]
 
@@ -571,15 +571,15 @@ async def test_when_both_spellings_are_refused_the_first_error_counts(
     for message in ("the first", "the second"):
         simulator.faults.add(Fault(path="*/remotes", status=400, body={"message": message}))
     with pytest.raises(BadRequestError, match="the first"):
-        await client.send_remote(car.id, callback_id, Lights(on=True))
+        await client.send_remote(car.id, callback_id, SwitchLights(on=True))
     assert spellings(simulator) == ["lights", "ligths"]
     assert told == []
     # Nothing was learnt.
-    await client.send_remote(car.id, callback_id, Lights(on=True))
+    await client.send_remote(car.id, callback_id, SwitchLights(on=True))
     assert spellings(simulator)[2:] == ["lights"]
 
 
-@pytest.mark.parametrize("remote", [Doors("Locked"), Horn(), Charging(immediate=True)])
+@pytest.mark.parametrize("remote", [LockDoors(locked=True), SoundHorn(), SwitchCharging(on=True)])
 async def test_where_there_is_one_spelling_a_400_is_the_end(
     simulator: Simulator, client: StellantisClient, callback_id: str, car: Car, remote: Remote
 ) -> None:
@@ -628,4 +628,4 @@ async def test_a_remote_without_an_id_is_a_bad_answer(
 ) -> None:
     simulator.faults.add(Fault(body=answer, status=202))
     with pytest.raises(BadAnswerError, match="remoteActionId"):
-        await client.send_remote("car", "callback", Horn())
+        await client.send_remote("car", "callback", SoundHorn())

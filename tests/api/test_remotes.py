@@ -9,21 +9,21 @@ import pytest
 
 from custom_components.stellantis.api import status
 from custom_components.stellantis.api.remotes import (
-    Charging,
-    ChargingPreferences,
-    ChargingSchedule,
-    DelayedCharging,
-    Doors,
-    Horn,
-    Immobilization,
-    Lights,
-    Navigation,
+    DeclareStolen,
+    DelayCharging,
+    Immobilize,
+    LockDoors,
     Place,
-    Preconditioning,
-    PreconditioningPrograms,
     Progress,
     Remote,
-    Stolen,
+    SendDestinations,
+    SetChargingPreferences,
+    SetChargingSchedule,
+    SetPreconditioningPrograms,
+    SoundHorn,
+    SwitchCharging,
+    SwitchLights,
+    SwitchPreconditioning,
     WakeUp,
 )
 from custom_components.stellantis.api.status import (
@@ -65,60 +65,60 @@ EIFFEL_TOWER, SYDNEY = Place(48.8584, 2.2945), Place(-33.8568, 151.2153)
 
 # The remote, its type in messages, its body, and its body in the tutorial where that is another.
 REMOTES: list[tuple[Remote, str, dict[str, Any], dict[str, Any] | None]] = [
-    (Doors("Locked"), "Doors", {"door": {"state": "Locked"}}, None),
-    (Doors("Unlocked"), "Doors", {"door": {"state": "Unlocked"}}, None),
-    (Horn(), "Horn", {"horn": {"state": "Activated"}}, None),
-    (Lights(on=True), "Lights", {"lights": {"on": True}}, {"ligths": {"on": True}}),
-    (Lights(on=False), "Lights", {"lights": {"on": False}}, {"ligths": {"on": False}}),
+    (LockDoors(locked=True), "Doors", {"door": {"state": "Locked"}}, None),
+    (LockDoors(locked=False), "Doors", {"door": {"state": "Unlocked"}}, None),
+    (SoundHorn(), "Horn", {"horn": {"state": "Activated"}}, None),
+    (SwitchLights(on=True), "Lights", {"lights": {"on": True}}, {"ligths": {"on": True}}),
+    (SwitchLights(on=False), "Lights", {"lights": {"on": False}}, {"ligths": {"on": False}}),
     (WakeUp(), "WakeUp", {"wakeUp": {"action": "WakeUp"}}, {"state": {"action": "state"}}),
-    (Charging(immediate=True), "ElectricBatteryChargingRequest", {"charging": {"immediate": True}}, None),
-    (Charging(immediate=False), "ElectricBatteryChargingRequest", {"charging": {"immediate": False}}, None),
+    (SwitchCharging(on=True), "ElectricBatteryChargingRequest", {"charging": {"immediate": True}}, None),
+    (SwitchCharging(on=False), "ElectricBatteryChargingRequest", {"charging": {"immediate": False}}, None),
     (
-        Preconditioning(immediate=True),
+        SwitchPreconditioning(on=True),
         "ThermalPreconditioning",
         {"preconditioning": {"airConditioning": {"immediate": True}}},
         {"preonditionning": {"airConditioning": {"immediate": True}}},
     ),
     (
-        Preconditioning(immediate=False),
+        SwitchPreconditioning(on=False),
         "ThermalPreconditioning",
         {"preconditioning": {"airConditioning": {"immediate": False}}},
         {"preonditionning": {"airConditioning": {"immediate": False}}},
     ),
     (
-        Preconditioning(immediate=True, programs=(MORNING, ONCE)),
+        SwitchPreconditioning(on=True, programs=(MORNING, ONCE)),
         "ThermalPreconditioning",
         {"preconditioning": {"airConditioning": {"immediate": True, "programs": [SET_MORNING, SET_ONCE]}}},
         {"preonditionning": {"airConditioning": {"immediate": True, "programs": [SET_MORNING, SET_ONCE]}}},
     ),
     (
-        PreconditioningPrograms(programs=(MORNING,), deleted=(2,)),
+        SetPreconditioningPrograms(programs=(MORNING,), deleted=(2,)),
         "ThermalPreconditioning",
         {"preconditioning": {"airConditioning": {"programs": [SET_MORNING, {"slot": 2, "actionsType": "Delete"}]}}},
         {"preonditionning": {"airConditioning": {"programs": [SET_MORNING, {"slot": 2, "actionsType": "Delete"}]}}},
     ),
-    (Horn(on=False), "Horn", {"horn": {"state": "Unactivated"}}, None),
-    (Lights(on=True, flash=True), "Lights", {"lights": {"on": True}}, {"ligths": {"on": True}}),
+    (SoundHorn(on=False), "Horn", {"horn": {"state": "Unactivated"}}, None),
+    (SwitchLights(on=True, flash=True), "Lights", {"lights": {"on": True}}, {"ligths": {"on": True}}),
     (
-        DelayedCharging(TONIGHT),
+        DelayCharging(TONIGHT),
         "ElectricBatteryChargingRequest",
         {"charging": {"schedule": {"nextDelayedTime": "2026-03-01T22:30:00+01:00"}}},
         {"charging": {"nextDelayedTime": "2026-03-01T22:30:00+01:00"}},
     ),
     (
-        ChargingPreferences(level="Level3"),
+        SetChargingPreferences(level="Level3"),
         "ElectricBatteryChargingRequest",
         {"charging": {"preferences": {"level": "Level3"}}},
         None,
     ),
     (
-        ChargingPreferences(extent="Partial"),
+        SetChargingPreferences(extent="Partial"),
         "ElectricBatteryChargingRequest",
         {"charging": {"preferences": {"type": "Partial"}}},
         None,
     ),
     (
-        ChargingSchedule((NIGHT, DAY)),
+        SetChargingSchedule((NIGHT, DAY)),
         "ElectricBatteryChargingRequest",
         {
             "charging": {
@@ -133,13 +133,13 @@ REMOTES: list[tuple[Remote, str, dict[str, Any], dict[str, Any] | None]] = [
         None,
     ),
     (
-        ChargingSchedule(()),
+        SetChargingSchedule(()),
         "ElectricBatteryChargingRequest",
         {"charging": {"schedule": {"programs": []}}},
         None,
     ),
     (
-        Navigation((SYDNEY, EIFFEL_TOWER)),
+        SendDestinations((SYDNEY, EIFFEL_TOWER)),
         "Navigation",
         {
             "navigation": {
@@ -152,19 +152,19 @@ REMOTES: list[tuple[Remote, str, dict[str, Any], dict[str, Any] | None]] = [
         None,
     ),
     (
-        Navigation((EIFFEL_TOWER,), driver_approval=True),
+        SendDestinations((EIFFEL_TOWER,), driver_approval=True),
         "Navigation",
         {"navigation": {"positions": [{"type": "Point", "coordinates": [2.2945, 48.8584]}], "driverApproval": True}},
         None,
     ),
-    (Immobilization(on=True), "Immobilization", {"immobilization": {"activate": True}}, None),
-    (Immobilization(on=False), "Immobilization", {"immobilization": {"activate": False}}, None),
-    (Stolen(on=True), "Stolen", {"stolen": {"stolen": True}}, None),
-    (Stolen(on=False), "Stolen", {"stolen": {"stolen": False}}, None),
+    (Immobilize(on=True), "Immobilization", {"immobilization": {"activate": True}}, None),
+    (Immobilize(on=False), "Immobilization", {"immobilization": {"activate": False}}, None),
+    (DeclareStolen(on=True), "Stolen", {"stolen": {"stolen": True}}, None),
+    (DeclareStolen(on=False), "Stolen", {"stolen": {"stolen": False}}, None),
 ]
 
 # What the vendor's tutorial does not have at all.
-NEWER = (ChargingPreferences, ChargingSchedule)
+NEWER = (SetChargingPreferences, SetChargingSchedule)
 
 
 @pytest.mark.parametrize(("remote", "kind", "body", "tutorial_body"), REMOTES)
@@ -183,60 +183,60 @@ def preconditioning(reported: PreconditioningStatus) -> Status:
 @pytest.mark.parametrize(
     ("remote", "outcome"),
     [
-        (Doors("Locked"), Status(doors=status.Doors(at=NOW, locked=True))),
-        (Doors("Unlocked"), Status(doors=status.Doors(at=NOW, locked=False))),
+        (LockDoors(locked=True), Status(doors=status.Doors(at=NOW, locked=True))),
+        (LockDoors(locked=False), Status(doors=status.Doors(at=NOW, locked=False))),
         (
-            Charging(immediate=True),
+            SwitchCharging(on=True),
             Status(charging=status.Charging(at=NOW, status=ChargingStatus.IN_PROGRESS)),
         ),
         (
-            Charging(immediate=False),
+            SwitchCharging(on=False),
             Status(charging=status.Charging(at=NOW, status=ChargingStatus.STOPPED)),
         ),
         (
-            Preconditioning(immediate=True),
+            SwitchPreconditioning(on=True),
             preconditioning(PreconditioningStatus.ENABLED),
         ),
         (
-            Preconditioning(immediate=False),
+            SwitchPreconditioning(on=False),
             preconditioning(PreconditioningStatus.DISABLED),
         ),
         # A report is worth reading, though nothing is known of what it says.
         (WakeUp(), Status()),
-        (Horn(), None),
-        (Lights(on=True, flash=True), None),
-        (Lights(on=True), Status(lights=status.Switched(at=NOW, on=True, assumed=True))),
-        (Immobilization(on=True), Status(immobilization=status.Switched(at=NOW, on=True, assumed=True))),
-        (Stolen(on=False), Status(stolen=status.Switched(at=NOW, on=False, assumed=True))),
-        (Navigation((SYDNEY,)), None),
+        (SoundHorn(), None),
+        (SwitchLights(on=True, flash=True), None),
+        (SwitchLights(on=True), Status(lights=status.Switched(at=NOW, on=True, assumed=True))),
+        (Immobilize(on=True), Status(immobilization=status.Switched(at=NOW, on=True, assumed=True))),
+        (DeclareStolen(on=False), Status(stolen=status.Switched(at=NOW, on=False, assumed=True))),
+        (SendDestinations((SYDNEY,)), None),
         (
-            DelayedCharging(TONIGHT),
+            DelayCharging(TONIGHT),
             Status(charging=status.Charging(at=NOW, delayed_start=timedelta(hours=22, minutes=30))),
         ),
-        (ChargingSchedule((NIGHT,)), Status(charging=status.Charging(at=NOW, programs=(NIGHT,)))),
-        (ChargingPreferences(level="Level3"), Status(charging=status.Charging(at=NOW, power_level="Level3"))),
-        (ChargingPreferences(extent="Full"), Status(charging=status.Charging(at=NOW, type="Full"))),
+        (SetChargingSchedule((NIGHT,)), Status(charging=status.Charging(at=NOW, programs=(NIGHT,)))),
+        (SetChargingPreferences(level="Level3"), Status(charging=status.Charging(at=NOW, power_level="Level3"))),
+        (SetChargingPreferences(extent="Full"), Status(charging=status.Charging(at=NOW, type="Full"))),
         (
-            PreconditioningPrograms(programs=(MORNING,), deleted=(2,)),
+            SetPreconditioningPrograms(programs=(MORNING,), deleted=(2,)),
             Status(preconditioning=status.Preconditioning(at=NOW, programs=(MORNING,))),
         ),
     ],
 )
 def test_what_the_car_reports_after_a_success(remote: Remote, outcome: Status | None) -> None:
-    assert remote.outcome(NOW) == outcome
+    assert remote.expected_status(NOW) == outcome
 
 
 def test_programs_that_are_known_are_sent_along() -> None:
-    started = Preconditioning(immediate=True).completed((MORNING, ONCE))
+    started = SwitchPreconditioning(on=True).completed((MORNING, ONCE))
     assert started.programs == (MORNING, ONCE)
-    assert started == Preconditioning(immediate=True)
+    assert started == SwitchPreconditioning(on=True)
     changed = replace(ONCE, enabled=True)
-    assert PreconditioningPrograms(programs=(changed,)).completed((MORNING, ONCE)).programs == (MORNING, changed)
-    assert PreconditioningPrograms(deleted=(1,)).completed((MORNING, ONCE)).programs == (ONCE,)
-    assert PreconditioningPrograms(programs=(MORNING,)).completed(()).programs == (MORNING,)
+    assert SetPreconditioningPrograms(programs=(changed,)).completed((MORNING, ONCE)).programs == (MORNING, changed)
+    assert SetPreconditioningPrograms(deleted=(1,)).completed((MORNING, ONCE)).programs == (ONCE,)
+    assert SetPreconditioningPrograms(programs=(MORNING,)).completed(()).programs == (MORNING,)
 
 
-@pytest.mark.parametrize("remote", [remote for remote, *_ in REMOTES if not isinstance(remote, Preconditioning)])
+@pytest.mark.parametrize("remote", [remote for remote, *_ in REMOTES if not isinstance(remote, SwitchPreconditioning)])
 def test_what_needs_no_more_is_sent_as_it_is(remote: Remote) -> None:
     assert remote.completed(()) == remote
 

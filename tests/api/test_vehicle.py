@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.api.auth import SCOPES
-from custom_components.stellantis.api.vehicle import CHARGING_SLOTS, Vehicle
+from custom_components.stellantis.api.vehicle import CHARGING_SLOTS, Capability, Vehicle
 
 CHARGING = {"charging", "charging_delay", "charging_schedule"}
 PRECONDITIONING = {"preconditioning", "programs"}
@@ -228,7 +228,7 @@ def test_what_is_stored_is_read_again() -> None:
         brand="Peugeot",
         label=None,
         motorization="Electric",
-        capabilities=frozenset({"doors", "horn"}),
+        capabilities=frozenset({Capability.DOORS, Capability.HORN}),
         program_slots=3,
         charging_slots=5,
         pictures=("https://pictures.example.com/1.png",),

@@ -1,6 +1,7 @@
 """The simulator for tests that need no Home Assistant: a conftest imports these fixtures."""
 
 from collections.abc import AsyncGenerator
+from datetime import datetime
 
 import pytest
 
@@ -25,8 +26,8 @@ def auto_enable_custom_integrations() -> None:
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates.issue(tmp_path_factory.mktemp("certificates"))
+def certificates(tmp_path_factory: pytest.TempPathFactory, clocks: list[datetime]) -> Certificates:
+    return Certificates.issue(tmp_path_factory.mktemp("certificates"), clocks)
 
 
 @pytest.fixture

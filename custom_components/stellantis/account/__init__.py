@@ -1,1 +1,31 @@
-"""What one config entry runs."""
+"""What one config entry runs. The rest of the integration imports what it needs of it from here.
+
+`account` wires the parts together: begin there.
+"""
+
+from .account import Account, StellantisConfigEntry
+from .address import async_delete_cloudhook, external_url, has_address
+from .charge_limit import MIN_LIMIT, NO_LIMIT
+from .create import async_create_account, async_forget_account, async_load_credentials, create_client
+from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Requester, Result
+from .storage import async_remove_storage
+
+__all__ = [
+    "EVENT_REMOTE",
+    "MIN_LIMIT",
+    "NO_LIMIT",
+    "UNKNOWN_ACTION",
+    "Account",
+    "Outcome",
+    "Requester",
+    "Result",
+    "StellantisConfigEntry",
+    "async_create_account",
+    "async_delete_cloudhook",
+    "async_forget_account",
+    "async_load_credentials",
+    "async_remove_storage",
+    "create_client",
+    "external_url",
+    "has_address",
+]

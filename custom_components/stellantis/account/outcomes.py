@@ -1,60 +1,28 @@
-"""How a remote ends: what automations and the logbook are told."""
+"""How a remote ended, and who is told: the car's event entity and the logbook."""
 
+from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from homeassistant.core import Context
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
-from ..words import slug
+from ..const import DOMAIN
 
 EVENT_REMOTE: Final = "stellantis_remote"
 """Fired on Home Assistant's bus for the logbook."""
 
 UNKNOWN_ACTION: Final = "unknown"
-"""What a remote was to do that was sent before a crash."""
+"""The action of a remote that was sent before a crash."""
 
-REMOTES: Final = {
-    "Doors": "doors",
-    "ElectricBatteryChargingRequest": "charging",
-    "Horn": "horn",
-    "Immobilization": "immobilization",
-    "Lights": "lights",
-    "Navigation": "navigation",
-    "Stolen": "stolen",
-    "ThermalPreconditioning": "preconditioning",
-    "WakeUp": "wake_up",
-}
-"""Our names for the types of remotes."""
-
-CAUSES: Final = {
-    "GeneralError": "general_error",
-    "VehicleError": "vehicle_error",
-    "WrongCommand": "wrong_command",
-    "VehicleConnectionTimeout": "vehicle_connection_timeout",
-    "MissingRights": "missing_rights",
-    "NotPossibleDueToVehicleBatteryLevel": "battery_level",
-    "NotPossibleDueToVehiclePrivacyLevel": "privacy_level",
-    "TooManyWakeUpsOverMonth": "too_many_wake_ups",
-    "TooManyRequestInShortTime": "too_many_requests_in_short_time",
-    "SameActionInProgress": "same_action_in_progress",
-    "NotPossibleDueToVehicleStolenState": "stolen_state",
-    "VehicleInUse": "vehicle_in_use",
-    "TooManyRequestSent": "too_many_requests_sent",
-    "DoorsOpen": "doors_open",
-    "VehicleErrorOrCidInside": "vehicle_error_or_key_inside",
-    "CidInside": "key_inside",
-    "ExternalChargingSystemError": "external_charging_system_error",
-    "VehicleChargingSystemError": "vehicle_charging_system_error",
-    "VehicleIsNotLocked": "vehicle_not_locked",
-    "CanceledByDriver": "canceled_by_driver",
-    "VehicleBatteryChargeTooLow": "battery_charge_too_low",
-}
-"""The failure causes and final statuses of the contract, each with a sentence of its own."""
+_MAX_UNTOLD: Final = 20
 
 
 class Result(StrEnum):
-    """How it ended."""
+    """How a remote ended."""
 
     SUCCESS = "success"
     ALREADY_DONE = "already_done"
@@ -63,30 +31,69 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Who asked for a remote: a user or an automation, and through which entity."""
+class Requester:
+    """Who had a remote sent: the context of a user or an automation, and the entity that was used."""
 
     context: Context | None = None
     entity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """The end of a remote. `duration` is in seconds since it was sent, to a tenth, None if that is not known."""
+class Outcome:
+    """How a remote ended.
+
+    `remote`, `action` and `failure_cause` are the words of translations. `duration` is in seconds since it was sent,
+    to a tenth; None if that is not known.
+    """
 
     result: Result
     remote: str | None
     action: str
     failure_cause: str | None = None
     duration: float | None = None
-    asker: Asker = Asker()
+    requester: Requester = Requester()
 
 
-def remote_name(remote_type: str | None) -> str | None:
-    """Return our name for a type of remote; an unknown one is shown as it is."""
-    return REMOTES.get(remote_type or "", slug(remote_type))
+class Outcomes:
+    """Tells how the remotes of one account ended."""
 
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Start with no listener."""
+        self._hass = hass
+        self._entry = entry
+        self._listeners: dict[str, Callable[[Outcome], None]] = {}
+        # A remote may end before the car's event entity exists.
+        self._untold: defaultdict[str, deque[Outcome]] = defaultdict(lambda: deque(maxlen=_MAX_UNTOLD))
 
-def cause_name(cause: str) -> str:
-    """Return our name for why a remote failed; an unknown cause is shown as it is."""
-    return CAUSES.get(cause, cause)
+    @callback
+    def async_listen(self, vin: str, listener: Callable[[Outcome], None]) -> CALLBACK_TYPE:
+        """Call `listener` with each outcome of this car, earlier ones first if nobody listened; returns how to stop."""
+        self._listeners[vin] = listener
+        for outcome in self._untold.pop(vin, ()):
+            listener(outcome)
+
+        @callback
+        def stop() -> None:
+            if self._listeners.get(vin) is listener:
+                del self._listeners[vin]
+
+        return stop
+
+    @callback
+    def async_tell(self, vin: str, outcome: Outcome) -> None:
+        """Tell how a remote of this car ended."""
+        if listener := self._listeners.get(vin):
+            listener(outcome)
+        else:
+            self._untold[vin].append(outcome)
+        device = dr.async_get(self._hass).async_get_device_by_identifier((DOMAIN, vin), self._entry.entry_id)
+        data = {
+            "device_id": device.id if device else None,
+            "entity_id": outcome.requester.entity_id,
+            "result": outcome.result,
+            "remote": outcome.remote,
+            "action": outcome.action,
+            "failure_cause": outcome.failure_cause,
+            "duration": outcome.duration,
+        }
+        self._hass.bus.async_fire(EVENT_REMOTE, data, context=outcome.requester.context)

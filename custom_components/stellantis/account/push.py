@@ -1,33 +1,55 @@
-"""The vendor's monitors, kept in step, and what they push.
+"""The vendor's monitors, kept in step, and what they push, handed to the cars.
 
-They belong to the callback, and with it to the entry: found again by their labels, renewed when what they are to watch
-has changed, never duplicated. While all monitors of a car run, it is polled as a safety net only.
+The monitors belong to the callback, and with it to the entry: found again by their labels, renewed when what they are
+to watch has changed, never duplicated. While all monitors of a car run, it is polled as a safety net only.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..api.client import RegistrationStatus, StellantisClient
 from ..api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
 from ..api.messages import MonitorMessage
 from ..api.monitors import LIMIT, Monitor, UserMonitor, monitors
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import VehicleCoordinator
-from ..repairs import async_hide_issue, async_show_issue
+from ..issues import async_hide_issue, async_show_issue
 from ..translate import AUTHENTICATION_ERRORS
-
-if TYPE_CHECKING:
-    from .account import Account
+from .registered import Registrar
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Monitors:
-    """The monitors of one account."""
+class Push:
+    """What the vendor is asked to push for one account.
 
-    def __init__(self, account: Account) -> None:
-        """Start with none known."""
-        self._account = account
-        self._cars: dict[str, str] = {}
+    `cars` are the account's, by VIN. `charge_limit` returns the battery level, in percent, that is to be pushed as
+    soon as a car reaches it; None for none.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: StellantisClient,
+        cars: Mapping[str, VehicleCoordinator],
+        options: Mapping[str, int],
+        *,
+        charge_limit: Callable[[VehicleCoordinator], int | None],
+    ) -> None:
+        """Start with no monitor known."""
+        self._hass = hass
+        self._entry = entry
+        self._client = client
+        self._cars = cars
+        self._options = options
+        self._charge_limit = charge_limit
+        self._vins: dict[str, str] = {}  # by the ids of their monitors
         self._states: dict[str, dict[str, str]] = {}
         self._refused: set[str] = set()
 
@@ -35,28 +57,17 @@ class Monitors:
         """Find, create or mend the monitors of every car. Raises a StellantisError if that has to be tried again."""
         refusals: list[StellantisError] = []
         failures: list[StellantisError] = []
-        for vin, car in list(self._account.cars.items()):
-            wanted = self._wanted(car)
+        for car in list(self._cars.values()):
             try:
-                refused = await self._async_reconcile_car(car, callback_id, wanted) if wanted else []
+                refusals += await self._async_reconcile_car(car, callback_id)
             except (RateLimitError, *AUTHENTICATION_ERRORS):
                 raise
-            except StellantisError as err:  # which may be this car's alone
+            except StellantisError as err:  # it may concern this car alone
                 failures.append(err)
-                continue
-            if self._account.cars.get(vin) is not car:
-                continue
-            if refused and vin not in self._refused:
-                self._refused.add(vin)
-                _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, refused[0])
-            if not refused:
-                self._refused.discard(vin)
-            car.set_pushed(pushed=bool(wanted) and not refused)
-            refusals += refused
         if any(isinstance(err, ForbiddenError) for err in refusals):
-            async_show_issue(self._account.hass, self._account.entry, "push_refused")
+            async_show_issue(self._hass, self._entry, "push_refused")
         else:
-            async_hide_issue(self._account.hass, self._account.entry, "push_refused")
+            async_hide_issue(self._hass, self._entry, "push_refused")
         if failures:
             raise failures[0]
 
@@ -66,14 +77,14 @@ class Monitors:
 
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
-        async_hide_issue(self._account.hass, self._account.entry, "push_refused")
-        for car in self._account.cars.values():
+        async_hide_issue(self._hass, self._entry, "push_refused")
+        for car in self._cars.values():
             car.set_pushed(pushed=False)
 
     def handle(self, message: MonitorMessage) -> None:
         """Take in what a car has reported."""
-        vins = (message.attributes.get("vin", ""), self._cars.get(message.monitor_id, ""))
-        car = next((car for vin in vins if (car := self._account.cars.get(vin))), None)
+        vins = (message.attributes.get("vin", ""), self._vins.get(message.monitor_id, ""))
+        car = next((car for vin in vins if (car := self._cars.get(vin))), None)
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return
@@ -82,50 +93,60 @@ class Monitors:
         news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
         _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 
+    async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> list[StellantisError]:
+        """Keep the monitors of a car in step; returns why the vendor refuses some, if it does."""
+        vin = car.vehicle.vin
+        wanted = self._wanted(car)
+        refused = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
+        if self._cars.get(vin) is not car:
+            return []
+        if refused and vin not in self._refused:
+            self._refused.add(vin)
+            _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, refused[0])
+        if not refused:
+            self._refused.discard(vin)
+        car.set_pushed(pushed=bool(wanted) and not refused)
+        return refused
+
     def _wanted(self, car: VehicleCoordinator) -> list[Monitor]:
-        options = self._account.options
         return monitors(
-            self._account.client.scopes,
+            self._client.scopes,
             car.vehicle.motorization,
-            charging_refresh=60 * options[CONF_CHARGING_REFRESH],
-            moving_refresh=60 * options[CONF_MOVING_REFRESH],
-            charge_limit=car.charge_limit.watched,
+            charging_refresh=60 * self._options[CONF_CHARGING_REFRESH],
+            moving_refresh=60 * self._options[CONF_MOVING_REFRESH],
+            charge_limit=self._charge_limit(car),
         )
 
-    async def _async_reconcile_car(
+    async def _async_keep_monitors(
         self, car: VehicleCoordinator, callback_id: str, wanted: list[Monitor]
     ) -> list[StellantisError]:
-        """Keep the monitors of a car in step; returns why the vendor refuses some, if it does."""
-        client, vehicle = self._account.client, car.vehicle
-        labels = {monitor.key: monitor.label for monitor in wanted}
-        found = [one for one in await client.monitors(vehicle.id, callback_id) if one.key]
-        found.sort(key=lambda one: one.label not in labels.values())
-        ours: dict[str | None, UserMonitor] = {}
-        for one in found:
-            if one.key in ours or one.key not in labels:
-                await client.delete_monitor(vehicle.id, callback_id, one.id)
-            else:
-                ours[one.key] = one
+        vehicle = car.vehicle
+        registrar = self._registrar(vehicle.id, callback_id)
+        labels = {monitor.label for monitor in wanted}
+        found = await self._client.monitors(vehicle.id, callback_id)
+        found.sort(key=lambda each: each.label not in labels)
+        ours = await registrar.async_choose(found, [monitor.key for monitor in wanted])
         refused: list[StellantisError] = []
         states = self._states[vehicle.vin] = {}
         for monitor in wanted:
             try:
-                monitor_id = await self._async_keep(vehicle.id, callback_id, monitor, ours.get(monitor.key))
+                monitor_id, _ = await registrar.async_keep(ours.get(monitor.key), monitor)
             except (BadRequestError, ForbiddenError, NoDataError) as err:
                 if monitor.key != LIMIT:  # the level is pushed every few minutes without it
                     refused.append(err)
                 states[monitor.key] = type(err).__name__
             else:
-                self._cars[monitor_id] = vehicle.vin
-                states[monitor.key] = "Running"
+                self._vins[monitor_id] = vehicle.vin
+                states[monitor.key] = RegistrationStatus.RUNNING
         return refused
 
-    async def _async_keep(self, vehicle_id: str, callback_id: str, wanted: Monitor, found: UserMonitor | None) -> str:
-        client = self._account.client
-        if found is None:
-            return await client.create_monitor(vehicle_id, callback_id, wanted)
-        if found.label != wanted.label:
-            await client.update_monitor(vehicle_id, callback_id, found.id, wanted)
-        if found.status != "Running":
-            await client.resume_monitor(vehicle_id, callback_id, found.id)
-        return found.id
+    def _registrar(self, vehicle_id: str, callback_id: str) -> Registrar[UserMonitor, Monitor]:
+        client, path = self._client, (vehicle_id, callback_id)
+        return Registrar(
+            key=lambda found: found.key,
+            create=partial(client.create_monitor, *path),
+            update=partial(client.update_monitor, *path),
+            resume=partial(client.resume_monitor, *path),
+            delete=partial(client.delete_monitor, *path),
+            differs=lambda found, wanted: found.label != wanted.label,
+        )

@@ -1,4 +1,4 @@
-"""How often a car is woken: that drains its small battery, and the vendor allows only so many a month."""
+"""How often a car is woken: each time drains the 12 V battery, and the vendor limits wake-ups per month."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,9 +35,9 @@ class WakeUps:
         self._count += 1
 
     def refuse(self, at: datetime, *, counted: bool) -> None:
-        """Remember that the vendor allows no more, if that was said this month.
+        """Remember that the vendor has refused a wake-up, if it did so this month.
 
-        `counted` is whether the wake-up that it has refused has been counted.
+        `counted` is whether `add` has counted the refused wake-up.
         """
         self._begin_month()
         if self._month == _month_of(at):

@@ -1,1 +1,1 @@
-"""The vendor's end-user web API, as its contract documents it. Knows nothing of Home Assistant."""
+"""The vendor's end-user web API (docs/vendor-api.md). Nothing here imports Home Assistant."""

@@ -1,4 +1,4 @@
-"""Brands, realms and hosts of the vendor; the documented token requests (contract, "OAuth2 authorization code")."""
+"""Brands, realms and hosts of the vendor; the token requests (docs/vendor-api.md, "OAuth2")."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ BRANDS: Final = {
 class IdentityProvider:
     """The token requests of one app.
 
-    A token is the answer's JSON object: `access_token`, `expires_in` (seconds) and what else the vendor sends.
+    A token is the answer's JSON object: `access_token`, `expires_in` (seconds) and the vendor's other keys.
     """
 
     session: ClientSession
@@ -114,14 +114,14 @@ class IdentityProvider:
                 raise AuthenticationError from err
             raise
         except (ForbiddenError, NoDataError) as err:
-            # Of a car these would say something; the identity provider has none.
+            # 403 and 404 are about cars; the identity provider has no cars.
             raise BadAnswerError(f"{path} was answered by {err!r}") from err
 
 
 def _check_token(token: dict[str, Any]) -> dict[str, Any]:
     """Refuse a token that could not be used or kept, before anybody logs it."""
     access_token = token.get("access_token")
-    # It goes into a header, where a line break would be an injection.
+    # The token is sent in a header: a line break in it would inject another header.
     if (
         not isinstance(access_token, str)
         or not access_token

@@ -1,7 +1,7 @@
 """Load, check and date the certificate files; build the TLS context for the API.
 
 The API wants mutual TLS: a client certificate with its private key, and the CA certificate that vouches for the
-server (contract, "Hosts, headers, certificates"). Everything here reads files: call it in an executor.
+server (docs/vendor-api.md, "Hosts and certificates"). Everything here reads files: call it in an executor.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ PROBLEMS = (
 )
 """What can be wrong with a file: the `problem` of a `CertificateError`."""
 
-# How an encrypted key says so: PKCS #8, and the older form.
+# The first line of an encrypted key: PKCS #8, and the older form.
 _ENCRYPTED: Final = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 
 
@@ -46,7 +46,7 @@ class CertificateFiles:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the files are good for: the TLS context and the end of the client certificate's validity."""
+    """What is made of the files: the TLS context and the end of the client certificate's validity."""
 
     context: ssl.SSLContext
     expires: datetime
@@ -68,13 +68,13 @@ def load(files: CertificateFiles) -> Credentials:
 def _build_context(files: CertificateFiles) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=files.ca)
-    except ssl.SSLError as err:  # more than certificates in the file
+    except ssl.SSLError as err:  # the file holds more than certificates
         raise CertificateError("ca", "not_pem", files.ca) from err
     try:
         # Without a password OpenSSL would ask for one on the terminal.
         context.load_cert_chain(files.certificate, files.private_key, files.private_key_password or "")
     except ssl.SSLError as err:
-        # OpenSSL is stricter than what has checked the files so far: a key too short, a signature too weak.
+        # OpenSSL also refuses short keys and weak signatures, which the checks above accept.
         raise CertificateError("certificate", "certificate_unusable", files.certificate) from err
     return context
 
@@ -108,7 +108,7 @@ def _load_key(files: CertificateFiles) -> PrivateKeyTypes:
     encrypted = any(mark in data for mark in _ENCRYPTED)
     if encrypted and not files.private_key_password:
         raise CertificateError("private_key_password", "password_missing", path)
-    # A password that the key does not need does no harm.
+    # Ignore a password if the key is not encrypted.
     password = files.private_key_password.encode() if encrypted and files.private_key_password else None
     try:
         return load_pem_private_key(data, password)

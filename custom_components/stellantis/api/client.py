@@ -1,8 +1,9 @@
-"""The client of the API: one method for each endpoint (contract, "Reading", "Callbacks", "Remotes", "Monitors")."""
+"""The client of the API: one method for each endpoint (docs/vendor-api.md)."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 import ssl
 from typing import Any, Final, Protocol
 
@@ -26,15 +27,28 @@ _EXTENSIONS: Final = ("onboardCapabilities", "branding", "pictures")
 
 
 class Token(Protocol):
-    """Where the client gets its access token from; raises a StellantisError if there is none to be had."""
+    """Gives the client its access token, or raises a StellantisError."""
 
     async def __call__(self, *, rejected: str | None = None) -> str:
-        """Return the access token: another one than `rejected`, which the API has just refused."""
+        """Return the access token. `rejected` is one that the API has just refused: return another one."""
+
+
+class RegistrationStatus(StrEnum):
+    """What a callback or a monitor does, as far as it is documented."""
+
+    CREATED = "Created"
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserCallback:
-    """A callback as it is registered with the vendor. `subscription` is the body that it was registered with."""
+    """A callback as it is registered with the vendor.
+
+    `status` is a `RegistrationStatus`, or a word that is not known yet. `subscription` is the body that it was
+    registered with.
+    """
 
     id: str
     label: str | None
@@ -43,7 +57,7 @@ class UserCallback:
 
 
 class StellantisClient:
-    """The API of one account. Every method raises a StellantisError if it is not answered as the contract says."""
+    """The API of one account. Every method raises a StellantisError if the answer is not as documented."""
 
     def __init__(
         self,
@@ -61,7 +75,7 @@ class StellantisClient:
         """Make a client.
 
         `tutorial_spellings` are the types of remotes that this account's API takes in the tutorial's spelling only;
-        `on_tutorial_spellings` is told when that changes.
+        `on_tutorial_spellings` is called with the new list when that changes.
         """
         self._session = session
         self._token = token
@@ -70,7 +84,7 @@ class StellantisClient:
         self._client_id = client_id
         self._realm = realm
         self._scopes = scopes
-        self.limits = RateLimits()
+        self.rate_limits = RateLimits()
         self._tutorial_spellings = set(tutorial_spellings)
         self._on_tutorial_spellings = on_tutorial_spellings
 
@@ -114,7 +128,7 @@ class StellantisClient:
         """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it."""
         if "data:alert" not in self._scopes:
             return Status()
-        at = datetime.now(UTC).replace(microsecond=0)  # the vendor's messages have none either
+        at = datetime.now(UTC).replace(microsecond=0)  # the dates in the vendor's messages are whole seconds too
         try:
             alerts = await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True)
         except NoDataError:
@@ -159,7 +173,7 @@ class StellantisClient:
 
     async def resume_callback(self, callback_id: str) -> None:
         """Set a callback that is paused or failed running (`PUT /user/callbacks/{cbid}/status`)."""
-        await self._request("PUT", f"user/callbacks/{callback_id}/status", {"status": "Running"})
+        await self._request("PUT", f"user/callbacks/{callback_id}/status", {"status": RegistrationStatus.RUNNING})
 
     async def delete_callback(self, callback_id: str) -> None:
         """Delete a callback and the monitors that belong to it (`DELETE /user/callbacks/{cbid}`)."""
@@ -182,7 +196,7 @@ class StellantisClient:
         ]
 
     async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: Monitor) -> str:
-        """Have a car watched and return the monitor's id (`POST .../monitors`)."""
+        """Create a monitor and return its id (`POST .../monitors`)."""
         return _id(await self._request("POST", _monitors(vehicle_id, callback_id), monitor.body), "monitorId")
 
     async def update_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str, monitor: Monitor) -> None:
@@ -192,7 +206,7 @@ class StellantisClient:
     async def resume_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
         """Set a monitor that is paused or failed running (`PUT .../monitors/{mid}/status`)."""
         path = f"{_monitors(vehicle_id, callback_id)}/{monitor_id}/status"
-        await self._request("PUT", path, {"status": "Running"})
+        await self._request("PUT", path, {"status": RegistrationStatus.RUNNING})
 
     async def delete_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
         """Delete a monitor (`DELETE .../monitors/{mid}`)."""
@@ -201,8 +215,8 @@ class StellantisClient:
     async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
         """Ask a car to do something and return the remote's id (`POST .../remotes`).
 
-        The tutorial and the OpenAPI file spell some remotes differently: after a 400 the other spelling is tried,
-        once, and the one that worked is kept.
+        The vendor's tutorial and its OpenAPI file spell some remotes differently (docs/vendor-api.md, "Where the
+        sources disagree"): after a 400 the other spelling is tried, once, and the one that worked is kept.
         """
         path = _remotes(vehicle_id, callback_id)
         spellings = [remote.body] if remote.tutorial_body is None else [remote.body, remote.tutorial_body]
@@ -229,7 +243,7 @@ class StellantisClient:
             self._on_tutorial_spellings(sorted(self._tutorial_spellings))
 
     async def remote_progress(self, vehicle_id: str, callback_id: str, remote_id: str) -> Progress:
-        """Read how far a remote has come (`GET .../remotes/{rid}`)."""
+        """Read the progress of a remote (`GET .../remotes/{rid}`)."""
         answer = await self._request("GET", f"{_remotes(vehicle_id, callback_id)}/{remote_id}")
         progress = Progress.parse({"status": answer.get("status"), "failureCause": answer.get("failureCause")})
         if progress is None:
@@ -241,7 +255,7 @@ class StellantisClient:
     ) -> list[dict[str, Any]]:
         """Read all pages of a collection.
 
-        The links in the answers name a host that is not ours: only their page token is used.
+        The links in the answers name another host: only their page token is used.
         """
         items: list[dict[str, Any]] = []
         paging = [("pageSize", str(_PAGE_SIZE))]
@@ -268,15 +282,15 @@ class StellantisClient:
     ) -> dict[str, Any]:
         """Send a request with the token; if the API refuses the token, once more with a new one.
 
-        One that is only `reading` cars is not sent when what the vendor still allows is needed for commands.
+        With `reading`, raises SavingError rather than use up the requests that are kept for commands.
         """
         if reading:
-            self.limits.check()
-        await self.limits.pace()
+            self.rate_limits.check()
+        await self.rate_limits.pace()
         try:
             return await self._request_with_token(method, path, body, query)
         except RateLimitError as err:
-            self.limits.pause(err.retry_after)
+            self.rate_limits.pause(err.retry_after)
             raise
 
     async def _request_with_token(
@@ -304,7 +318,7 @@ class StellantisClient:
             params=[("client_id", self._client_id), *query],
             json=body,
             ssl=self._context,
-            on_headers=self.limits.note,
+            on_headers=self.rate_limits.note,
             headers={
                 "Accept": "application/hal+json, application/json",
                 "Authorization": f"Bearer {token}",

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 import re
 from typing import Any
 
-# Whatever is long, unbroken and not just letters, or an e-mail address, may name the user, the car or a secret.
+# An e-mail address, or a long word with digits, may identify the user or the car, or be a secret.
 _IDENTIFYING = re.compile(r"(?<!\S)\S*@\S*|(?<![\w.-])(?=[\w.-]*\d)[\w.-]{16,}")
 
 
 def anonymous(text: str) -> str:
-    """Return a text without what could identify the user, the car or a secret."""
+    """Return a text with a dot in place of each word that could identify the user or the car, or be a secret."""
     return _IDENTIFYING.sub("…", text)
 
 
 class StellantisError(Exception):
-    """Anything that kept a request from being answered."""
+    """A request was not answered, or not with a success."""
 
 
 class AuthenticationError(StellantisError):
@@ -68,7 +68,7 @@ class VendorError(StellantisError):
 
 
 class BadAnswerError(StellantisError):
-    """The answer is not what the contract promises: HTML, half a JSON, a redirect, a missing key."""
+    """The answer is not as documented: HTML, half a JSON, a redirect, a missing key."""
 
 
 class UnreachableError(StellantisError):

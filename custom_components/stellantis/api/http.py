@@ -37,14 +37,14 @@ from .errors import (
 
 _LOGGER = logging.getLogger(__name__)
 
-# A connection that broke, also one that broke in the TLS handshake. That there was none at all has other causes.
+# The connection broke, perhaps during the TLS handshake. A connection that was never made is another error.
 _BROKEN: Final = (ServerDisconnectedError, BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
 
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
 RETRY_AFTER: Final = 60.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that names no time."""
 RETRY_AFTER_MOST: Final = 86400.0
-"""The longest wait that is believed: the window of the daily limit."""
+"""The longest wait that is accepted: the window of the daily limit."""
 
 
 async def request(
@@ -57,7 +57,7 @@ async def request(
 ) -> dict[str, Any]:
     """Send a request and return the JSON object of a 2xx answer; an empty body is an empty object.
 
-    `on_headers` is told the headers of any answer; `kwargs` are those of aiohttp. Raises a StellantisError that says
+    `on_headers` is called with the headers of each answer; `kwargs` go to aiohttp. Raises a StellantisError that says
     what went wrong.
     """
     try:
@@ -109,7 +109,7 @@ def _status_error(response: ClientResponse, text: str) -> StellantisError:
 
 
 def _retry_after(response: ClientResponse) -> float:
-    """Read how long to wait; seconds in both headers (contract, "Reading")."""
+    """Read how long to wait: both headers are in seconds (docs/vendor-api.md, "Reading")."""
     for header in ("Retry-After", "X-RateLimit-Reset"):
         value = response.headers.get(header, "")
         if value.isdecimal():
@@ -118,7 +118,7 @@ def _retry_after(response: ClientResponse) -> float:
 
 
 def _connection_error(err: Exception) -> StellantisError:
-    """Tell apart why there is no answer.
+    """Return the error that says why there is no answer.
 
     Under TLS 1.3 a refused client certificate shows only after the handshake, as the cause of a broken connection.
     """
@@ -126,7 +126,7 @@ def _connection_error(err: Exception) -> StellantisError:
     if isinstance(err, ClientConnectorCertificateError):
         return ServerNotTrustedError()
     if isinstance(cause, ssl.SSLError):
-        # What the server has to say about a certificate is an alert; anything else is no TLS.
+        # A server refuses a certificate with a TLS alert. Any other TLS error means that it does not speak TLS.
         refused = "ALERT" in (cause.reason or "")
         return CertificateRefusedError() if refused else BadAnswerError("the server does not speak TLS")
     if isinstance(err, ClientPayloadError):

@@ -1,4 +1,4 @@
-"""Read values out of JSON that may hold anything: the contract wants clients to be lenient."""
+"""Read values out of JSON that may hold anything: one unreadable value must not cost the others."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,12 +18,12 @@ def as_list(value: object) -> list[Any]:
 
 
 def as_objects(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects of a JSON array; an object alone is one of one."""
+    """Return the objects of a JSON array; an object alone counts as an array of one."""
     return [item for item in [value, *as_list(value)] if isinstance(item, dict)]
 
 
 def as_text(value: object) -> str | None:
-    """Return a text without the blanks around it; None in place of an empty one or anything else."""
+    """Return a text without surrounding blanks; None in place of an empty text or anything else."""
     return value.strip() or None if isinstance(value, str) else None
 
 
@@ -33,24 +33,24 @@ def as_bool(value: object) -> bool | None:
 
 
 def as_number(value: object, least: float = -sys.float_info.max, most: float = sys.float_info.max) -> float | None:
-    """Return a number within these bounds; None in place of any other (NaN and infinity too) or anything else."""
+    """Return a number within these bounds; None in place of other numbers, NaN, infinity and anything else."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most else None
 
 
 def parse_date(value: object) -> datetime | None:
-    """Read an RFC 3339 date; one without an offset is UTC, one to come is now. None for anything else."""
+    """Read an RFC 3339 date: without an offset it is UTC, a future one becomes now. None for anything else."""
     if not isinstance(value, str):
         return None
     try:
         date = datetime.fromisoformat(value)
         date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-        # A date from a clock that is ahead would keep what is reported later away.
+        # If the car's clock is ahead, its date would make all later reports look older.
         return min(date, datetime.now(UTC))
     except ValueError, OverflowError:
         return None
 
 
-# Some digits are enough, so that it never overflows.
+# Few digits, so that `timedelta` cannot overflow.
 _DURATION: Final = re.compile(
     r"P(?=.)(?:(?P<days>\d{1,5})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,5})M)?(?:(?P<seconds>\d{1,7})S)?)?",

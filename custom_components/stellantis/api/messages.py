@@ -1,4 +1,4 @@
-"""What the vendor posts to the callback (contract, "Callbacks", "Remotes", "Monitors", and the webhook template)."""
+"""What the vendor posts to the callback (docs/vendor-api.md, "Callbacks", "Remotes", "Monitors")."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,15 @@ from .status import Status
 
 MAX_BATCH: Final = 100
 """The vendor sends at most this many messages at once; what comes beyond is not read."""
+MAX_BODY: Final = MAX_BATCH * 20 * 1024
+"""Bytes of a message or a batch. A message with a whole status has about 4 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteMessage:
-    """How far a remote has come. `attributes` are the ones of type Body that were registered with the callback.
+    """How far a remote has come. `attributes` are the callback's attributes of type Body.
 
-    `remote_type` is the remote's type, if the vendor says it.
+    `remote_type` is the remote's type, if the message has one.
     """
 
     attributes: Mapping[str, str] = field(repr=False)
@@ -32,7 +34,11 @@ class RemoteMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorMessage:
-    """What a car reports. `refresh` is whether the trigger fired before and still holds; `event` is as it came."""
+    """What a car reports.
+
+    `refresh` is whether this repeats an earlier message because the condition still holds; `event` is the unread
+    `monitorEvent`.
+    """
 
     attributes: Mapping[str, str] = field(repr=False)
     date: datetime | None
@@ -42,16 +48,16 @@ class MonitorMessage:
 
     @property
     def has_status(self) -> bool:
-        """Whether a whole status rides along."""
+        """Whether the message has a whole status."""
         return any(part for kind, part in self._extensions if kind == "vehicle.status")
 
     def report(self, motorization: str | None) -> Status:
-        """Return all that the message tells of a car with this motorization."""
+        """Return all values of the message; `motorization` is the car's."""
         at = self.date or datetime.now(UTC)
         told = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
         if not any(status.blocks for kind, status in told if kind == "vehicle.status"):
             values = [("value", status) for status in self._values(motorization, at)]
-            told = values + told  # of the same date the whole is right: not all alerts have to be news
+            told = values + told  # at the same date the later counts: all alerts, not only the new ones
         return reduce(Status.merge, (status for _, status in told), Status())
 
     def _values(self, motorization: str | None, at: datetime) -> list[Status]:
@@ -63,14 +69,14 @@ class MonitorMessage:
 
     @property
     def _extensions(self) -> list[tuple[str, Any]]:
-        """What rides along, and of which type it is."""
+        """The extensions of the message, each with its type."""
         extensions = [(as_text(item.get("type")) or "", item) for item in as_objects(self.event.get("extensions"))]
         return [(kind, part) for kind, extension in extensions for part in _parts(kind, extension.get("body"))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownMessage:
-    """A message of a type that is not known here, or without what its type needs."""
+    """A message of an unknown type, or one that lacks what its type needs."""
 
     attributes: Mapping[str, str] = field(repr=False)
 
@@ -81,7 +87,7 @@ type Message = MonitorMessage | RemoteMessage | UnknownMessage
 def parse(body: bytes) -> list[Message]:
     """Read one message or a batch of them.
 
-    Raises MessageError if the body is not JSON, or too deep. An item that is no message does not cost the others.
+    Raises MessageError if the body is not JSON, or too deep. An item that cannot be read becomes an UnknownMessage.
     """
     try:
         content = json.loads(body)
@@ -128,7 +134,7 @@ def _attributes(attributes: object) -> dict[str, str]:
     return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
 
 
-# What can ride along. Each item of a body has it under a short name, or is it.
+# The extensions of a message. An item of their body holds the object under a short name, or is the object.
 
 _SHORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "vehicle.alarm": ("alarm",),
@@ -145,7 +151,7 @@ def _parts(kind: str, body: object) -> list[Any]:
     parts = [_unwrap(item, _SHORT_NAMES.get(kind, ())) for item in as_objects(body)]
     if kind != "vehicle.alerts":
         return [part for part in parts if isinstance(part, dict)]
-    # Alerts count together: those that are not among them are over. But what cannot be read does not say so.
+    # Join all lists: an alert missing from them has ended. An unreadable body is not an empty list.
     lists = [as_objects(part) for part in parts if isinstance(part, list | dict)]
     return [[alert for alerts in lists for alert in alerts]] if lists or body == [] else []
 

@@ -1,6 +1,6 @@
-"""What the vendor is asked to push: a few monitors for each car (contract, "Monitors").
+"""What the vendor is asked to push: a few monitors for each car (docs/vendor-api.md, "Monitors").
 
-Each message brings the whole status along, so that nothing has to be read after it.
+Each message carries the whole status, so that no request has to follow it.
 """
 
 from collections.abc import Collection
@@ -9,11 +9,15 @@ import hashlib
 import json
 from typing import Any, Final
 
+from .status import ChargingStatus, Motorization
+
 LABEL: Final = "Home Assistant"
-"""The first words of the label of each of our monitors; its key and the fingerprint of its definition follow."""
+"""The label of each of our monitors begins with these words; its key and the fingerprint of its definition follow."""
 
 LIMIT: Final = "limit"
 """The key of the monitor that a car can do without."""
+
+MAX_TRIGGERS: Final = 5
 
 _POSITION: Final = "data:position"
 _TELEMETRY: Final = "data:telemetry"
@@ -38,9 +42,9 @@ class UserMonitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """One reason to push: data that changes, or that is (`equals`) or exceeds (`above`) a value.
+    """One reason to push: data changes, equals a value (`equals`) or exceeds it (`above`).
 
-    `scope` is needed to watch it.
+    `scope` is the scope that the data needs.
     """
 
     name: str
@@ -59,9 +63,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """A monitor to be: it pushes when any trigger fires, and while one holds every `refresh` seconds.
+    """The definition of a monitor: it pushes when a trigger fires, and every `refresh` seconds while one holds.
 
-    `condition` joins the triggers by their names where not any of them is enough.
+    `condition` combines the triggers by their names; None if any of them is enough. Raises ValueError for more triggers
+    than the vendor takes: it would refuse the whole monitor.
     """
 
     key: str
@@ -70,9 +75,14 @@ class Monitor:
     refresh: int | None = None
     condition: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for more triggers than the vendor takes."""
+        if not 1 <= len(self.triggers) <= MAX_TRIGGERS:
+            raise ValueError(self.triggers)
+
     @property
     def label(self) -> str:
-        """The name under which it is found again; another definition has another one."""
+        """The label under which the monitor is found again; it changes with the definition."""
         fingerprint = hashlib.sha256(json.dumps(self._definition, sort_keys=True).encode()).hexdigest()[:8]
         return f"{LABEL} {self.key} {fingerprint}"
 
@@ -93,7 +103,7 @@ class Monitor:
         return definition if self.refresh is None else {**definition, "subscribeParam": {"refreshEvent": self.refresh}}
 
 
-# What a message can bring along, and the scope that it needs.
+# The extensions of a message, and the scope that each needs.
 _EXTENSIONS: Final = {
     "vehicle.status": _TELEMETRY,
     "vehicle.position": _POSITION,
@@ -122,12 +132,12 @@ _EVENTS: Final = (
     Trigger(name="alarm", data="vehicle.alarm.trigger.type"),
     Trigger(name="privacy", data="privacy.state"),
 )
-_CHARGING: Final = (Trigger(name="charging", data=_CHARGING_STATUS, equals="InProgress"),)
+_CHARGING: Final = (Trigger(name="charging", data=_CHARGING_STATUS, equals=ChargingStatus.IN_PROGRESS),)
 _MOVING: Final = (Trigger(name="moving", data="vehicle.kinetic.moving", equals="true"),)
 
 
 def _limit(percent: int) -> Monitor:
-    """Watch for the level of a battery that charges to reach this percentage, or to be above it already."""
+    """Watch a charge for the battery level to reach this percentage, or to be above it already."""
     level = "vehicle.energy.electric.level"
     reached = (
         Trigger(name="reached", data=level, equals=str(percent)),
@@ -148,12 +158,13 @@ def monitors(
 ) -> list[Monitor]:
     """Return the monitors of a car: none without the scope to read its status.
 
-    The level of a battery and the position have no change to watch: while the car charges or moves they are pushed
-    every so many seconds (60 or more). `charge_limit` is the level, in percent, that is worth a push of its own.
+    The battery level and the position have no change to watch: while the car charges or moves they are pushed every
+    `charging_refresh` or `moving_refresh` seconds (60 or more). `charge_limit` is a battery level, in percent, that is
+    pushed as soon as a charge reaches it.
     """
     if _TELEMETRY not in scopes:
         return []
-    electric = motorization != "Thermic"
+    electric = motorization != Motorization.THERMIC
     energy = (*_ENERGY, *_PRECONDITIONING) if electric else _PRECONDITIONING
     wanted = [
         Monitor(key="doors", triggers=_DOORS, extensions=_STATUS),

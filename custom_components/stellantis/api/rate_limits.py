@@ -1,4 +1,4 @@
-"""How many requests the vendor still allows, by its own word (contract, "Reading")."""
+"""How many requests the vendor still allows, as the headers of its answers say (docs/vendor-api.md, "Reading")."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from typing import Final
 from .errors import RateLimitError
 
 RESERVE: Final = 0.1
-"""The share of a day's requests that is left for commands: nothing is read once no more than that remains."""
+"""The share of a day's requests that is kept for commands: cars are not read once only this much remains."""
 RESERVE_RETRY: Final = 3600.0
-"""Seconds until a reading is tried again that would have used what is left for commands."""
+"""Seconds until cars are read again after requests were kept for commands."""
 BURST: Final = 1.0
 """Seconds that the window of the burst limit lasts."""
 
 
 class SavingError(RateLimitError):
-    """Nothing was asked: what the vendor still allows today is left for commands, or it wants no request for now."""
+    """No request was sent: the rest of the daily limit is kept for commands, or the vendor asked to wait."""
 
 
 class RateLimits:
-    """The limits of one app, as the latest answer told them; None until one has."""
+    """The limits of one app from the latest answer; None before the first."""
 
     def __init__(self) -> None:
-        """Start with nothing known, which forbids nothing."""
+        """Start with no limit known: every request is allowed."""
         self.daily_limit: int | None = None
         self.daily_remaining: int | None = None
         self.burst_remaining: int | None = None
@@ -31,18 +31,18 @@ class RateLimits:
         self._resumes_at = 0.0
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Keep what the headers of an answer say."""
+        """Keep the limits in the headers of an answer."""
         self.daily_limit = _number(headers, "X-RateLimit-Limit-1", self.daily_limit)
         self.daily_remaining = _number(headers, "X-RateLimit-Remaining-1", self.daily_remaining)
         self.burst_remaining = _number(headers, "X-RateLimit-Remaining-2", None)
         self._told_at = monotonic()
 
     def pause(self, seconds: float) -> None:
-        """Let no reading through for so many seconds: the vendor has refused a request (429)."""
+        """Refuse to read cars for so many seconds: the vendor has answered 429."""
         self._resumes_at = monotonic() + seconds
 
     def check(self) -> None:
-        """Raise SavingError if nothing may be read now."""
+        """Raise SavingError if no car may be read now."""
         if (wait := self._resumes_at - monotonic()) > 0:
             raise SavingError(wait)
         if self.daily_limit is None or self.daily_remaining is None or monotonic() - self._told_at >= RESERVE_RETRY:

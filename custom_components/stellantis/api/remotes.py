@@ -1,38 +1,52 @@
-"""What a car can be asked to do: one small class each (contract, "Remotes").
+"""What a car can be asked to do: one small class each (docs/vendor-api.md, "Remotes").
 
-`body` is the JSON of the OpenAPI file; `tutorial_body` is what the vendor's tutorial sends instead, where the two
-differ. `outcome` is what the car would report once it has done it.
+A new remote is one class here, and one row in `vehicle` for the capability that a car needs for it.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Literal, Self, override
+from typing import Any, ClassVar, Final, Self, override
 
-from . import status
 from .lenient import format_duration
-from .status import ChargingProgram, ChargingStatus, PreconditioningStatus, Program, Status
+from .status import (
+    Charging,
+    ChargingProgram,
+    ChargingStatus,
+    Doors,
+    Preconditioning,
+    PreconditioningStatus,
+    Program,
+    Status,
+    Switched,
+)
 
 ALREADY_DONE: Final = "AlreadyDone"
 TOO_MANY_WAKE_UPS: Final = "TooManyWakeUpsOverMonth"
 WAKING_UP: Final = "WakingUpVehicle"
 
 PENDING_FAILURES: Final = frozenset({"VehicleBatteryChargeTooLow", TOO_MANY_WAKE_UPS})
-"""Statuses that the vendor calls pending and that nothing follows."""
+"""Statuses that the vendor calls pending although no other status follows them."""
 
 SUCCESSES: Final = frozenset({"Success", ALREADY_DONE})
 
 
 class Remote(ABC):
-    """A remote: `type` is its name in messages and answers."""
+    """A remote.
+
+    `type` is its name in messages and answers, `name` our own, which several may share. `reported` is whether cars
+    report afterwards what the remote has changed.
+    """
 
     type: ClassVar[str]
+    name: ClassVar[str]
+    reported: ClassVar[bool] = True
 
     @property
     @abstractmethod
     def action(self) -> str:
-        """What is asked for, in a word of our own."""
+        """What the car is to do, in a word of our own."""
 
     @property
     @abstractmethod
@@ -48,38 +62,40 @@ class Remote(ABC):
         """Return the remote as it is sent to a car with these preconditioning programs."""
         return self
 
-    def outcome(self, _at: datetime) -> Status | None:
+    def expected_status(self, _at: datetime) -> Status | None:
         """Return what the car reports after a success at this time; None if nothing that it reports changes."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Doors(Remote):
+class LockDoors(Remote):
     """Lock or unlock the doors."""
 
     type: ClassVar = "Doors"
-    state: Literal["Locked", "Unlocked"]
+    name: ClassVar = "doors"
+    locked: bool
 
     @property
     @override
     def action(self) -> str:
-        return "lock" if self.state == "Locked" else "unlock"
+        return "lock" if self.locked else "unlock"
 
     @property
     @override
     def body(self) -> dict[str, Any]:
-        return {"door": {"state": self.state}}
+        return {"door": {"state": "Locked" if self.locked else "Unlocked"}}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(doors=status.Doors(at=at, locked=self.state == "Locked"))
+    def expected_status(self, at: datetime) -> Status:
+        return Status(doors=Doors(at=at, locked=self.locked))
 
 
 @dataclass(frozen=True, slots=True)
-class Horn(Remote):
+class SoundHorn(Remote):
     """Sound the horn, or stop it."""
 
     type: ClassVar = "Horn"
+    name: ClassVar = "horn"
     on: bool = True
 
     @property
@@ -94,10 +110,12 @@ class Horn(Remote):
 
 
 @dataclass(frozen=True, slots=True)
-class Lights(Remote):
-    """Switch the lights on or off. `flash` is for those who do not mean to leave them on: the car does the same."""
+class SwitchLights(Remote):
+    """Switch the lights on or off. With `flash` they are not assumed to stay on; the car does the same."""
 
     type: ClassVar = "Lights"
+    name: ClassVar = "lights"
+    reported: ClassVar = False
     on: bool
     flash: bool = False
 
@@ -117,8 +135,8 @@ class Lights(Remote):
         return {"ligths": {"on": self.on}}
 
     @override
-    def outcome(self, at: datetime) -> Status | None:
-        return None if self.flash else Status(lights=status.Switched(at=at, on=self.on, assumed=True))
+    def expected_status(self, at: datetime) -> Status | None:
+        return None if self.flash else Status(lights=Switched(at=at, on=self.on, assumed=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,7 @@ class WakeUp(Remote):
     """Wake the car so that it reports its status."""
 
     type: ClassVar = "WakeUp"
+    name: ClassVar = "wake_up"
 
     @property
     @override
@@ -143,38 +162,40 @@ class WakeUp(Remote):
         return {"state": {"action": "state"}}
 
     @override
-    def outcome(self, _at: datetime) -> Status:
+    def expected_status(self, _at: datetime) -> Status:
         return Status()
 
 
 @dataclass(frozen=True, slots=True)
-class Charging(Remote):
+class SwitchCharging(Remote):
     """Start or stop charging now."""
 
     type: ClassVar = "ElectricBatteryChargingRequest"
-    immediate: bool
+    name: ClassVar = "charging"
+    on: bool
 
     @property
     @override
     def action(self) -> str:
-        return _started(self.immediate)
+        return _started(self.on)
 
     @property
     @override
     def body(self) -> dict[str, Any]:
-        return {"charging": {"immediate": self.immediate}}
+        return {"charging": {"immediate": self.on}}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        reported = ChargingStatus.IN_PROGRESS if self.immediate else ChargingStatus.STOPPED
-        return Status(charging=status.Charging(at=at, status=reported))
+    def expected_status(self, at: datetime) -> Status:
+        reported = ChargingStatus.IN_PROGRESS if self.on else ChargingStatus.STOPPED
+        return Status(charging=Charging(at=at, status=reported))
 
 
 @dataclass(frozen=True, slots=True)
-class DelayedCharging(Remote):
-    """Charge from this time on, and at this hour every day. Its time zone is that of the car's clock."""
+class DelayCharging(Remote):
+    """Charge from this time on, and at this hour every day. The time zone is that of the car's clock."""
 
     type: ClassVar = "ElectricBatteryChargingRequest"
+    name: ClassVar = "charging"
     at: datetime
 
     @property
@@ -197,16 +218,17 @@ class DelayedCharging(Remote):
         return {"nextDelayedTime": self.at.isoformat(timespec="seconds")}
 
     @override
-    def outcome(self, at: datetime) -> Status:
+    def expected_status(self, at: datetime) -> Status:
         hour = timedelta(hours=self.at.hour, minutes=self.at.minute)
-        return Status(charging=status.Charging.of({"delayed_start": (hour or None, at)}))
+        return Status(charging=Charging.of({"delayed_start": (hour or None, at)}))
 
 
 @dataclass(frozen=True, slots=True)
-class ChargingSchedule(Remote):
-    """Charge at these times, and no others: they replace those that the car had."""
+class SetChargingSchedule(Remote):
+    """Charge at these times only: they replace the car's earlier programs."""
 
     type: ClassVar = "ElectricBatteryChargingRequest"
+    name: ClassVar = "charging"
     programs: tuple[ChargingProgram, ...]
 
     @property
@@ -225,15 +247,16 @@ class ChargingSchedule(Remote):
         return {"start": format_duration(program.start), **end, **_when(program)}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(charging=status.Charging(at=at, programs=self.programs))
+    def expected_status(self, at: datetime) -> Status:
+        return Status(charging=Charging(at=at, programs=self.programs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingPreferences(Remote):
-    """Charge with this power (`level` is such as Level1), or until full or not (`extent` is Partial or Full)."""
+class SetChargingPreferences(Remote):
+    """Charge with this power (`level`, such as Level1) or up to this extent (`extent`, Partial or Full)."""
 
     type: ClassVar = "ElectricBatteryChargingRequest"
+    name: ClassVar = "charging"
     level: str | None = None
     extent: str | None = None
 
@@ -249,22 +272,23 @@ class ChargingPreferences(Remote):
         return {"charging": {"preferences": {name: word for name, word in preferences.items() if word is not None}}}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(charging=status.Charging(at=at, power_level=self.level, type=self.extent))
+    def expected_status(self, at: datetime) -> Status:
+        return Status(charging=Charging(at=at, power_level=self.level, type=self.extent))
 
 
 @dataclass(frozen=True, slots=True)
-class Preconditioning(Remote):
-    """Start or stop preconditioning now. Some cars forget the programs that are not sent along."""
+class SwitchPreconditioning(Remote):
+    """Start or stop preconditioning now. Some cars forget programs that are not in the request."""
 
     type: ClassVar = "ThermalPreconditioning"
-    immediate: bool
+    name: ClassVar = "preconditioning"
+    on: bool
     programs: tuple[Program, ...] = field(default=(), compare=False)
 
     @property
     @override
     def action(self) -> str:
-        return _started(self.immediate)
+        return _started(self.on)
 
     @property
     @override
@@ -279,24 +303,25 @@ class Preconditioning(Remote):
     @property
     def _action(self) -> dict[str, Any]:
         programs = {"programs": [_set(program) for program in self.programs]} if self.programs else {}
-        return {"airConditioning": {"immediate": self.immediate, **programs}}
+        return {"airConditioning": {"immediate": self.on, **programs}}
 
     @override
     def completed(self, programs: tuple[Program, ...]) -> Self:
         return replace(self, programs=programs)
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        reported = PreconditioningStatus.ENABLED if self.immediate else PreconditioningStatus.DISABLED
+    def expected_status(self, at: datetime) -> Status:
+        reported = PreconditioningStatus.ENABLED if self.on else PreconditioningStatus.DISABLED
         told = {"status": (reported, at), "failure_cause": (None, at)}
-        return Status(preconditioning=status.Preconditioning.of(told))
+        return Status(preconditioning=Preconditioning.of(told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreconditioningPrograms(Remote):
-    """Set the programs of some slots, and delete those of others. The rest is sent along as it is."""
+class SetPreconditioningPrograms(Remote):
+    """Set the programs of some slots and delete others. `completed` adds the remaining ones unchanged."""
 
     type: ClassVar = "ThermalPreconditioning"
+    name: ClassVar = "preconditioning"
     programs: tuple[Program, ...] = ()
     deleted: tuple[int, ...] = ()
 
@@ -321,7 +346,7 @@ class PreconditioningPrograms(Remote):
         return {"airConditioning": {"programs": [*map(_set, self.programs), *deleted]}}
 
     def change(self, programs: tuple[Program, ...]) -> tuple[Program, ...]:
-        """Return what these programs are afterwards, by their slots."""
+        """Return these programs as they are after the change, ordered by slot."""
         slots = {program.slot: program for program in (*programs, *self.programs) if program.slot not in self.deleted}
         return tuple(slots[slot] for slot in sorted(slots))
 
@@ -330,8 +355,8 @@ class PreconditioningPrograms(Remote):
         return replace(self, programs=self.change(programs))
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(preconditioning=status.Preconditioning(at=at, programs=self.programs))
+    def expected_status(self, at: datetime) -> Status:
+        return Status(preconditioning=Preconditioning(at=at, programs=self.programs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +368,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Navigation(Remote):
+class SendDestinations(Remote):
     """Send 1 to 10 places to the navigation, the last of which is the destination."""
 
     type: ClassVar = "Navigation"
+    name: ClassVar = "navigation"
     places: tuple[Place, ...]
     driver_approval: bool | None = None
 
@@ -365,10 +391,12 @@ class Navigation(Remote):
 
 
 @dataclass(frozen=True, slots=True)
-class Immobilization(Remote):
-    """Keep the car from being started, or let it be."""
+class Immobilize(Remote):
+    """Keep the car from being started, or allow it again."""
 
     type: ClassVar = "Immobilization"
+    name: ClassVar = "immobilization"
+    reported: ClassVar = False
     on: bool
 
     @property
@@ -382,15 +410,17 @@ class Immobilization(Remote):
         return {"immobilization": {"activate": self.on}}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(immobilization=status.Switched(at=at, on=self.on, assumed=True))
+    def expected_status(self, at: datetime) -> Status:
+        return Status(immobilization=Switched(at=at, on=self.on, assumed=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Stolen(Remote):
+class DeclareStolen(Remote):
     """Declare the car stolen, or found."""
 
     type: ClassVar = "Stolen"
+    name: ClassVar = "stolen"
+    reported: ClassVar = False
     on: bool
 
     @property
@@ -404,20 +434,16 @@ class Stolen(Remote):
         return {"stolen": {"stolen": self.on}}
 
     @override
-    def outcome(self, at: datetime) -> Status:
-        return Status(stolen=status.Switched(at=at, on=self.on, assumed=True))
-
-
-ASSUMED: Final = (Immobilization, Lights, Stolen)
-"""The remotes after which there is no report to wait for."""
+    def expected_status(self, at: datetime) -> Status:
+        return Status(stolen=Switched(at=at, on=self.on, assumed=True))
 
 
 def _switched(on: bool) -> str:
     return "turn_on" if on else "turn_off"
 
 
-def _started(immediate: bool) -> str:
-    return "start" if immediate else "stop"
+def _started(on: bool) -> str:
+    return "start" if on else "stop"
 
 
 def _when(program: ChargingProgram | Program) -> dict[str, Any]:
@@ -434,9 +460,20 @@ def _set(program: Program) -> dict[str, Any]:
     }
 
 
+def remote_names() -> dict[str, str]:
+    """Return our names for the types of remotes."""
+    return {kind.type: kind.name for kind in Remote.__subclasses__()}
+
+
+def find_unreported(remote_type: str, action: str) -> Remote | None:
+    """Return the remote of this type and action, if the car does not report what it has changed."""
+    remotes: list[Remote] = [kind(on) for kind in (DeclareStolen, Immobilize, SwitchLights) for on in (True, False)]
+    return next((remote for remote in remotes if (remote.type, remote.action) == (remote_type, action)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a remote has come: the vendor's words, which may be ones that nobody has documented."""
+    """How far a remote has come, in the vendor's words, documented or not."""
 
     status: str
     done: bool
@@ -458,7 +495,7 @@ class Progress:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the car did what it was asked to do, or had done it before."""
+        """Whether the car has carried out the remote, or had done so before."""
         return self.status in SUCCESSES
 
     @property

@@ -1,16 +1,36 @@
-"""A car of the account: what it is and what it can be asked to do (contract, "Reading")."""
+"""A car of the account: what it is and what it can be asked to do (docs/vendor-api.md, "Reading")."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from .lenient import as_list, as_number, as_object, as_text
-from .status.blocks import SLOTS
+from .status import SLOTS, Motorization
+
+
+class Capability(StrEnum):
+    """What a car can be asked to do."""
+
+    DOORS = "doors"
+    HORN = "horn"
+    LIGHTS = "lights"
+    WAKE_UP = "wake_up"
+    CHARGING = "charging"
+    CHARGING_DELAY = "charging_delay"
+    CHARGING_SCHEDULE = "charging_schedule"
+    CHARGING_LEVEL = "charging_level"
+    CHARGING_TYPE = "charging_type"
+    PRECONDITIONING = "preconditioning"
+    PROGRAMS = "programs"
+    NAVIGATION = "navigation"
+    IMMOBILIZATION = "immobilization"
+    STOLEN = "stolen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A car. `id` is the vendor's, for its API alone; `capabilities` holds the capabilities below that it has.
+    """A car. `id` is the vendor's, for its API alone; `motorization` is a `Motorization`, or a word not known yet.
 
     `program_slots` and `charging_slots` are how many preconditioning and charging programs it has room for.
     `pictures` are https addresses of pictures of it, which anybody may fetch.
@@ -21,22 +41,22 @@ class Vehicle:
     brand: str | None
     label: str | None
     motorization: str | None
-    capabilities: frozenset[str]
+    capabilities: frozenset[Capability]
     program_slots: int = 0
     charging_slots: int = 0
     pictures: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, vehicle: Mapping[str, Any], scopes: Collection[str]) -> Self | None:
-        """Read one item of `GET /user/vehicles`; None if it has no id or VIN and so cannot be told from others.
+        """Read one item of `GET /user/vehicles`; None if it has no id or VIN.
 
-        `scopes` are the ones that the user consented to: without its scope a remote is out of reach.
+        `scopes` are the scopes that the user consented to: a remote needs its scope.
         """
         car_id, vin = vehicle.get("id"), vehicle.get("vin")
         if not isinstance(car_id, str) or not isinstance(vin, str) or not car_id or not vin:
             return None
         extension = as_object(as_object(vehicle.get("_embedded")).get("extension"))
-        # The branding moved about in the vendor's answers over the years.
+        # The vendor has moved the branding several times.
         brandings = (
             as_object(extension.get("branding")),
             vehicle,
@@ -52,8 +72,8 @@ class Vehicle:
             label=next((label for b in brandings if (label := as_text(b.get("label")))), None),
             motorization=motorization,
             capabilities=capabilities,
-            program_slots=min(_size(remote, "preconditioning"), SLOTS) if "programs" in capabilities else 0,
-            charging_slots=_size(remote, "charging", "schedule") if "charging_schedule" in capabilities else 0,
+            program_slots=min(_size(remote, "preconditioning"), SLOTS) if Capability.PROGRAMS in capabilities else 0,
+            charging_slots=_size(remote, "charging", "schedule") if Capability.CHARGING_SCHEDULE in capabilities else 0,
             pictures=_pictures(extension) or _pictures(vehicle),
         )
 
@@ -69,7 +89,9 @@ class Vehicle:
             brand=as_text(stored.get("brand")),
             label=as_text(stored.get("label")),
             motorization=as_text(stored.get("motorization")),
-            capabilities=frozenset(map(str, as_list(stored.get("capabilities")))),
+            capabilities=frozenset(
+                Capability(name) for name in as_list(stored.get("capabilities")) if name in _CAPABILITY_NAMES
+            ),
             program_slots=int(as_number(stored.get("program_slots")) or 0),
             charging_slots=int(as_number(stored.get("charging_slots")) or 0),
             pictures=_pictures(stored),
@@ -81,7 +103,7 @@ class Vehicle:
 
     @property
     def name(self) -> str:
-        """What a person would call the car: its brand and model, as far as the vendor tells them."""
+        """The car's brand and model, as far as the vendor names them."""
         brand, label = self.brand or "", self.label or ""
         return label if brand and label.startswith(brand) else f"{brand} {label}".strip() or "Car"
 
@@ -89,11 +111,11 @@ class Vehicle:
 type _Parameters = Mapping[str, Any]
 
 CHARGING_SLOTS: Final = 10
-"""How many charging programs are tried on a car that does not say how many it takes."""
+"""How many charging programs a car is assumed to take if it does not report a number."""
 
 
 def _immediate(parameters: _Parameters) -> bool:
-    """Tell whether a remote can be had at once, which charging and preconditioning say apart."""
+    """Tell whether a remote can run at once. Charging and preconditioning report start and stop separately."""
     immediate = parameters.get("immediate")
     if isinstance(immediate, dict):
         return immediate.get("start") is not False or immediate.get("stop") is not False
@@ -117,32 +139,33 @@ def _schedule(key: str) -> Callable[[_Parameters], bool]:
 
 
 def _preference(key: str) -> Callable[[_Parameters], bool]:
-    # Unlike the others it has to be said: few cars can do it.
+    # Few cars have preferences: unlike the others they must be reported.
     return lambda parameters: as_object(parameters.get("preferences")).get(key) is True
 
 
-_CAPABILITIES: Final[Mapping[str, tuple[str, str, Callable[[_Parameters], bool]]]] = {
-    # our name: the key under `onboardCapabilities.remote`, the scope, whether its parameters allow it
-    "doors": ("door", "remote:door:write", _always),
-    "horn": ("horn", "remote:horn:write", _always),
-    "lights": ("lights", "remote:lights:write", _always),
-    "wake_up": ("wakeup", "remote:wakeup:write", _always),
-    "charging": ("charging", "remote:charging:write", _immediate),
-    "charging_delay": ("charging", "remote:charging:write", _schedule("nextDelayedTime")),
-    "charging_schedule": ("charging", "remote:charging:write", _schedule("programs")),
-    "charging_level": ("charging", "remote:charging:write", _preference("level")),
-    "charging_type": ("charging", "remote:charging:write", _preference("type")),
-    "preconditioning": ("preconditioning", "remote:preconditioning:write", _immediate),
-    "programs": ("preconditioning", "remote:preconditioning:write", _programs),
-    "navigation": ("navigation", "remote:navigation:write", _always),
+_CAPABILITIES: Final[Mapping[Capability, tuple[str, str, Callable[[_Parameters], bool]]]] = {
+    # the capability: its key under `onboardCapabilities.remote`, the scope, whether its parameters allow it
+    Capability.DOORS: ("door", "remote:door:write", _always),
+    Capability.HORN: ("horn", "remote:horn:write", _always),
+    Capability.LIGHTS: ("lights", "remote:lights:write", _always),
+    Capability.WAKE_UP: ("wakeup", "remote:wakeup:write", _always),
+    Capability.CHARGING: ("charging", "remote:charging:write", _immediate),
+    Capability.CHARGING_DELAY: ("charging", "remote:charging:write", _schedule("nextDelayedTime")),
+    Capability.CHARGING_SCHEDULE: ("charging", "remote:charging:write", _schedule("programs")),
+    Capability.CHARGING_LEVEL: ("charging", "remote:charging:write", _preference("level")),
+    Capability.CHARGING_TYPE: ("charging", "remote:charging:write", _preference("type")),
+    Capability.PRECONDITIONING: ("preconditioning", "remote:preconditioning:write", _immediate),
+    Capability.PROGRAMS: ("preconditioning", "remote:preconditioning:write", _programs),
+    Capability.NAVIGATION: ("navigation", "remote:navigation:write", _always),
 }
 
+_CAPABILITY_NAMES: Final = frozenset(Capability)
 
-# What no page gives a scope or a capability: whoever may send any remote may try.
-_UNANNOUNCED: Final = frozenset({"immobilization", "stolen"})
+# The documentation names no scope or capability for these; offer them if any remote is allowed.
+_UNANNOUNCED: Final = frozenset({Capability.IMMOBILIZATION, Capability.STOLEN})
 
 
-def _capabilities(remote: object, scopes: Collection[str], motorization: str | None) -> frozenset[str]:
+def _capabilities(remote: object, scopes: Collection[str], motorization: str | None) -> frozenset[Capability]:
     announced = frozenset(
         name
         for name, (key, scope, allows) in _CAPABILITIES.items()
@@ -153,8 +176,8 @@ def _capabilities(remote: object, scopes: Collection[str], motorization: str | N
 
 def _supported(remote: object, key: str, allows: Callable[[_Parameters], bool], motorization: str | None) -> bool:
     if not isinstance(remote, dict):
-        # The car does not say what it can do, and only a car with a battery to charge is told apart.
-        return allows({}) and (key != "charging" or motorization != "Thermic")
+        # The car does not report its capabilities: offer all of them, charging to cars with a battery only.
+        return allows({}) and (key != "charging" or motorization != Motorization.THERMIC)
     capability = remote.get(key)
     if not isinstance(capability, dict) or capability.get("supported") is False:
         return False
@@ -162,7 +185,7 @@ def _supported(remote: object, key: str, allows: Callable[[_Parameters], bool], 
 
 
 def _size(remote: object, key: str, *path: str) -> int:
-    """Return how many programs a car has room for; the most there are if it does not say."""
+    """Return how many programs a car takes; the highest number if it does not report one."""
     value = as_object(as_object(as_object(remote).get(key)).get("parameters"))
     for part in (*path, "programs"):
         value = as_object(value.get(part))

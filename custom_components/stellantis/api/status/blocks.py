@@ -1,10 +1,19 @@
-"""The blocks of what a car reports (contract, `Status`), and how a newer one is merged into an older one."""
+"""The blocks of what a car reports (docs/vendor-api.md, "Reading"), and how a newer one is merged into an older one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self, override
+
+
+class Motorization(StrEnum):
+    """What drives a car, as far as it is documented."""
+
+    ELECTRIC = "Electric"
+    HYBRID = "Hybrid"
+    THERMIC = "Thermic"
+    HYDROGEN = "Hydrogen"
 
 
 class ChargingStatus(StrEnum):
@@ -26,10 +35,18 @@ class PreconditioningStatus(StrEnum):
     FAILURE = "Failure"
 
 
+class PrivacyState(StrEnum):
+    """What the driver has forbidden the car to report, as far as it is documented."""
+
+    NONE = "None"
+    GEOLOCATION = "Geolocation"
+    FULL = "Full"
+
+
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """The days of a program."""
 SLOTS: Final = 4
-"""How many preconditioning programs the contract knows."""
+"""The preconditioning programs of a car have the slots 1 to 4."""
 
 
 def _check_program(days: tuple[str, ...], *times: timedelta | None) -> None:
@@ -40,7 +57,7 @@ def _check_program(days: tuple[str, ...], *times: timedelta | None) -> None:
             raise ValueError(time)
 
 
-type Told = Mapping[str, tuple[Any, datetime]]
+type DatedValues = Mapping[str, tuple[Any, datetime]]
 """Values by their names, each with its date."""
 
 
@@ -48,9 +65,9 @@ type Told = Mapping[str, tuple[Any, datetime]]
 class Block:
     """A part of a status. A value that has never been reported is None.
 
-    `at` is when the car last reported any of it; `earlier` has the dates of those values that are older than that,
-    and of those that were reported to be none. A block that is not `partial` is always reported whole: what a newer
-    one lacks is not so any more.
+    `at` is when the car last reported any of it; `earlier` holds the date of each value that is older than `at`, and of
+    each value explicitly reported as absent. In a block that is not `partial`, a value missing from a newer report is
+    gone.
     """
 
     partial: ClassVar[bool] = False
@@ -59,19 +76,19 @@ class Block:
     earlier: Mapping[str, datetime] = field(default_factory=dict, repr=False, hash=False)
 
     @classmethod
-    def of(cls, told: Told) -> Self | None:
+    def of(cls, dated: DatedValues) -> Self | None:
         """Make a block of values and their dates; None if there are none."""
-        return cls._of(told, max(date for _, date in told.values())) if told else None
+        return cls._of(dated, max(date for _, date in dated.values())) if dated else None
 
     @classmethod
-    def _of(cls, told: Told, at: datetime) -> Self:
-        # A value that is none now (no delayed charge any more) has to win over the one that was: it needs a date.
-        earlier = {name: date for name, (value, date) in told.items() if date < at or value is None}
-        return cls(at=at, earlier=earlier, **{name: value for name, (value, _) in told.items()})
+    def _of(cls, dated: DatedValues, at: datetime) -> Self:
+        # An absent value, such as no delayed charge any more, needs a date too: it must win over the older value.
+        earlier = {name: date for name, (value, date) in dated.items() if date < at or value is None}
+        return cls(at=at, earlier=earlier, **{name: value for name, (value, _) in dated.items()})
 
     @property
     def values(self) -> dict[str, Any]:
-        """All that is said, without the dates when."""
+        """All values, without their dates."""
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in {"at", "earlier"}}
 
     def date_of(self, name: str) -> datetime:
@@ -79,16 +96,16 @@ class Block:
         return self.earlier.get(name, self.at)
 
     def merge(self, other: Self) -> Self:
-        """Return what is known of both, the newer of each: at the same date `other`, which came later, is right."""
+        """Return the newer of each value. At the same date the value of `other` counts, because it came later."""
         if not self.partial:
             return other if other.at >= self.at else self
-        told = self._told()
-        for name, (value, date) in other._told().items():
-            if name not in told or date >= told[name][1]:
-                told[name] = value, date
-        return self._of(told, max(self.at, other.at))
+        dated = self._dated()
+        for name, (value, date) in other._dated().items():
+            if name not in dated or date >= dated[name][1]:
+                dated[name] = value, date
+        return self._of(dated, max(self.at, other.at))
 
-    def _told(self) -> dict[str, tuple[Any, datetime]]:
+    def _dated(self) -> dict[str, tuple[Any, datetime]]:
         return {
             name: (value, self.date_of(name))
             for name, value in self.values.items()
@@ -127,7 +144,7 @@ class Battery(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProgram:
-    """A time to charge at (contract, `ChargeScheduleProgram`).
+    """A time to charge at (docs/vendor-api.md, "Remotes").
 
     `start` and `end` are times since midnight of the car's own clock, `days` is of `DAYS`.
     """
@@ -163,10 +180,15 @@ class Charging(Block):
     programs: tuple[ChargingProgram, ...] | None = None
 
     @property
+    def in_progress(self) -> bool:
+        """Whether the battery is being charged."""
+        return self.status == ChargingStatus.IN_PROGRESS
+
+    @property
     def ends_at(self) -> datetime | None:
-        """When the charging that is in progress will end, by what the car said with it."""
+        """When the charging that is in progress will end, by the time that remained when the car reported it."""
         reported = self.date_of("remaining")
-        if self.status != ChargingStatus.IN_PROGRESS or not self.remaining or reported < self.date_of("status"):
+        if not self.in_progress or not self.remaining or reported < self.date_of("status"):
             return None
         return reported + self.remaining
 
@@ -183,10 +205,10 @@ class Fuel(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A preconditioning program (contract, `PreconditioningProgram`).
+    """A preconditioning program (docs/vendor-api.md, "Remotes").
 
-    `slot` is 1 to 4, `start` is the time since midnight of the car's own clock, `days` is of `DAYS`. One that is not
-    `recurring` is for the next of its days only.
+    `slot` is 1 to 4, `start` is the time since midnight of the car's own clock, `days` is of `DAYS`. A program that
+    is not `recurring` runs on the next of its days only.
     """
 
     slot: int
@@ -215,10 +237,15 @@ class Preconditioning(Block):
     failure_cause: str | None = None
     programs: tuple[Program, ...] | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether the car is being preconditioned."""
+        return self.status == PreconditioningStatus.ENABLED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched(Block):
-    """Whether something is on; it is only `assumed` if it was switched and the car has not reported it."""
+    """Whether something is on. It is `assumed` if a remote has switched it and the car has not reported it since."""
 
     on: bool
     assumed: bool = False
@@ -259,21 +286,26 @@ class Kinetic(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Powertrain(Block):
-    """The block `powertrain`, or `ignition` and `engines` of cars without: whether it is running."""
+    """Whether the car is running: the block `powertrain`, or `ignition` and `engines` of cars without it."""
 
     running: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy(Block):
-    """The block `privacy`: `state` is None, Geolocation or Full, as a word."""
+    """The block `privacy`: `state` is a `PrivacyState`, or a word that is not known yet."""
 
     state: str
+
+    @property
+    def hides_position(self) -> bool:
+        """Whether the driver has forbidden to report where the car is."""
+        return self.state in {PrivacyState.GEOLOCATION, PrivacyState.FULL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belts(Block):
-    """The block `safety.beltStatus`: whether the belts that should be fastened are."""
+    """The block `safety.beltStatus`: False if a belt should be fastened and is not."""
 
     partial: ClassVar = True
 

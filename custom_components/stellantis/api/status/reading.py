@@ -1,7 +1,7 @@
-"""Read the blocks of a status out of what the vendor sends (contract, `Status`).
+"""Read the blocks of a status out of what the vendor sends (docs/vendor-api.md, "Reading").
 
-Whatever is missing or unreadable costs that value only. Many values have an older name beside the one of today: the
-newer one counts if it can be read, value by value.
+A missing or unreadable value costs that value only. Many values have an older name beside the current one: the newer
+name counts if its value can be read.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,11 +25,13 @@ from .blocks import (
     Charging,
     ChargingProgram,
     ChargingStatus,
+    DatedValues,
     Doors,
     DrivingMode,
     Fuel,
     Kinetic,
     Maintenance,
+    Motorization,
     Odometer,
     Position,
     Powertrain,
@@ -38,22 +40,17 @@ from .blocks import (
     Privacy,
     Program,
     Switched,
-    Told,
     Trip,
 )
 
 type Json = Mapping[str, Any]
-
-ELECTRIC: Final = "Electric"
-HYBRID: Final = "Hybrid"
-THERMIC: Final = "Thermic"
 
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
 
 _percent: Final = partial(as_number, least=0, most=100)
 _not_negative: Final = partial(as_number, least=0)
-# A sensor that is not there says 215.
+# Cars report 215 for a sensor that they do not have.
 _temperature: Final = partial(as_number, least=-60, most=80)
 _speed: Final = partial(as_number, least=0, most=400)
 _rate: Final = partial(as_number, least=0, most=500)
@@ -82,7 +79,7 @@ def _word[T](meanings: Mapping[str, T], value: object) -> T | None:
     return meanings.get(as_text(value) or "")
 
 
-def _told(values: Mapping[str, object], at: datetime) -> Told:
+def _dated(values: Mapping[str, object], at: datetime) -> DatedValues:
     return {name: (value, at) for name, value in values.items() if value is not None}
 
 
@@ -92,22 +89,22 @@ def _speaking(blocks: Iterable[Json], known: type[StrEnum]) -> Json:
     return next((block for block in speaking if as_text(block["status"]) in list(known)), next(iter(speaking), {}))
 
 
-# What a car without, or with several, kinds of energy reports.
+# Energies: a car has none, one or two.
 
 
 def _energies(status: Json, motorization: str | None, at: datetime) -> dict[str, Block | None]:
     """Read the newer form (`energies`) before the older (`energy`)."""
     service = as_text(as_object(status.get("service")).get("type"))
-    motorization = motorization or (service if service in {ELECTRIC, HYBRID} else None)
+    motorization = motorization or (service if service in {Motorization.ELECTRIC, Motorization.HYBRID} else None)
     forms = [as_objects(status.get(key)) for key in ("energies", "energy")]
     fuels, electrics = ([_of_type(kind, form) for form in forms] for kind in ("Fuel", "Electric"))
-    fuel = (
-        None if motorization == ELECTRIC else _fuel(fuels, _date_of(fuels, status, at), real=motorization is not None)
-    )
-    if motorization == THERMIC:
+    fuel = None
+    if motorization != Motorization.ELECTRIC:
+        fuel = _fuel(fuels, _date_of(fuels, status, at), real=motorization is not None)
+    if motorization == Motorization.THERMIC:
         return {"fuel": fuel}
     date = _date_of(electrics, status, at)
-    hybrid = motorization == HYBRID or (motorization is None and fuel is not None)
+    hybrid = motorization == Motorization.HYBRID or (motorization is None and fuel is not None)
     sources = [source for energy in electrics for source in (_extension(energy), energy)]
     return {
         "fuel": fuel,
@@ -117,7 +114,7 @@ def _energies(status: Json, motorization: str | None, at: datetime) -> dict[str,
 
 
 def _of_type(kind: str, energies: list[Json]) -> Json:
-    """Pick the energy by its type: its place in the list says nothing, and real cars list ghosts."""
+    """Return the energy of this type. Its place in the list means nothing, and cars list ones that they do not have."""
     return next((energy for energy in energies if as_text(energy.get("type")) == kind), {})
 
 
@@ -126,22 +123,21 @@ def _extension(energy: Json) -> Json:
 
 
 def _date_of(energies: list[Json], status: Json, at: datetime) -> datetime:
-    """Return the newest date of all that count.
+    """Return the newest date of `energies`, `energy` and the status.
 
-    That of `energies`, and of what is in it, can stand still for months while that of `energy` or of the status
-    goes on, and the values with them.
+    Some cars stop updating the date of `energies` for months although its values change.
     """
     dates = [read_date(energy, key) for energy in energies for key in ("createdAt", "updatedAt")]
     return max((date for date in [*dates, read_date(status, "updatedAt")] if date), default=at)
 
 
 def _fuel(energies: list[Json], at: datetime, *, real: bool) -> Fuel | None:
-    """Read the tank: electric cars report one too, without a level or empty, that is not there."""
+    """Read the fuel tank. Electric cars report one too, with no level or 0 %; ignore it."""
     level = _first(_percent, (energy.get("level") for energy in energies))
     reach = _first(_not_negative, (energy.get("autonomy") for energy in energies))
     if not real and (level is None or (level == 0 and not reach)):
         return None
-    return Fuel.of(_told({"level": level, "range": reach}, at))
+    return Fuel.of(_dated({"level": level, "range": reach}, at))
 
 
 def _battery(energies: list[Json], sources: list[Json], at: datetime, *, hybrid: bool) -> Battery | None:
@@ -155,11 +151,11 @@ def _battery(energies: list[Json], sources: list[Json], at: datetime, *, hybrid:
         "energy": _first(_positive, (load.get("residual") for load in loads)),
         "health": _health([as_object(battery.get("health")) for battery in batteries], hybrid=hybrid),
     }
-    return Battery.of(_told(values, at))
+    return Battery.of(_dated(values, at))
 
 
 def _health(healths: list[Json], *, hybrid: bool) -> float | None:
-    """Read the state of health: which of the two it is in an electric car depends on the model."""
+    """Read the state of health. In an electric car it is `capacity` or `resistance`, depending on the model."""
     if hybrid:
         return _first(partial(as_number, least=1, most=100), (health.get("capacity") for health in healths))
     plausible = partial(as_number, least=50, most=100)
@@ -180,10 +176,10 @@ def _charging(blocks: list[Json], at: datetime) -> Charging | None:
         "type": first(as_text, "type"),
         "programs": _first(_charging_programs, (as_object(block.get("schedule")).get("programs") for block in blocks)),
     }
-    told = dict(_told(values, at))
+    dated = dict(_dated(values, at))
     if delay is not None:
-        told["delayed_start"] = delay or None, at
-    return Charging.of(told)
+        dated["delayed_start"] = delay or None, at
+    return Charging.of(dated)
 
 
 def _delay(value: object) -> timedelta | None:
@@ -208,7 +204,7 @@ _FASTENED: Final = {"Normal": True, "Omission": False}
 _BELTS: Final = {"Driver": "driver", "Passenger": "passenger"}
 _ARMED: Final = {"Active": True, "Inactive": False}
 _RUNNING: Final = {"Starting": True, "Running": True, "Stopping": False, "Stopped": False, "NotRunning": False}
-# A car can report StartUp for hours after somebody got into it.
+# Cars report StartUp for hours after somebody has got in.
 _IGNITED: Final = {"Start": True, "StartUp": False, "Stop": False}
 
 
@@ -220,7 +216,7 @@ def _doors(status: Json, at: datetime) -> Doors | None:
         if (name := _word(_OPENINGS, item.get("identifier")))
     }
     locked = _first(_locked, (block.get(key) for key in ("lockedStates", "lockedState")))
-    return Doors.of(_told(openings | {"locked": locked}, read_date(block) or at))
+    return Doors.of(_dated(openings | {"locked": locked}, read_date(block) or at))
 
 
 def _locked(states: object) -> bool | None:
@@ -234,30 +230,30 @@ def _preconditioning(status: Json, at: datetime) -> Preconditioning | None:
     spellings = (as_object(status.get(key)) for key in ("preconditioning", "preconditionning"))
     blocks = [as_object(each.get("airConditioning")) for each in spellings]
     speaking = _speaking(blocks, PreconditioningStatus)
-    told: dict[str, tuple[Any, datetime]] = {}
+    dated: dict[str, tuple[Any, datetime]] = {}
     if (reported := as_text(speaking.get("status"))) is not None:
         date = read_date(speaking) or at
-        told = {"status": (reported, date), "failure_cause": (as_text(speaking.get("failureCause")), date)}
+        dated = {"status": (reported, date), "failure_cause": (as_text(speaking.get("failureCause")), date)}
     for block in blocks:
         if (programs := _programs(block.get("programs"))) is not None:
-            told["programs"] = programs, read_date(block) or at
+            dated["programs"] = programs, read_date(block) or at
             break
-    return Preconditioning.of(told)
+    return Preconditioning.of(dated)
 
 
 def _stolen(status: Json, at: datetime) -> Switched | None:
-    """Read what no page documents: `state` stays true after the end."""
+    """Read a block that is not documented: `state` stays true after `endAt`."""
     block = as_object(status.get("stolen"))
     if (state := as_bool(block.get("state"))) is None:
         return None
     return Switched(at=read_date(block) or at, on=state and parse_date(block.get("endAt")) is None)
 
 
-# What a car does by the clock. A program that cannot be read is no program; the others are.
+# Programs. One that cannot be read costs that program only.
 
 
 def _programs(programs: object) -> tuple[Program, ...] | None:
-    """Read the preconditioning programs: one that does not name its slot is in that of its place."""
+    """Read the preconditioning programs. A program without a slot has that of its place in the list."""
     if not isinstance(programs, list):
         return None
     read = [_program(as_object(item), place) for place, item in enumerate(programs, 1)]
@@ -273,7 +269,7 @@ def _program(program: Json, place: int) -> Program | None:
     if start is None or slot is None or not (start or days or enabled):
         return None
     recurring = program.get("recurrence") != "None"
-    # One of every day does not always name them.
+    # Some cars name no day in a program for every day.
     return Program(
         slot=int(slot), start=start, days=days or (DAYS if recurring else ()), enabled=enabled, recurring=recurring
     )
@@ -326,12 +322,12 @@ def _auxiliary_battery(status: Json, at: datetime) -> AuxiliaryBattery | None:
 def _kinetic(status: Json, at: datetime) -> Kinetic | None:
     block = as_object(status.get("kinetic"))
     return Kinetic.of(
-        _told({"moving": as_bool(block.get("moving")), "speed": _speed(block.get("speed"))}, read_date(block) or at)
+        _dated({"moving": as_bool(block.get("moving")), "speed": _speed(block.get("speed"))}, read_date(block) or at)
     )
 
 
 def _powertrain(status: Json, at: datetime) -> Powertrain | None:
-    """Read whether it is running off what was reported last; `powertrain` says it best."""
+    """Read whether the car is running from the newest source; at the same date `powertrain` counts."""
     engines = [
         Powertrain(at=read_date(engine) or at, running=running)
         for engine in as_objects(status.get("engines"))
@@ -370,25 +366,25 @@ def _belts(status: Json, at: datetime) -> Belts | None:
         for item in as_objects(block.get("beltStatus"))
         if (name := _word(_BELTS, item.get("id")))
     }
-    return Belts.of(_told(belts, read_date(block) or at))
+    return Belts.of(_dated(belts, read_date(block) or at))
 
 
 def _alarm(status: Json, at: datetime) -> Alarm | None:
     block = as_object(status.get("alarm"))
     state, trigger = as_object(block.get("status")), as_object(block.get("trigger"))
-    told = dict(_told({"armed": _word(_ARMED, state.get("activation"))}, read_date(state) or at))
+    dated = dict(_dated({"armed": _word(_ARMED, state.get("activation"))}, read_date(state) or at))
     if cause := as_text(trigger.get("type")):
         date = read_date(trigger, "createdAt", "startAt") or at
         set_off = cause != "NoBreakIn"
-        told["trigger"] = cause if set_off else None, date
-        told["triggered_at"] = parse_date(trigger.get("startAt")) if set_off else None, date
-    return Alarm.of(told)
+        dated["trigger"] = cause if set_off else None, date
+        dated["triggered_at"] = parse_date(trigger.get("startAt")) if set_off else None, date
+    return Alarm.of(dated)
 
 
 def _position(status: Json, at: datetime) -> Position | None:
     feature = as_object(status.get("lastPosition"))
     coordinates = as_list(as_object(feature.get("geometry")).get("coordinates"))
-    # An altitude may follow them.
+    # An altitude may follow.
     longitude, latitude, *_ = [*coordinates, None, None]
     longitude, latitude = as_number(longitude, -180, 180), as_number(latitude, -90, 90)
     if longitude is None or latitude is None or longitude == latitude == 0:
@@ -419,7 +415,7 @@ _BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
 }
 
 
-# What has an endpoint of its own.
+# Maintenance, alerts and trips have endpoints of their own.
 
 
 def read_maintenance(maintenance: Json, at: datetime) -> Maintenance | None:
@@ -427,17 +423,17 @@ def read_maintenance(maintenance: Json, at: datetime) -> Maintenance | None:
     days = as_number(maintenance.get("daysBeforeMaintenance"))
     distance = as_number(maintenance.get("mileageBeforeMaintenance"))
     values = {"days": None if days is None else int(days), "distance": distance}
-    return Maintenance.of(_told(values, read_date(maintenance) or at))
+    return Maintenance.of(_dated(values, read_date(maintenance) or at))
 
 
 def read_alerts(alerts: object, at: datetime) -> Alerts | None:
-    """Read the alerts that are active: a list, an object with one, or an alert alone. None if it is none of these."""
+    """Read the active alerts from a list, an object with a list, or one alert. None for anything else."""
     if isinstance(alerts, dict):
         alerts = alerts.get("alerts", [alerts] if _alert(alerts) else None)
     if not isinstance(alerts, list | dict):
         return None
     active = (_alert(alert) for alert in as_objects(alerts) if alert.get("active") is not False)
-    # In an order that does not depend on the vendor's mood.
+    # Sorted, because the vendor's order varies.
     return Alerts(at=at, active=tuple(sorted({alert.id: alert for alert in active if alert}.values(), key=_id)))
 
 
@@ -458,7 +454,7 @@ def _id(alert: Alert) -> str:
 
 
 def read_trips(trips: object) -> Trip | None:
-    """Read the trip that ended last, of a list or alone."""
+    """Read the trip that ended last, from a list or a single trip."""
     ended = (_trip(trip) for trip in as_objects(trips))
     return max((trip for trip in ended if trip), key=lambda trip: trip.at, default=None)
 
@@ -480,6 +476,6 @@ def _trip(trip: Json) -> Trip | None:
 
 
 def _seconds(value: object) -> timedelta | None:
-    """Read the seconds that cars report, or the text that the tutorial shows."""
+    """Read a duration: a number of seconds, as cars report it, or a text such as PT30M, as in the vendor's tutorial."""
     seconds = as_number(value, 0, _YEAR.total_seconds())
     return parse_duration(value) if seconds is None else timedelta(seconds=seconds)

@@ -1,17 +1,18 @@
-"""Read the values of a monitor's message (webhook template, `MonitorEvent`): each as the status that would say it."""
+"""Read the values of a monitor's message (docs/vendor-api.md, "Monitors") as blocks of a status."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from ..lenient import as_object, as_objects
-from .reading import HYBRID, read_alerts, read_status
+from .blocks import Motorization
+from .reading import read_alerts, read_status
 
 type Json = Mapping[str, Any]
 
 
 def read_value(data: str, value: object, motorization: str | None, at: datetime) -> dict[str, Any]:
-    """Read what a value tells: nothing if it is unreadable, or of data that is not known here."""
+    """Return the blocks that a value tells of; empty if it cannot be read or its data is unknown."""
     content = _content(value)
     if data == "vehicle.alert":
         alerts = read_alerts(content, at)
@@ -19,12 +20,12 @@ def read_value(data: str, value: object, motorization: str | None, at: datetime)
     if data not in _VALUES:
         return {}
     convert, report = _VALUES[data]
-    # An energy that is watched is no ghost, unless the car is known to be without it.
-    return read_status(report(convert(content)), motorization or HYBRID, at)
+    # The car has an energy that is watched, unless its motorization says otherwise.
+    return read_status(report(convert(content)), motorization or Motorization.HYBRID, at)
 
 
 def _content(value: object) -> object:
-    """Take a value out of its wrapping: `literalValue` is a text whatever the data, `objectValues` a list."""
+    """Return the value inside the message's `value`: `literalValue` is always a text, `objectValues` a list."""
     wrapping = as_object(as_object(value).get("body", value))
     for key in ("literalValue", "objectValues"):
         if wrapping.get(key) is not None:
@@ -48,7 +49,7 @@ def _plain(literal: object) -> object:
 
 
 def _air_conditioning(content: object) -> object:
-    """Read the block itself, or the word for its status alone."""
+    """Read the block, or a text that is its status."""
     block = next(iter(as_objects(content)), None)
     return {"status": content} if block is None else block.get("airConditioning", block)
 
@@ -67,7 +68,7 @@ def _energy(kind: str, *path: str) -> Callable[[object], Json]:
 
 
 _VALUES: Final[Mapping[str, tuple[Callable[[object], object], Callable[[object], Json]]]] = {
-    # data: how its literal is read, and what a status would say
+    # data: how its text is read, and the status that would report it
     "environment.air.temp": (_number, _at("environment", "air", "temp")),
     "privacy.state": (_plain, _at("privacy", "state")),
     "vehicle.alarm.status.activation": (_plain, _at("alarm", "status", "activation")),

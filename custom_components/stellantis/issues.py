@@ -1,14 +1,12 @@
 """Repairs: what only the user can put right."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Any, Final, Literal
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-
-if TYPE_CHECKING:
-    from .account.account import StellantisConfigEntry
 
 type Issue = Literal["certificate_expires", "no_url", "push_refused", "too_many_wake_ups"]
 
@@ -16,7 +14,7 @@ ISSUES: Final[tuple[Issue, ...]] = ("certificate_expires", "no_url", "push_refus
 
 
 @callback
-def async_show_issue(hass: HomeAssistant, entry: StellantisConfigEntry, issue: Issue, **placeholders: str) -> None:
+def async_show_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue, **placeholders: str) -> None:
     """Show a repair of an account."""
     ir.async_create_issue(
         hass,
@@ -30,6 +28,6 @@ def async_show_issue(hass: HomeAssistant, entry: StellantisConfigEntry, issue: I
 
 
 @callback
-def async_hide_issue(hass: HomeAssistant, entry: StellantisConfigEntry, issue: Issue) -> None:
+def async_hide_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue) -> None:
     """Take a repair of an account back, if it is shown."""
     ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")

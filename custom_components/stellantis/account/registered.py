@@ -1,0 +1,82 @@
+"""Keep what is registered with the vendor as it should be: find it, create it, mend it, delete what is too much.
+
+The callback and the monitors are kept this way.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ..api.client import RegistrationStatus
+from ..api.errors import NoDataError
+
+
+class Registered(Protocol):
+    """An object as the vendor lists it."""
+
+    @property
+    def id(self) -> str:
+        """The vendor's id."""
+
+    @property
+    def status(self) -> str | None:
+        """A `RegistrationStatus`, or what else the vendor says."""
+
+
+class Change(StrEnum):
+    """What had to be done to an object."""
+
+    CREATED = "created"
+    MENDED = "mended"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrar[Found: Registered, Wanted]:
+    """The requests for one kind of object, and how one that was found is compared with what is wanted.
+
+    `key` says which of ours an object is; None if it is not ours. Each method raises the StellantisError of a request
+    that fails.
+    """
+
+    key: Callable[[Found], str | None]
+    create: Callable[[Wanted], Awaitable[str]]
+    update: Callable[[str, Wanted], Awaitable[None]]
+    resume: Callable[[str], Awaitable[None]]
+    delete: Callable[[str], Awaitable[None]]
+    differs: Callable[[Found, Wanted], bool]
+
+    async def async_choose(self, found: Iterable[Found], keys: Collection[str]) -> dict[str, Found]:
+        """Return one object for each of these keys, as far as there is one; the first found is kept.
+
+        All others of ours are deleted.
+        """
+        chosen: dict[str, Found] = {}
+        for each in found:
+            key = self.key(each)
+            if key is None:
+                continue
+            if key in keys and key not in chosen:
+                chosen[key] = each
+            else:
+                await self._async_delete(each.id)
+        return chosen
+
+    async def async_keep(self, found: Found | None, wanted: Wanted) -> tuple[str, list[Change]]:
+        """Make one object what it should be; returns its id, and what had to be done."""
+        if found is None:
+            return await self.create(wanted), [Change.CREATED]
+        changes = []
+        if self.differs(found, wanted):
+            await self.update(found.id, wanted)
+            changes.append(Change.MENDED)
+        if found.status != RegistrationStatus.RUNNING:
+            await self.resume(found.id)
+            changes.append(Change.RESUMED)
+        return found.id, changes
+
+    async def _async_delete(self, object_id: str) -> None:
+        with suppress(NoDataError):  # it is gone already
+            await self.delete(object_id)

@@ -1,0 +1,69 @@
+"""Store a status as JSON and restore it. Both follow the types of the fields."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from types import NoneType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from ..lenient import as_bool, as_number, as_text, parse_date
+
+
+def store(value: object) -> Any:
+    """Return a dataclass, or a value of one, as JSON; what is None or an empty object is left out."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case tuple():
+            return [store(item) for item in value]
+        case Mapping():
+            return {key: store(item) for key, item in value.items()}
+    if not is_dataclass(value):
+        return value
+    items = {each.name: getattr(value, each.name) for each in fields(value)}
+    return {name: store(item) for name, item in items.items() if item is not None and item != {}}
+
+
+def restore(kind: Any, stored: object) -> Any:
+    """Read a value of a kind. Raises ValueError, or TypeError, if it is not of that kind."""
+    arguments = get_args(kind)
+    if NoneType in arguments:
+        return None if stored is None else restore(arguments[0], stored)
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(stored, dict):
+        present = {name: each for name, each in field_types(kind).items() if name in stored}
+        return kind(**{name: restore(each, stored[name]) for name, each in present.items()})
+    if get_origin(kind) is tuple and isinstance(stored, list):
+        return tuple(restore(arguments[0], item) for item in stored)
+    if get_origin(kind) is Mapping and isinstance(stored, dict):
+        return {str(key): restore(arguments[1], item) for key, item in stored.items()}
+    value = _SCALARS[kind](stored) if kind in _SCALARS else None
+    if value is None:
+        raise ValueError(kind)
+    return value
+
+
+def field_types(holder: Any) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields, by their names."""
+    hints = get_type_hints(holder)
+    return {each.name: hints[each.name] for each in fields(holder)}
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _duration(value: object) -> timedelta | None:
+    seconds = as_number(value, 0, timedelta.max.total_seconds() / 2)
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+_SCALARS: Final[Mapping[type[Any], Callable[[object], object]]] = {
+    bool: as_bool,
+    datetime: parse_date,
+    float: as_number,
+    int: _whole,
+    str: as_text,
+    timedelta: _duration,
+}

@@ -1,0 +1,16 @@
+"""How long to wait before something that failed is tried again."""
+
+from .api.errors import RateLimitError, StellantisError
+
+# After some weeks of failures 2.0 ** failures would overflow.
+_MAX_DOUBLINGS = 10
+
+
+def retry_delay(err: StellantisError, failures: int, *, first: float, longest: float) -> float:
+    """Return the seconds until the next try after this error, the last of so many failures in a row.
+
+    `first` is the delay after the first failure; each further one doubles it, up to `longest`. A rate limit that asks
+    for more is respected.
+    """
+    delay = min(first * 2.0 ** min(failures - 1, _MAX_DOUBLINGS), longest)
+    return max(delay, err.retry_after) if isinstance(err, RateLimitError) else delay

@@ -45,7 +45,7 @@ class AlertEvent(StellantisEntity, EventEntity):
     def __init__(self, car: VehicleCoordinator, description: EventEntityDescription) -> None:
         """Make the event. Alerts that are active when the car is first seen are not announced."""
         super().__init__(car, description)
-        self._told = [alert.id for alert in self._active]
+        self._announced = [alert.id for alert in self._active]
 
     @property
     def _active(self) -> tuple[Alert, ...]:
@@ -55,28 +55,28 @@ class AlertEvent(StellantisEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         stored = await self.async_get_last_extra_data()
-        if stored and (told := stored.as_dict().get("told")) is not None:
-            self._told = told
+        if stored and (announced := stored.as_dict().get("told")) is not None:
+            self._announced = announced
             # Later: until the entity is added, Home Assistant merges all states into one.
-            self.hass.loop.call_soon(self._tell_new_alerts)
+            self.hass.loop.call_soon(self._announce_new_alerts)
 
     @property
     @override
     def extra_restore_state_data(self) -> _StoredAlerts:
-        return _StoredAlerts(**asdict(super().extra_restore_state_data), told=self._told)
+        return _StoredAlerts(**asdict(super().extra_restore_state_data), told=self._announced)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        self._tell_new_alerts()
+        self._announce_new_alerts()
         super()._handle_coordinator_update()
 
     @callback
-    def _tell_new_alerts(self) -> None:
+    def _announce_new_alerts(self) -> None:
         active = {alert.id: alert for alert in self._active}
-        new = [alert for alert in active.values() if alert.id not in self._told]
-        over = [told for told in self._told if told not in active]
-        self._told = [*over[-REMEMBERED:], *active]
+        new = [alert for alert in active.values() if alert.id not in self._announced]
+        over = [alert_id for alert_id in self._announced if alert_id not in active]
+        self._announced = [*over[-REMEMBERED:], *active]
         for alert in new:
             severity = slug(alert.severity)
             self._trigger_event(
@@ -86,7 +86,7 @@ class AlertEvent(StellantisEntity, EventEntity):
 
 
 class RemoteEvent(StellantisEntity, EventEntity):
-    """The end of a remote, whoever asked for it, and before a restart too."""
+    """How each remote ended, also one that was sent before a restart."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -96,10 +96,10 @@ class RemoteEvent(StellantisEntity, EventEntity):
 
     @callback
     def _listen(self) -> None:
-        self.async_on_remove(self.account.outcomes.async_listen(self.coordinator.vehicle.vin, self._tell))
+        self.async_on_remove(self.account.outcomes.async_listen(self.coordinator.vehicle.vin, self._async_show))
 
     @callback
-    def _tell(self, outcome: Outcome) -> None:
+    def _async_show(self, outcome: Outcome) -> None:
         # Always set a context, or Home Assistant reuses the previous event's for five seconds.
         self.async_set_context(outcome.requester.context or Context())
         self._trigger_event(

@@ -30,11 +30,11 @@ def identity_provider(hass: HomeAssistant, data: Mapping[str, Any]) -> IdentityP
 
 
 def granted_scopes(data: Mapping[str, Any]) -> set[str]:
-    """Return the scopes that the user consented to, which may be fewer than those asked for."""
-    asked = set(data[CONF_SCOPES])
-    granted = asked & set(re.split(r"[\s,]+", str(data.get("token", {}).get("scope", ""))))
+    """Return the scopes that the user consented to, which may be fewer than those requested."""
+    requested = set(data[CONF_SCOPES])
+    granted = requested & set(re.split(r"[\s,]+", str(data.get("token", {}).get("scope", ""))))
     # A token answer may leave out the scopes if they are the requested ones (RFC 6749, 5.1).
-    return granted or asked
+    return granted or requested
 
 
 class StellantisOAuth2Implementation(LocalOAuth2Implementation):

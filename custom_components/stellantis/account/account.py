@@ -36,7 +36,7 @@ from .wake_ups import WakeUps
 _LOGGER = logging.getLogger(__name__)
 
 DAY: Final = timedelta(days=1)
-"""How often the vendor is asked which cars the account has."""
+"""How often the list of cars is read."""
 CERTIFICATE_NOTICE: Final = timedelta(days=30)
 """How long before a client certificate expires the user is warned."""
 

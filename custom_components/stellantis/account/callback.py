@@ -104,7 +104,7 @@ class Callback:
             async with self._reconciling:
                 await self._keep_monitors(callback_id)
         except NoUrlError:
-            _LOGGER.info("No https address: ends of remotes are asked for, not pushed, and cars are polled")
+            _LOGGER.info("No https address: ends of remotes are read, not pushed, and cars are polled")
             self._stop_monitors()
             self._in_step = False
         except AUTHENTICATION_ERRORS:

@@ -29,6 +29,7 @@ class ChargeLimit:
         self._done = known.get("done") is True
         self._attempts = 0
         self._stopping = False
+        self._attempt_counts = False
 
     @property
     def level_to_monitor(self) -> int | None:
@@ -59,7 +60,7 @@ class ChargeLimit:
             self._done = True
         if self._done or self._stopping:
             return False
-        self._stopping = True
+        self._stopping = self._attempt_counts = True
         return True
 
     def allow(self, status: Status) -> None:
@@ -69,8 +70,9 @@ class ChargeLimit:
     def note_attempt(self, *, stopped: bool) -> None:
         """Note how the attempt to stop the charge has ended."""
         self._stopping = False
-        self._attempts += 1
-        self._done = stopped or self._attempts >= _MAX_ATTEMPTS
+        if self._attempt_counts:
+            self._attempts += 1
+            self._done = stopped or self._attempts >= _MAX_ATTEMPTS
 
     def as_dict(self) -> dict[str, Any]:
         """Return what outlives a restart, as JSON."""
@@ -81,4 +83,5 @@ class ChargeLimit:
         return battery is not None and battery.level is not None and battery.level >= self.percent
 
     def _begin_charge(self) -> None:
-        self._done, self._attempts = False, 0
+        # An attempt that is under way was for the charge, or the limit, before this one.
+        self._done, self._attempts, self._attempt_counts = False, 0, False

@@ -2,7 +2,7 @@
 
 A car carries out one remote at a time: remotes to one car wait for each other, remotes to two cars do not. The end
 arrives as a message, which may come before the answer to the request that caused it, twice, late, out of order or
-never; then the vendor is asked how far the remote has come.
+never; then its progress is read.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ from .wake_ups import WakeUps
 _LOGGER = logging.getLogger(__name__)
 
 CHECK_AFTER: Final = (20.0, 60.0, 120.0)
-"""Seconds after which the vendor is asked how far a remote has come, if no message has told its end."""
+"""Seconds after which the progress of a remote is read, if no message has reported its end."""
 GIVE_UP_AFTER: Final = 180.0
-"""Seconds after which the caller is told that there is no end; a later end is still taken in."""
+"""Seconds after which the caller's wait fails; a later end is still taken in."""
 
 
 class Commands:
@@ -133,7 +133,7 @@ class Commands:
     async def _async_carry_out(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> Progress:
         command = await self._async_start(car, remote, requester)
         checking = self._entry.async_create_background_task(
-            self._hass, self._async_check_progress(command), "ask how far a remote has come"
+            self._hass, self._async_check_progress(command), "read the progress of a remote"
         )
         try:
             async with asyncio.timeout(GIVE_UP_AFTER):
@@ -157,14 +157,18 @@ class Commands:
             raise _interrupted(car)
         post = self._hass.async_create_task(self._async_post(car, remote, requester), "send a remote")
         self._posts.add(post)
+        post.add_done_callback(self._forget_post)
         try:
-            return await post
+            return await asyncio.shield(post)
         except asyncio.CancelledError:
             if self._closed:
                 raise _interrupted(car) from None
             raise
-        finally:
-            self._posts.discard(post)
+
+    def _forget_post(self, post: asyncio.Task[Command]) -> None:
+        self._posts.discard(post)
+        if not post.cancelled():
+            post.exception()  # retrieve it, or asyncio logs it when the caller has gone
 
     async def _async_post(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> Command:
         """Post a remote; a callback that the vendor does not know (any more) is repaired, once."""
@@ -188,7 +192,7 @@ class Commands:
         return command
 
     async def _async_check_progress(self, command: Command) -> None:
-        """Ask the vendor for the end that no message has told."""
+        """Read the progress, in case the message with the end never comes."""
         for before, after in pairwise((0.0, *CHECK_AFTER)):
             await asyncio.sleep(after - before)
             try:

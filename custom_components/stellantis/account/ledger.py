@@ -1,10 +1,10 @@
-"""Which remotes are under way, and to which of them a message belongs.
+"""Which remotes are under way, and which message belongs to which.
 
 A message may come before the answer to the request that caused it, before its car is known, twice, or after a restart.
 """
 
 import asyncio
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,8 +80,9 @@ class Ledger:
         self._under_way: OrderedDict[str, Command] = OrderedDict()
         self._ended: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_REMEMBERED))
         self._before_restart: dict[str, dict[str, EarlierCommand]] = {}
-        # Messages for cars to which a remote is being posted: the answer with its id may come after its messages.
-        self._early: dict[str, list[RemoteMessage]] = {}
+        # How many remotes are being posted to a car. Their ids are in the answers, which may come after messages.
+        self._posting: Counter[str] = Counter()
+        self._early: defaultdict[str, list[RemoteMessage]] = defaultdict(list)
         # Messages for cars that are not known yet, while the account starts.
         self._unassigned: deque[RemoteMessage] = deque(maxlen=_MAX_REMEMBERED)
 
@@ -93,11 +94,13 @@ class Ledger:
     @contextmanager
     def posting(self, vin: str, handle: Callable[[RemoteMessage], None]) -> Iterator[None]:
         """While a remote is posted to this car, keep the messages that belong to no remote; then `handle` them."""
-        self._early[vin] = []
+        self._posting[vin] += 1
         try:
             yield
         finally:
-            for message in self._early.pop(vin):
+            self._posting[vin] -= 1
+            # While another remote is being posted to this car, a message that belongs to neither is kept again.
+            for message in self._early.pop(vin, ()):
                 handle(message)
 
     def add(self, command: Command) -> None:
@@ -117,7 +120,7 @@ class Ledger:
             return None
         if command := self._under_way.get(message.remote_id):
             return command
-        if vin in self._early:
+        if self._posting[vin]:
             self._early[vin].append(message)
         elif vin not in self._cars:
             self._unassigned.append(message)

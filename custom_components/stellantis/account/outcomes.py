@@ -1,4 +1,4 @@
-"""How a remote ended, and who is told: the car's event entity and the logbook."""
+"""How a remote ended, for the car's event entity and the logbook."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable

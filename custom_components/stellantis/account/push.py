@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Push:
-    """What the vendor is asked to push for one account.
+    """What the vendor pushes for one account.
 
     `cars` are the account's, by VIN. `charge_limit` returns the battery level, in percent, that is to be pushed as
     soon as a car reaches it; None for none.

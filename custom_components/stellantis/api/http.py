@@ -43,7 +43,7 @@ _BROKEN: Final = (ServerDisconnectedError, BrokenPipeError, ConnectionAbortedErr
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
 RETRY_AFTER: Final = 60.0
 """Seconds to wait after a 429 that names no time."""
-RETRY_AFTER_MOST: Final = 86400.0
+RETRY_AFTER_LONGEST: Final = 86400.0
 """The longest wait that is accepted: the window of the daily limit."""
 
 
@@ -113,7 +113,7 @@ def _retry_after(response: ClientResponse) -> float:
     for header in ("Retry-After", "X-RateLimit-Reset"):
         value = response.headers.get(header, "")
         if value.isdecimal():
-            return min(float(value), RETRY_AFTER_MOST)
+            return min(float(value), RETRY_AFTER_LONGEST)
     return RETRY_AFTER
 
 

@@ -54,11 +54,11 @@ class MonitorMessage:
     def report(self, motorization: str | None) -> Status:
         """Return all values of the message; `motorization` is the car's."""
         at = self.date or datetime.now(UTC)
-        told = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
-        if not any(status.blocks for kind, status in told if kind == "vehicle.status"):
+        parts = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
+        if not any(status.blocks for kind, status in parts if kind == "vehicle.status"):
             values = [("value", status) for status in self._values(motorization, at)]
-            told = values + told  # at the same date the later counts: all alerts, not only the new ones
-        return reduce(Status.merge, (status for _, status in told), Status())
+            parts = values + parts  # at the same date the later counts: all alerts, not only the new ones
+        return reduce(Status.merge, (status for _, status in parts), Status())
 
     def _values(self, motorization: str | None, at: datetime) -> list[Status]:
         return [

@@ -1,4 +1,4 @@
-"""What the vendor is asked to push: a few monitors for each car (docs/vendor-api.md, "Monitors").
+"""The monitors that make the vendor push: a few for each car (docs/vendor-api.md, "Monitors").
 
 Each message carries the whole status, so that no request has to follow it.
 """

@@ -312,8 +312,8 @@ class SwitchPreconditioning(Remote):
     @override
     def expected_status(self, at: datetime) -> Status:
         reported = PreconditioningStatus.ENABLED if self.on else PreconditioningStatus.DISABLED
-        told = {"status": (reported, at), "failure_cause": (None, at)}
-        return Status(preconditioning=Preconditioning.of(told))
+        dated = {"status": (reported, at), "failure_cause": (None, at)}
+        return Status(preconditioning=Preconditioning.of(dated))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

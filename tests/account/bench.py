@@ -1,0 +1,123 @@
+"""The commands of an account on a bench: a vendor, written by hand, and what becomes of the remotes."""
+
+import asyncio
+from typing import Any, cast
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.stellantis.account.commands import Commands
+from custom_components.stellantis.account.outcomes import Outcome, Outcomes
+from custom_components.stellantis.account.wake_ups import WakeUps
+from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.errors import NoDataError, StellantisError
+from custom_components.stellantis.api.remotes import Progress, Remote
+from custom_components.stellantis.api.status import Status
+from custom_components.stellantis.api.vehicle import Vehicle
+from custom_components.stellantis.translate import NoUrlError
+
+from .parts import SUCCESS, make_car, remote_message
+
+
+class Vendor:
+    """Plays the API: accepts each remote, at once or when `answering` is set, unless there are `refusals` left."""
+
+    can_read_status = True
+
+    def __init__(self) -> None:
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.refusals: list[StellantisError] = []
+        self.posts: list[tuple[str, str, Remote]] = []
+        self.progress: Progress | None = None
+        self.reads: list[str] = []
+
+    async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
+        self.posts.append((vehicle_id, callback_id, remote))
+        number = len(self.posts)
+        await self.answering.wait()
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return f"remote {number}"
+
+    async def remote_progress(self, *_ids: str) -> Progress:
+        if self.progress is None:
+            raise NoDataError
+        return self.progress
+
+    async def status(self, vehicle: Vehicle) -> Status:
+        self.reads.append(vehicle.vin)
+        return Status()
+
+
+class Bench:
+    """The commands of an account with the cars `one` and `two`."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self.vendor = Vendor()
+        self.cars = {vin: make_car(hass, entry, self.vendor, vin) for vin in ("one", "two")}
+        self.wake_ups = {vin: WakeUps(None) for vin in self.cars}
+        self.told: list[Outcome] = []
+        self.sent: list[Remote] = []
+        self.repairs = 0
+        self.has_address = True
+        self.wake_ups_refused = 0
+        self._hass = hass
+        outcomes = Outcomes(hass, entry)
+        for vin in self.cars:
+            outcomes.async_listen(vin, self.told.append)
+        self.commands = Commands(
+            hass,
+            entry,
+            cast("StellantisClient", self.vendor),
+            self.cars,
+            outcomes=outcomes,
+            wake_ups=self.wake_ups,
+            wake_up_limit=2,
+            callback_id=self._callback_id,
+            repair_callback=self._repair_callback,
+            on_sent=lambda _car, remote: self.sent.append(remote),
+            on_wake_ups_refused=self._refuse_wake_ups,
+        )
+
+    def start(self, remote: Remote, vin: str = "one") -> asyncio.Task[None]:
+        """Send a remote and go on, once it has got as far as it can."""
+        return self._hass.async_create_task(self.commands.async_send(self.cars[vin], remote))
+
+    def message(self, number: int, progress: Progress = SUCCESS, vin: str = "one") -> None:
+        """Let a message about the remote that was posted as this one arrive."""
+        self.commands.handle(remote_message(f"remote {number}", vin, progress))
+
+    def locked(self, vin: str = "one") -> bool | None:
+        doors = self.cars[vin].data.doors
+        return doors.locked if doors else None
+
+    async def settle(self) -> None:
+        """Let all that needs no further message go on to its end."""
+        await self._hass.async_block_till_done(wait_background_tasks=True)
+
+    async def async_stop(self) -> None:
+        self.commands.close()
+        for car in self.cars.values():
+            await car.async_shutdown()
+
+    async def _callback_id(self) -> str:
+        return "callback"
+
+    async def _repair_callback(self) -> str:
+        if not self.has_address:
+            raise NoUrlError
+        self.repairs += 1
+        return f"callback, repaired {self.repairs} times"
+
+    def _refuse_wake_ups(self) -> None:
+        self.wake_ups_refused += 1
+
+
+async def failure(calling: asyncio.Task[None]) -> str | None:
+    """Return the key of what the caller is told."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await calling
+    return raised.value.translation_key

@@ -1,0 +1,219 @@
+"""The vendor's callback, kept in step with Home Assistant's address."""
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.stellantis.account.callback import Callback, async_delete_callback
+from custom_components.stellantis.api.client import StellantisClient, UserCallback
+from custom_components.stellantis.api.errors import RateLimitError, StellantisError, VendorError
+from custom_components.stellantis.const import CONF_CALLBACK_ID
+from custom_components.stellantis.translate import NoUrlError
+
+LABEL = "Home Assistant entry"
+SUBSCRIPTION = {
+    "label": LABEL,
+    "type": ["Monitor", "Remote"],
+    "callback": {
+        "webhook": {
+            "name": "Home Assistant",
+            "target": "https://home.example/api/webhook/webhook",
+            "attributes": [
+                {"type": "Body", "key": "secret", "value": "secret"},
+                {"type": "Body", "key": "vin", "value": "$vin"},
+            ],
+        }
+    },
+}
+
+
+def listed(callback_id: str, subscription: dict[str, Any] = SUBSCRIPTION, **changes: Any) -> UserCallback:
+    known = UserCallback(id=callback_id, label=LABEL, status="Running", subscription=deepcopy(subscription))
+    return replace(known, **changes)
+
+
+class Vendor:
+    """Plays the API: keeps callbacks, and answers the next requests with `errors` as long as there are any."""
+
+    def __init__(self, *kept: UserCallback) -> None:
+        self.kept = {each.id: each for each in kept}
+        self.errors: list[StellantisError] = []
+        self.asked: list[str] = []
+
+    async def callbacks(self) -> list[UserCallback]:
+        self._note("list")
+        return list(self.kept.values())
+
+    async def create_callback(self, subscription: dict[str, Any]) -> str:
+        self._note("create")
+        self.kept["new"] = listed("new", subscription)
+        return "new"
+
+    async def update_callback(self, callback_id: str, subscription: dict[str, Any]) -> None:
+        self._note(f"update {callback_id}")
+        self.kept[callback_id] = replace(self.kept[callback_id], subscription=subscription)
+
+    async def resume_callback(self, callback_id: str) -> None:
+        self._note(f"resume {callback_id}")
+        self.kept[callback_id] = replace(self.kept[callback_id], status="Running")
+
+    async def delete_callback(self, callback_id: str) -> None:
+        self._note(f"delete {callback_id}")
+        del self.kept[callback_id]
+
+    def _note(self, request: str) -> None:
+        self.asked.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+class Bench:
+    """A callback, and what it has its users do."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor) -> None:
+        self.hass = hass
+        self.vendor = vendor
+        self.monitor_errors: list[StellantisError] = []
+        self.done: list[str | bool] = []
+        self.callback = Callback(
+            hass,
+            entry,
+            cast("StellantisClient", vendor),
+            keep_monitors=self._keep_monitors,
+            stop_monitors=lambda: self.done.append("stop monitors"),
+            catch_up=self._catch_up,
+        )
+
+    async def _keep_monitors(self, callback_id: str) -> None:
+        self.done.append(f"monitors of {callback_id}")
+        if self.monitor_errors:
+            raise self.monitor_errors.pop(0)
+
+    async def _catch_up(self, missed: bool) -> None:
+        self.done.append(missed)
+
+    async def reconcile(self) -> list[str | bool]:
+        """Bring everything in step; returns what was done for it."""
+        self.done.clear()
+        self.callback.async_schedule_reconcile()
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+        return self.done
+
+    async def pass_time(self, seconds: float) -> list[str | bool]:
+        self.done.clear()
+        async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=seconds))
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+        return self.done
+
+
+@pytest.fixture
+async def bench(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Bench:
+    await hass.config.async_update(external_url="https://home.example")
+    made = Bench(hass, entry, Vendor())
+    made.callback.async_keep()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return made
+
+
+async def test_a_callback_is_registered_and_the_monitors_follow(bench: Bench, entry: ConfigEntry[Any]) -> None:
+    assert bench.vendor.asked == ["list", "create"]
+    assert bench.vendor.kept["new"].subscription == SUBSCRIPTION
+    assert bench.done == ["monitors of new", False]
+    assert entry.data[CONF_CALLBACK_ID] == await bench.callback.async_id() == "new"
+    assert bench.callback.state == {"in_step": True, "failures": 0}
+
+
+async def test_what_is_in_step_is_left_alone(bench: Bench) -> None:
+    bench.vendor.asked.clear()
+    assert await bench.reconcile() == ["monitors of new", False]
+    assert bench.vendor.asked == ["list"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "request_"),
+    [
+        ({"status": "Paused"}, "resume new"),
+        ({"subscription": {**SUBSCRIPTION, "type": ["Remote"]}}, "update new"),
+        ({"subscription": {"callback": {"webhook": {"target": "https://elsewhere.example"}}}}, "update new"),
+    ],
+)
+async def test_what_is_out_of_step_is_mended_and_what_was_missed_is_read(
+    bench: Bench, changes: dict[str, Any], request_: str
+) -> None:
+    bench.vendor.asked.clear()
+    bench.vendor.kept["new"] = replace(bench.vendor.kept["new"], **changes)
+    assert await bench.reconcile() == ["monitors of new", True]
+    assert bench.vendor.asked == ["list", request_]
+    assert await bench.reconcile() == ["monitors of new", False]
+
+
+@pytest.mark.parametrize("shown", [{}, {"type": ["Remote", "Monitor"]}, {"callback": {"webhook": {}}}, {"type": None}])
+async def test_what_the_vendor_does_not_show_does_not_differ(bench: Bench, shown: dict[str, Any]) -> None:
+    bench.vendor.asked.clear()
+    bench.vendor.kept["new"] = listed("new", shown)
+    await bench.reconcile()
+    assert bench.vendor.asked == ["list"]
+
+
+async def test_of_several_the_one_that_is_remembered_is_kept(bench: Bench) -> None:
+    other = listed("somebody else's", label="Home Assistant of a neighbour")
+    bench.vendor.kept = {"double": listed("double"), other.id: other, **bench.vendor.kept}
+    bench.vendor.asked.clear()
+    await bench.reconcile()
+    assert bench.vendor.asked == ["list", "delete double"]
+
+
+async def test_one_that_is_gone_is_made_again(bench: Bench) -> None:
+    bench.vendor.kept.clear()
+    assert await bench.callback.async_repair() == "new"
+    await bench.hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.done[-2:] == ["monitors of new", True]
+
+
+async def test_a_failure_is_tried_again_and_what_was_missed_is_read(bench: Bench) -> None:
+    bench.vendor.errors = [VendorError(500)]
+    bench.monitor_errors = [VendorError(500)]
+    assert await bench.reconcile() == []
+    assert bench.callback.state == {"in_step": False, "failures": 1}
+    assert await bench.pass_time(15) == []
+    assert await bench.pass_time(32) == ["monitors of new"]
+    assert bench.callback.state == {"in_step": False, "failures": 2}
+    assert await bench.pass_time(45) == []
+    assert await bench.pass_time(65) == ["monitors of new", True]
+    assert bench.callback.state == {"in_step": True, "failures": 0}
+
+
+async def test_the_vendor_says_how_long_to_wait(bench: Bench) -> None:
+    bench.vendor.errors = [RateLimitError(300)]
+    await bench.reconcile()
+    assert await bench.pass_time(240) == []
+    assert await bench.pass_time(302) == ["monitors of new", True]
+
+
+async def test_without_an_address_nothing_is_pushed_until_there_is_one(bench: Bench) -> None:
+    bench.done.clear()
+    bench.vendor.asked.clear()
+    await bench.hass.config.async_update(external_url="http://home.example")
+    await bench.hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.done == ["stop monitors"]
+    assert bench.vendor.asked == []
+    with pytest.raises(NoUrlError):
+        await bench.callback.async_repair()
+    await bench.hass.config.async_update(external_url="https://moved.example")
+    await bench.hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.vendor.asked == ["list", "update new"]
+    assert bench.done == ["stop monitors", "monitors of new", True]
+
+
+async def test_deletion_leaves_those_of_others(bench: Bench, entry: ConfigEntry[Any]) -> None:
+    other = listed("somebody else's", label=None)
+    bench.vendor.kept = {"double": listed("double"), other.id: other, **bench.vendor.kept}
+    await async_delete_callback(entry, cast("StellantisClient", bench.vendor))
+    assert list(bench.vendor.kept) == [other.id]

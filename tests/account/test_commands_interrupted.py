@@ -1,0 +1,216 @@
+"""Remotes that are refused, interrupted, left by their caller, or followed over a restart."""
+
+import asyncio
+from datetime import timedelta
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.account.outcomes import UNKNOWN_ACTION, Result
+from custom_components.stellantis.api.errors import ForbiddenError, NoDataError, StellantisError, VendorError
+from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn, WakeUp
+
+from .bench import Bench, failure
+from .parts import ACCEPTED, DOORS_OPEN, SUCCESS, remote_message
+
+WAKING_UP = Progress("WakingUpVehicle", done=False)
+TOO_MANY_WAKE_UPS = Progress("TooManyWakeUpsOverMonth", done=True)
+
+
+async def leave(calling: asyncio.Task[None]) -> None:
+    """Let a caller go away."""
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+
+
+# The vendor refuses
+
+
+@pytest.mark.parametrize(("error", "key"), [(ForbiddenError(), "forbidden"), (VendorError(503), "vendor_error")])
+async def test_a_remote_that_is_not_accepted_is_told(bench: Bench, error: StellantisError, key: str) -> None:
+    bench.vendor.refusals = [error]
+    assert await failure(bench.start(WakeUp())) == key
+    assert [(outcome.result, outcome.failure_cause, outcome.duration) for outcome in bench.told] == [
+        (Result.FAILED, key, None)
+    ]
+    assert (len(bench.vendor.posts), bench.sent, bench.repairs) == (1, [], 0)
+    assert bench.wake_ups["one"].count == 0
+
+
+async def test_a_callback_that_the_vendor_does_not_know_is_repaired_once(bench: Bench) -> None:
+    bench.vendor.refusals = [NoDataError()]
+    calling = bench.start(LockDoors(True))
+    assert [callback_id for _, callback_id, _ in bench.vendor.posts] == ["callback", "callback, repaired 1 times"]
+    bench.message(2)
+    await calling
+    bench.vendor.refusals = [NoDataError(), NoDataError()]
+    assert await failure(bench.start(LockDoors(True))) == "no_data"
+    assert (len(bench.vendor.posts), bench.repairs) == (4, 2)
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS, Result.FAILED]
+
+
+async def test_a_callback_that_cannot_be_repaired_is_said(bench: Bench) -> None:
+    bench.has_address = False
+    bench.vendor.refusals = [NoDataError()]
+    assert await failure(bench.start(LockDoors(True))) == "no_url"
+    assert len(bench.vendor.posts) == 1
+
+
+# Nobody waits any more
+
+
+async def test_close_ends_all_who_wait(bench: Bench) -> None:
+    under_way, in_line = bench.start(LockDoors(True)), bench.start(SoundHorn())
+    bench.vendor.answering.clear()
+    being_posted = bench.start(LockDoors(True), "two")
+    bench.commands.close()
+    for calling in (under_way, in_line, being_posted, bench.start(SoundHorn())):
+        assert await failure(calling) == "command_interrupted"
+    assert len(bench.vendor.posts) == 2
+    assert bench.told == []
+    assert all(car.first_pending(LockDoors) is None for car in bench.cars.values())
+
+
+async def test_an_end_after_close_reaches_nobody(bench: Bench) -> None:
+    calling = bench.start(LockDoors(True))
+    bench.commands.close()
+    bench.message(1)
+    assert await failure(calling) == "command_interrupted"
+    assert bench.locked() is True
+
+
+async def test_a_remote_goes_on_without_its_caller(bench: Bench) -> None:
+    calling = bench.start(LockDoors(True))
+    bench.message(1, ACCEPTED)
+    await leave(calling)
+    assert bench.cars["one"].first_pending(LockDoors) is None
+    bench.message(1)
+    assert bench.locked() is True
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+
+
+async def test_a_caller_who_goes_away_before_the_answer_leaves_the_remote_to_its_end(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(LockDoors(True)))
+    bench.message(1)
+    assert bench.told == [], "the message waits for the answer"
+    bench.vendor.answering.set()
+    await bench.settle()
+    assert bench.sent == [LockDoors(True)]
+    assert bench.locked() is True
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+
+
+async def test_a_refusal_that_nobody_waits_for_is_told_all_the_same(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    bench.vendor.refusals = [ForbiddenError()]
+    await leave(bench.start(LockDoors(True)))
+    bench.vendor.answering.set()
+    await bench.settle()
+    assert [(outcome.result, outcome.failure_cause) for outcome in bench.told] == [(Result.FAILED, "forbidden")]
+
+
+async def test_the_next_remote_may_be_sent_while_one_without_a_caller_still_is(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(LockDoors(True)))
+    second = bench.start(SoundHorn())
+    bench.message(1)
+    bench.message(2)
+    bench.vendor.answering.set()
+    await second
+    assert sorted(outcome.action for outcome in bench.told) == ["lock", "turn_on"]
+
+
+async def test_close_ends_a_post_that_nobody_waits_for(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(LockDoors(True)))
+    bench.commands.close()
+    bench.vendor.answering.set()
+    await bench.settle()
+    assert (bench.sent, bench.told) == ([], [])
+
+
+async def test_who_waits_in_line_and_goes_away_has_nothing_sent(bench: Bench) -> None:
+    first, second = bench.start(LockDoors(True)), bench.start(SoundHorn())
+    await leave(second)
+    bench.message(1)
+    await first
+    assert [remote for *_, remote in bench.vendor.posts] == [LockDoors(True)]
+
+
+# Wake-ups
+
+
+async def test_wake_ups_are_counted_up_to_the_limit(bench: Bench) -> None:
+    for number in (1, 2):
+        calling = bench.start(WakeUp())
+        bench.message(number, WAKING_UP)
+        bench.message(number)
+        await calling
+    assert bench.wake_ups["one"].count == 2
+    assert await failure(bench.start(WakeUp())) == "wake_up_limit"
+    assert len(bench.vendor.posts) == 2
+    calling = bench.start(WakeUp(), "two")
+    assert len(bench.vendor.posts) == 3, "each car has a count of its own"
+    bench.message(3, vin="two")
+    await calling
+
+
+async def test_a_remote_that_wakes_the_car_counts_once(bench: Bench) -> None:
+    calling = bench.start(LockDoors(True))
+    assert bench.wake_ups["one"].count == 0
+    bench.message(1, WAKING_UP)
+    bench.message(1, WAKING_UP)
+    bench.message(1)
+    await calling
+    assert bench.wake_ups["one"].count == 1
+
+
+@pytest.mark.parametrize("before", [[], [WAKING_UP]])
+async def test_a_wake_up_that_the_vendor_refuses_does_not_count(bench: Bench, before: list[Progress]) -> None:
+    bench.wake_ups["one"].add()
+    calling = bench.start(LockDoors(True))
+    for progress in (*before, TOO_MANY_WAKE_UPS):
+        bench.message(1, progress)
+    assert await failure(calling) == "too_many_wake_ups"
+    assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused, bench.wake_ups_refused) == (1, True, 1)
+    assert not bench.wake_ups["two"].refused
+
+
+# From before a restart
+
+
+async def test_a_remote_is_followed_over_a_restart(bench: Bench) -> None:
+    sent_at = dt_util.utcnow()
+    ended_at = sent_at + timedelta(seconds=2.5)
+    sent = {"1": {"type": "Lights", "action": "turn_on", "sent_at": sent_at.isoformat()}}
+    bench.commands.restore("one", {"sent": sent, "ended": []})
+    bench.commands.handle(remote_message("1", "one", ACCEPTED, ended_at))
+    assert bench.told == []
+    bench.commands.handle(remote_message("1", "one", SUCCESS, ended_at))
+    bench.commands.handle(remote_message("1", "one", DOORS_OPEN, ended_at))
+    [outcome] = bench.told
+    assert (outcome.result, outcome.remote, outcome.action) == (Result.SUCCESS, "lights", "turn_on")
+    assert outcome.duration == 2.5
+    lights = bench.cars["one"].data.lights
+    assert lights
+    assert (lights.on, lights.assumed) == (True, True)
+    assert bench.commands.as_dict("one") == {"sent": {}, "ended": ["1"]}
+
+
+async def test_a_remote_of_which_nothing_is_known_is_told_all_the_same(bench: Bench) -> None:
+    bench.message(7, DOORS_OPEN)
+    [outcome] = bench.told
+    assert (outcome.result, outcome.remote, outcome.action) == (Result.FAILED, None, UNKNOWN_ACTION)
+    assert (outcome.failure_cause, outcome.duration) == ("doors_open", None)
+
+
+async def test_a_message_that_came_before_its_car_is_taken_in_with_it(bench: Bench) -> None:
+    car = bench.cars.pop("two")
+    bench.message(1, vin="two")
+    assert bench.told == []
+    bench.cars["two"] = car
+    sent = {"remote 1": {"type": "Doors", "action": "lock", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("two", {"sent": sent})
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]

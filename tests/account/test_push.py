@@ -1,0 +1,249 @@
+"""Which monitors the vendor is asked for, and what becomes of the reports that they push."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.stellantis.account.push import Push
+from custom_components.stellantis.api.auth import SCOPES
+from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ForbiddenError,
+    NoDataError,
+    RateLimitError,
+    StellantisError,
+    VendorError,
+)
+from custom_components.stellantis.api.messages import MonitorMessage
+from custom_components.stellantis.api.monitors import Monitor, UserMonitor
+from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
+from custom_components.stellantis.coordinator import VehicleCoordinator
+
+from .parts import make_car
+
+KEYS = ["doors", "energy", "events", "moving", "charging"]
+
+
+class Vendor:
+    """Plays the API: keeps the monitors of each car, and refuses requests as `refusals` says, by key or car."""
+
+    def __init__(self) -> None:
+        self.scopes: set[str] = set(SCOPES)
+        self.kept: dict[str, dict[str, UserMonitor]] = {"id of one": {}, "id of two": {}}
+        self.refusals: dict[str, StellantisError] = {}
+        self.asked: list[str] = []
+
+    async def monitors(self, vehicle_id: str, _callback_id: str) -> list[UserMonitor]:
+        self._note("list", vehicle_id)
+        return list(self.kept[vehicle_id].values())
+
+    async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: Monitor) -> str:
+        self._note("create", monitor.key)
+        monitor_id = f"{monitor.key} of {vehicle_id}, {callback_id}"
+        self.keep(vehicle_id, UserMonitor(id=monitor_id, label=monitor.label, status="Running"))
+        return monitor_id
+
+    async def update_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str, monitor: Monitor) -> None:
+        self._note("update", monitor.key)
+        self.keep(vehicle_id, replace(self.kept[vehicle_id][monitor_id], label=monitor.label))
+
+    async def resume_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str) -> None:
+        self._note("resume", monitor_id)
+        self.keep(vehicle_id, replace(self.kept[vehicle_id][monitor_id], status="Running"))
+
+    async def delete_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str) -> None:
+        self._note("delete", monitor_id)
+        del self.kept[vehicle_id][monitor_id]
+
+    def keep(self, vehicle_id: str, monitor: UserMonitor) -> None:
+        self.kept[vehicle_id][monitor.id] = monitor
+
+    def _note(self, request: str, subject: str) -> None:
+        self.asked.append(f"{request} {subject}")
+        if subject in self.refusals:
+            raise self.refusals[subject]
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+async def cars(
+    hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor
+) -> AsyncGenerator[dict[str, VehicleCoordinator]]:
+    made = {vin: make_car(hass, entry, vendor, vin) for vin in ("one", "two")}
+    yield made
+    for car in made.values():
+        await car.async_shutdown()
+
+
+class Limits(dict[str, int]):
+    """The charge limits of some cars, by VIN."""
+
+    def of(self, car: VehicleCoordinator) -> int | None:
+        return self.get(car.vehicle.vin)
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits()
+
+
+@pytest.fixture
+def push(
+    hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor, cars: dict[str, VehicleCoordinator], limits: Limits
+) -> Push:
+    client = cast("StellantisClient", vendor)
+    return Push(hass, entry, client, cars, DEFAULT_OPTIONS, charge_limit=limits.of)
+
+
+def pushed(cars: dict[str, VehicleCoordinator]) -> list[bool]:
+    return [car.pushed for car in cars.values()]
+
+
+def has_repair(hass: HomeAssistant) -> bool:
+    return ir.async_get(hass).async_get_issue(DOMAIN, "push_refused_entry") is not None
+
+
+def report(mileage: float, monitor_id: str = "a monitor", **attributes: str) -> MonitorMessage:
+    status = {"odometer": {"mileage": mileage, "createdAt": "2020-05-04T12:00:00Z"}}
+    return MonitorMessage(
+        attributes=attributes,
+        date=datetime(2020, 5, 4, 12, tzinfo=UTC),
+        monitor_id=monitor_id,
+        refresh=False,
+        event={"extensions": [{"type": "vehicle.status", "body": [{"status": status}]}]},
+    )
+
+
+def mileage(car: VehicleCoordinator) -> float | None:
+    return car.data.odometer.mileage if car.data.odometer else None
+
+
+async def test_every_car_gets_its_monitors_once(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
+) -> None:
+    assert pushed(cars) == [False, False]
+    await push.async_reconcile("callback")
+    created = [f"create {key}" for key in KEYS]
+    assert vendor.asked == ["list id of one", *created, "list id of two", *created]
+    assert pushed(cars) == [True, True]
+    assert push.state("one") == dict.fromkeys(KEYS, "Running")
+    vendor.asked.clear()
+    await push.async_reconcile("callback")
+    assert vendor.asked == ["list id of one", "list id of two"]
+
+
+async def test_the_limit_of_a_car_is_monitored_while_there_is_one(push: Push, vendor: Vendor, limits: Limits) -> None:
+    limits["one"] = 80
+    await push.async_reconcile("callback")
+    assert "limit" in push.state("one")
+    assert "limit" not in push.state("two")
+    vendor.asked.clear()
+    limits["one"] = 90
+    await push.async_reconcile("callback")
+    assert vendor.asked == ["list id of one", "update limit", "list id of two"]
+    vendor.asked.clear()
+    limits.clear()
+    await push.async_reconcile("callback")
+    assert vendor.asked == ["list id of one", "delete limit of id of one, callback", "list id of two"]
+
+
+async def test_of_two_with_one_key_the_one_that_needs_no_change_is_kept(push: Push, vendor: Vendor) -> None:
+    await push.async_reconcile("callback")
+    kept = vendor.kept["id of one"]
+    old = UserMonitor(id="old", label="Home Assistant doors 01234567", status="Running")
+    vendor.kept["id of one"] = {"old": old, **kept}
+    vendor.asked.clear()
+    await push.async_reconcile("callback")
+    assert vendor.asked == ["list id of one", "delete old", "list id of two"]
+
+
+@pytest.mark.parametrize(
+    ("error", "repair"), [(ForbiddenError(), True), (BadRequestError(400, {}), False), (NoDataError(), False)]
+)
+async def test_a_monitor_that_is_refused_has_the_car_polled(
+    hass: HomeAssistant,
+    push: Push,
+    vendor: Vendor,
+    cars: dict[str, VehicleCoordinator],
+    error: StellantisError,
+    repair: bool,
+) -> None:
+    vendor.refusals["doors"] = error
+    await push.async_reconcile("callback")
+    assert pushed(cars) == [False, False]
+    assert push.state("one") == {**dict.fromkeys(KEYS, "Running"), "doors": type(error).__name__}
+    assert has_repair(hass) is repair
+    vendor.refusals.clear()
+    await push.async_reconcile("callback")
+    assert pushed(cars) == [True, True]
+    assert not has_repair(hass)
+
+
+async def test_a_car_does_without_the_monitor_of_its_limit(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator], limits: Limits
+) -> None:
+    limits["one"] = 80
+    vendor.refusals["limit"] = BadRequestError(400, {})
+    await push.async_reconcile("callback")
+    assert pushed(cars) == [True, True]
+    assert push.state("one")["limit"] == "BadRequestError"
+
+
+async def test_a_failure_of_one_car_does_not_cost_the_others(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
+) -> None:
+    vendor.refusals["id of one"] = VendorError(500)
+    with pytest.raises(VendorError):
+        await push.async_reconcile("callback")
+    assert pushed(cars) == [False, True]
+
+
+@pytest.mark.parametrize("error", [RateLimitError(60), AuthenticationError()])
+async def test_what_concerns_the_account_ends_the_round(push: Push, vendor: Vendor, error: StellantisError) -> None:
+    vendor.refusals["id of one"] = error
+    with pytest.raises(type(error)):
+        await push.async_reconcile("callback")
+    assert vendor.asked == ["list id of one"]
+
+
+async def test_without_the_scope_nothing_is_asked_for(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
+) -> None:
+    vendor.scopes.clear()
+    await push.async_reconcile("callback")
+    assert (vendor.asked, pushed(cars), push.state("one")) == ([], [False, False], {})
+
+
+async def test_where_there_is_nowhere_to_push_to_every_car_is_polled(
+    hass: HomeAssistant, push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
+) -> None:
+    await push.async_reconcile("callback")
+    push.stop()
+    assert pushed(cars) == [False, False]
+    vendor.refusals["doors"] = ForbiddenError()
+    await push.async_reconcile("callback")
+    push.stop()
+    assert not has_repair(hass)
+
+
+async def test_a_report_finds_its_car_by_vin_or_by_monitor(push: Push, cars: dict[str, VehicleCoordinator]) -> None:
+    push.handle(report(1000, vin="two"))
+    assert (mileage(cars["one"]), mileage(cars["two"])) == (None, 1000)
+    await push.async_reconcile("callback")
+    push.handle(report(2000, monitor_id="doors of id of one, callback"))
+    push.handle(report(3000, monitor_id="doors of id of one, callback", vin="a car that has left"))
+    assert (mileage(cars["one"]), mileage(cars["two"])) == (3000, 1000)
+    push.handle(report(4000))
+    assert (mileage(cars["one"]), mileage(cars["two"])) == (3000, 1000)

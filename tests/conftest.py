@@ -3,13 +3,18 @@
 # First of all, or the test plugin's own package of that name is found in its place.
 import custom_components.stellantis  # noqa: F401, I001
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from datetime import datetime
+from ssl import SSLContext
 from time import monotonic
-from typing import Any
+from typing import Any, Final
+from unittest.mock import Mock
 
+from aiohttp import web_app
 from aiohttp.test_utils import TestClient
+from homeassistant.components import network
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import aiohttp_client, translation
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from homeassistant.util import ssl as ssl_util
@@ -21,8 +26,10 @@ from custom_components.stellantis.api import rate_limits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator
 
+from .helpers import hypothesis_profiles  # noqa: F401
 from .helpers.cloud import Cloud
 from .helpers.harness import SPEED, Harness
+from .helpers.memory import forget_handlers  # noqa: F401
 
 pytest_plugins = ["tests.helpers.shifted"]
 
@@ -36,15 +43,57 @@ def certificates(tmp_path_factory: pytest.TempPathFactory, clocks: list[datetime
     return made
 
 
+@pytest.fixture(scope="session")
+def public_context(certificates: Certificates) -> SSLContext:
+    """Read the system's CAs once: it takes 25 ms."""
+    return certificates.public_context()
+
+
 @pytest.fixture(autouse=True)
 def auto_enable_custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
 
 
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave asyncio's debug mode, in which each task and future records a stack, to `PYTHONASYNCIODEBUG=1`."""
+
+
+# What the test plugin replaces for a whole module or session.
+LASTING_MOCKS: Final = (
+    (aiohttp_client, "_async_make_resolver"),
+    (network, "async_get_loaded_adapters"),
+    (translation, "_async_get_component_strings"),
+)
+
+
+@pytest.fixture(autouse=True)
+def free_memory() -> Generator[None]:
+    """Let go of the test's Home Assistant: mocks keep it as an argument, aiohttp in a cache that it never clears."""
+    yield
+    for module, name in LASTING_MOCKS:
+        if isinstance(mock := getattr(module, name), Mock):
+            mock.reset_mock()
+    web_app._cached_build_middleware.cache_clear()
+
+
 @pytest.fixture
-async def vendor(socket_enabled: None, certificates: Certificates) -> AsyncGenerator[Simulator]:
+async def vendor(
+    socket_enabled: None, certificates: Certificates, public_context: SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Simulator]:
+    """Run a vendor whose driver has one car, the electric one; `other` and `three_cars` give more."""
+    monkeypatch.setattr(Certificates, "public_context", lambda _certificates: public_context)
     async with Simulator(certificates.ca.parent, speed=SPEED) as running:
+        running.accounts["driver"].cars = [running.cars["electric"]]
         yield running
+
+
+@pytest.fixture
+def three_cars(vendor: Simulator) -> list[Car]:
+    """Give the driver a car of each kind."""
+    cars = [vendor.cars[name] for name in ("electric", "hybrid", "combustion")]
+    vendor.accounts["driver"].cars = cars
+    return cars
 
 
 @pytest.fixture
@@ -91,6 +140,14 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 @pytest.fixture
 def car(vendor: Simulator) -> Car:
     return vendor.cars["electric"]
+
+
+@pytest.fixture
+def other(vendor: Simulator) -> Car:
+    """Give the driver a second car, the hybrid."""
+    car = vendor.cars["hybrid"]
+    vendor.accounts["driver"].cars.append(car)
+    return car
 
 
 @pytest.fixture

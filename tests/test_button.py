@@ -2,9 +2,15 @@
 
 import pytest
 
-from simulator import Car
+from simulator import Car, Delivery
 
-from .helpers.harness import Harness
+from .helpers.harness import SPEED, STANDSTILL, Harness
+
+
+def statuses(delivery: Delivery) -> list[str]:
+    return [
+        message["remoteEvent"]["eventStatus"]["status"] for message in delivery.messages if "remoteEvent" in message
+    ]
 
 
 @pytest.mark.parametrize(
@@ -15,17 +21,23 @@ from .helpers.harness import Harness
         ("wake_up", {"wakeUp": {"action": "WakeUp"}}),
     ],
 )
-async def test_a_press_is_one_remote_that_has_ended(
+async def test_a_press_returns_when_its_one_remote_has_ended(
     harness: Harness, car: Car, key: str, action: dict[str, object]
 ) -> None:
     await harness.add_account()
-    assert harness.state(car, "button", key).state == "unknown"
-    await harness.call(car, "button", key, "press")
+    harness.vendor.speed = STANDSTILL
+    pressing = harness.start(car, "button", key, "press")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    assert not pressing.done()
+
+    harness.vendor.speed = SPEED
+    await pressing
+
     [post] = harness.requests("POST", "/remotes")
     assert action.items() <= post.body.items()
+    assert harness.state(car, "event", "remote").attributes["event_type"] == "success"
     await harness.vendor.idle()
-    assert harness.vendor.deliveries[-1].messages[-1]["remoteEvent"]["eventStatus"]["status"] == "Success"
-    assert harness.state(car, "button", key).state not in {"unknown", "unavailable"}
+    assert statuses(harness.vendor.deliveries[-1]) == ["Success"]
 
 
 async def test_waking_up_brings_what_the_car_reports_then(harness: Harness, car: Car) -> None:

@@ -25,7 +25,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
-from .test_programs import FIRST, SECOND, THIRD, WORKDAYS, Json, delete_, give, program, sent, set_
+from .helpers.programs import FIRST, SECOND, THIRD, WORKDAYS, Json, delete_, give, program, sent, set_
 
 CALENDAR: Final = ("calendar", "preconditioning")
 ALL_FUTURE: Final = "THISANDFUTURE"
@@ -333,12 +333,12 @@ async def test_an_hour_that_comes_twice_holds_an_event_once(
     assert calendar(harness, car).attributes["start_time"] == "2027-11-01 02:30:00"
 
 
-@pytest.mark.parametrize(("name", "there"), [("electric", True), ("hybrid", True), ("combustion", False)])
-async def test_a_car_that_takes_programs_has_it(harness: Harness, name: str, there: bool) -> None:
-    car = harness.vendor.cars[name]
+async def test_a_car_that_takes_programs_has_it(harness: Harness, three_cars: list[Car]) -> None:
     await harness.add_account()
-    unique_id = f"{car.vin}_preconditioning"
-    assert (er.async_get(harness.hass).async_get_entity_id("calendar", DOMAIN, unique_id) is not None) is there
+    registry = er.async_get(harness.hass)
+    assert [
+        car.name for car in three_cars if registry.async_get_entity_id("calendar", DOMAIN, f"{car.vin}_preconditioning")
+    ] == ["electric", "hybrid"]
 
 
 async def test_a_car_without_room_for_programs_has_none(harness: Harness, car: Car) -> None:

@@ -19,8 +19,8 @@ from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
-from .test_monitors import monitors
-from .test_remotes import act, sent
+from .helpers.monitors import monitors
+from .helpers.remotes import act, sent
 
 # The hour of the delayed charge
 
@@ -112,6 +112,7 @@ async def test_a_car_that_refuses_a_preference_keeps_the_other(harness: Harness,
     assert harness.state(car, "select", "charging_level").state == "level1"
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_only_cars_that_say_so_take_preferences(harness: Harness) -> None:
     await harness.add_account()
     registry = er.async_get(harness.hass)
@@ -178,12 +179,11 @@ async def test_what_is_no_schedule_is_refused(harness: Harness, car: Car, progra
     assert sent(harness) == []
 
 
-@pytest.mark.parametrize(
-    ("service", "data"), [("set_charging_schedule", {"programs": []}), ("get_charging_schedule", {})]
-)
-async def test_a_car_without_schedules_says_so(harness: Harness, service: str, data: dict[str, Any]) -> None:
+async def test_a_car_without_schedules_says_so(harness: Harness, other: Car) -> None:
     await harness.add_account()
-    asking = act(harness, harness.vendor.cars["hybrid"], service, answer=service.startswith("get"), **data)
+    setting = act(harness, other, "set_charging_schedule", programs=[])
+    assert (await harness.failure(setting)).translation_key == "no_charging_schedule"
+    asking = act(harness, other, "get_charging_schedule", answer=True)
     assert (await harness.failure(asking)).translation_key == "no_charging_schedule"
     assert sent(harness) == []
 
@@ -405,6 +405,7 @@ async def test_a_limit_holds_no_more_without_the_right_to_stop(harness: Harness,
     assert stops(harness) == 0
 
 
+@pytest.mark.usefixtures("other")
 async def test_a_car_that_comes_back_has_its_limit(harness: Harness, car: Car) -> None:
     await harness.add_account()
     await harness.call(car, "number", "charge_limit", "set_value", value=80)

@@ -82,25 +82,20 @@ async def test_it_has_two_modes_and_no_temperature(harness: Harness, car: Car) -
     assert "temperature" not in attributes
 
 
-@pytest.mark.parametrize("name", ["electric", "hybrid"])
-@pytest.mark.parametrize(
-    ("on", "off"),
-    [
-        pytest.param(("turn_on", {}), ("turn_off", {}), id="on and off"),
-        pytest.param(
-            ("set_hvac_mode", {"hvac_mode": "heat_cool"}), ("set_hvac_mode", {"hvac_mode": "off"}), id="modes"
-        ),
-    ],
-)
-async def test_it_is_started_and_stopped(
-    harness: Harness, name: str, on: tuple[str, dict[str, str]], off: tuple[str, dict[str, str]]
-) -> None:
-    car = harness.vendor.cars[name]
+async def test_it_is_started_and_stopped(harness: Harness, car: Car, other: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
-    for (service, data), reported, state in ((on, "Enabled", ("heat_cool", "fan")), (off, "Disabled", ("off", "off"))):
-        await harness.call(car, "climate", "preconditioning", service, **data)
-        assert car.preconditioning == reported
-        assert shown(harness.state(car, "climate", "preconditioning")) == state
+    calls: tuple[tuple[str, dict[str, str], str, tuple[str, str]], ...] = (
+        ("turn_on", {}, "Enabled", ("heat_cool", "fan")),
+        ("turn_off", {}, "Disabled", ("off", "off")),
+        ("set_hvac_mode", {"hvac_mode": "heat_cool"}, "Enabled", ("heat_cool", "fan")),
+        ("set_hvac_mode", {"hvac_mode": "off"}, "Disabled", ("off", "off")),
+    )
+    for each in (car, other):
+        for service, data, reported, state in calls:
+            with subtests.test(each.name, service=service, **data):
+                await harness.call(each, "climate", "preconditioning", service, **data)
+                assert each.preconditioning == reported
+                assert shown(harness.state(each, "climate", "preconditioning")) == state
 
 
 @pytest.mark.parametrize(

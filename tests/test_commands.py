@@ -16,10 +16,10 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
+from .helpers.remotes import UNLOCK
 
 pytestmark = pytest.mark.usefixtures("polled")
 
-UNLOCK: Final = ("lock", "doors", "unlock")
 HONK: Final = ("button", "horn", "press")
 
 # Every failure cause of the contract, and the statuses that it calls pending although nothing follows them.
@@ -114,11 +114,10 @@ async def test_messages_before_the_answer_are_not_lost(harness: Harness, car: Ca
     assert not asks(harness)
 
 
-async def test_messages_before_the_answer_find_their_car(harness: Harness, car: Car) -> None:
+async def test_messages_before_the_answer_find_their_car(harness: Harness, car: Car, other: Car) -> None:
     """Two cars answer at the same time."""
     await harness.add_account()
     harness.vendor.end_first = True
-    other = harness.vendor.cars["hybrid"]
     other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
     ours, theirs = harness.start(car, *UNLOCK), harness.start(other, *UNLOCK)
     await ours
@@ -219,7 +218,7 @@ async def test_the_last_word_of_the_vendor_is_passed_on(harness: Harness, car: C
 
 
 async def test_more_remotes_than_are_remembered_still_end(
-    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, car: Car, other: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest one is forgotten: what it has changed, the car tells."""
     monkeypatch.setattr(ledger, "_MAX_REMEMBERED", 1)
@@ -228,7 +227,6 @@ async def test_more_remotes_than_are_remembered_still_end(
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.0)
     await harness.failure(harness.call(car, *UNLOCK))
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", 5.0)
-    other = harness.vendor.cars["hybrid"]
     calling = harness.start(other, *UNLOCK)
     await harness.vendor.wait_for_request("POST", "/remotes", after=1)
     harness.vendor.speed = SPEED
@@ -432,9 +430,9 @@ async def test_a_failure_makes_room_for_the_next(harness: Harness, car: Car) -> 
 
 
 @pytest.mark.parametrize("how", ["two calls", "one call"])
-async def test_two_cars_do_not_wait_for_each_other(harness: Harness, car: Car, how: str) -> None:
+async def test_two_cars_do_not_wait_for_each_other(harness: Harness, car: Car, other: Car, how: str) -> None:
     await harness.add_account()
-    cars = [car, harness.vendor.cars["hybrid"]]
+    cars = [car, other]
     harness.vendor.speed = STANDSTILL
     calling: list[asyncio.Task[Any]]
     if how == "two calls":
@@ -451,9 +449,8 @@ async def test_two_cars_do_not_wait_for_each_other(harness: Harness, car: Car, h
     assert [harness.state(each, "lock", "doors").state for each in cars] == ["unlocked", "unlocked"]
 
 
-async def test_one_service_call_for_two_cars_says_which_one_failed(harness: Harness, car: Car) -> None:
+async def test_one_service_call_for_two_cars_says_which_one_failed(harness: Harness, car: Car, other: Car) -> None:
     await harness.add_account()
-    other = harness.vendor.cars["hybrid"]
     other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
     target = {"entity_id": [harness.entity_id(each, "lock", "doors") for each in (car, other)]}
     error = await harness.failure(harness.hass.services.async_call("lock", "unlock", target, blocking=True))
@@ -520,6 +517,7 @@ async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
     assert harness.state(car, "lock", "doors").state == state
 
 
+@pytest.mark.usefixtures("other")
 async def test_an_end_for_a_car_that_left_the_account_is_taken_in(
     harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -628,10 +626,10 @@ async def test_a_remote_that_neither_spelling_helps_is_refused(harness: Harness,
     assert "tutorial_spellings" not in entry.data
 
 
-async def test_two_cars_learn_the_same_spelling_side_by_side(harness: Harness, car: Car) -> None:
+async def test_two_cars_learn_the_same_spelling_side_by_side(harness: Harness, car: Car, other: Car) -> None:
     entry = await harness.add_account()
     harness.vendor.spelling = "tutorial"
-    cars = (car, harness.vendor.cars["hybrid"])
+    cars = (car, other)
     target = {"entity_id": [harness.entity_id(each, "climate", "preconditioning") for each in cars]}
     await harness.hass.services.async_call("climate", "turn_on", target=target, blocking=True)
     assert entry.data["tutorial_spellings"] == ["ThermalPreconditioning"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import shutil
+import time
 from typing import Any
 
 from cryptography import x509
@@ -16,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import get_schema_suggested_value
 from yarl import URL
 
+from custom_components.stellantis.api.auth import subject
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import Account, Certificates, Fault, Front, Simulator, electric
 from simulator.vendor.accounts import SCOPES
@@ -117,6 +119,30 @@ async def test_an_account_is_added(harness: Harness, account: str, title: str, u
     assert flow["result"].state is ConfigEntryState.LOADED
 
 
+def without_random_values(entry: ConfigEntry[Any]) -> dict[str, Any]:
+    """Return what the flow decides of an entry, the length in the place of a random value and of a date."""
+    kept: dict[str, Any] = {"title": entry.title, "unique_id": entry.unique_id, "source": entry.source}
+    kept |= {"version": (entry.version, entry.minor_version), "options": dict(entry.options)}
+    data = dict(entry.data)
+    token = dict(data.pop("token"))
+    kept["subject"] = subject(token)
+    kept["expires_soon"] = 0 < token.pop("expires_at") - time.time() <= token["expires_in"]
+    for secret in ("access_token", "refresh_token", "id_token"):
+        token[secret] = type(token.get(secret))
+    for secret in ("webhook_id", "callback_secret", "callback_id"):
+        data[secret] = len(data[secret])
+    return kept | {"data": data, "token": token}
+
+
+@pytest.mark.parametrize("account", ["driver", "family"])
+async def test_the_entry_that_other_tests_add_is_the_one_that_the_flow_makes(harness: Harness, account: str) -> None:
+    made = await harness.sign_in(account)
+    expected = without_random_values(made)
+    await harness.hass.config_entries.async_remove(made.entry_id)
+
+    assert without_random_values(await harness.add_account(account)) == expected
+
+
 @pytest.mark.parametrize(
     ("brand", "host", "realm"),
     [
@@ -153,14 +179,14 @@ async def test_scopes_can_be_separated_by_blanks(harness: Harness) -> None:
 
 
 async def test_paths_are_relative_to_the_configuration_folder(harness: Harness, folder: Path) -> None:
-    entry = await harness.add_account(**RELATIVE)
+    entry = await harness.sign_in(**RELATIVE)
     assert entry.state is ConfigEntryState.LOADED
     assert {key: entry.data[key] for key in RELATIVE} == RELATIVE
 
 
 async def test_an_encrypted_key_is_opened_by_its_password(harness: Harness, folder: Path) -> None:
     password = harness.vendor.certificates.password
-    entry = await harness.add_account(
+    entry = await harness.sign_in(
         **RELATIVE | {"private_key_path": "client.encrypted.key"}, private_key_password=password
     )
     assert entry.state is ConfigEntryState.LOADED
@@ -168,7 +194,7 @@ async def test_an_encrypted_key_is_opened_by_its_password(harness: Harness, fold
 
 async def test_blanks_around_what_is_typed_do_not_count(harness: Harness) -> None:
     form = harness.form()
-    entry = await harness.add_account(client_id=f" {form['client_id']}\n", client_secret=f"{form['client_secret']} ")
+    entry = await harness.sign_in(client_id=f" {form['client_id']}\n", client_secret=f"{form['client_secret']} ")
     assert {key: entry.data[key] for key in ("client_id", "client_secret")} == {
         key: form[key] for key in ("client_id", "client_secret")
     }
@@ -410,7 +436,7 @@ async def test_a_person_may_refuse(harness: Harness) -> None:
 
 async def test_without_id_token_the_account_is_known_by_its_address(harness: Harness) -> None:
     harness.vendor.accounts["driver"].id_token = False
-    entry = await harness.add_account()
+    entry = await harness.sign_in()
     assert entry.unique_id == f"{PEUGEOT}_driver@example.com"
 
 

@@ -33,6 +33,7 @@ def device(harness: Harness, entry_id: str, car: Car) -> dr.DeviceEntry:
     return found
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_an_account_and_its_cars(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
     entry = await harness.add_account()
     harness.vendor.garage.unlock(car)
@@ -84,6 +85,7 @@ async def test_what_is_out_of_step_says_so(harness: Harness, car: Car, hass_clie
     assert (told["callback"]["in_step"], told["callback"]["failures"]) == (False, 1)
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_there_is_no_secret_in_it(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
     account = harness.vendor.accounts["driver"]
     for one in account.cars:

@@ -75,6 +75,7 @@ def change(harness: Harness, entry: ConfigEntry[Any], **data: Any) -> None:
 # Coming and going
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_the_cars_of_an_account_are_set_up(harness: Harness) -> None:
     entry = await harness.add_account()
     cars = harness.vendor.accounts["driver"].cars
@@ -82,6 +83,7 @@ async def test_the_cars_of_an_account_are_set_up(harness: Harness) -> None:
     assert {harness.state(car, "lock", "doors").state for car in cars} == {"locked"}
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_two_accounts_live_side_by_side(harness: Harness) -> None:
     entries = {name: await harness.add_account(name) for name in ("driver", "family")}
     for name, entry in entries.items():
@@ -217,6 +219,7 @@ async def test_removal_takes_repairs_back(harness: Harness) -> None:
 # Cars
 
 
+@pytest.mark.usefixtures("other")
 async def test_a_car_that_is_bought_appears_within_a_day(harness: Harness) -> None:
     entry = await harness.add_account()
     driver = harness.vendor.accounts["driver"]
@@ -231,6 +234,7 @@ async def test_a_car_that_is_bought_appears_within_a_day(harness: Harness) -> No
 
 
 @pytest.mark.parametrize("look_again", ["a day", "a restart"])
+@pytest.mark.usefixtures("other")
 async def test_a_car_that_is_sold_disappears(harness: Harness, look_again: str) -> None:
     entry = await harness.add_account()
     driver = harness.vendor.accounts["driver"]
@@ -250,6 +254,7 @@ async def test_a_car_that_is_sold_disappears(harness: Harness, look_again: str) 
     assert harness.reads(sold) == before
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_a_vendor_that_forgets_all_cars_takes_none_away(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     driver = harness.vendor.accounts["driver"]
@@ -263,6 +268,7 @@ async def test_a_vendor_that_forgets_all_cars_takes_none_away(harness: Harness, 
     assert not car.locked
 
 
+@pytest.mark.usefixtures("other")
 async def test_a_list_that_cannot_be_read_is_read_the_next_day(harness: Harness) -> None:
     entry = await harness.add_account()
     driver = harness.vendor.accounts["driver"]
@@ -295,6 +301,7 @@ async def settings(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.usefixtures("settings")
+@pytest.mark.usefixtures("other")
 async def test_only_a_car_that_is_gone_can_be_deleted_by_hand(
     harness: Harness, car: Car, hass_ws_client: WebSocketGenerator
 ) -> None:
@@ -320,13 +327,14 @@ async def test_only_a_car_that_is_gone_can_be_deleted_by_hand(
     assert car.vin not in devices(harness.hass, entry)
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_only_what_was_consented_to_is_offered(harness: Harness, car: Car) -> None:
     scopes = ("data:telemetry", "remote:door:write")
     grant = make_grant(harness.vendor, "driver", *scopes)
     answer = {"access_token": grant.issue(3600), "expires_in": 3600, "scope": " ".join(scopes)}
     harness.vendor.faults.add(Fault(path="/access_token", body=answer))
 
-    entry = await harness.add_account()
+    entry = await harness.sign_in()
 
     entities = er.async_entries_for_config_entry(er.async_get(harness.hass), entry.entry_id)
     assert {entity.unique_id.split("_", 1)[1] for entity in entities if entity.domain in REMOTES} == {
@@ -477,6 +485,7 @@ def expire_access_token(harness: Harness, entry: ConfigEntry[Any]) -> None:
     grant.access_tokens.clear()
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_requests_that_are_refused_side_by_side_lead_to_one_refresh(harness: Harness) -> None:
     entry = await harness.add_account()
     cars = harness.vendor.accounts["driver"].cars
@@ -491,6 +500,7 @@ async def test_requests_that_are_refused_side_by_side_lead_to_one_refresh(harnes
     assert {harness.requests("GET", f"/{car.id}/status")[-1].status for car in cars} == {200}
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_a_request_that_is_refused_later_takes_the_token_that_is_new_by_then(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     expire_access_token(harness, entry)
@@ -633,6 +643,7 @@ async def test_a_refresh_that_is_under_way_does_not_undo_a_new_sign_in(harness: 
 # Secrets
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_nothing_secret_is_logged(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     files, vendor = harness.vendor.certificates, harness.vendor

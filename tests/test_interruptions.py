@@ -15,8 +15,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, electric
 
 from .helpers.harness import Harness
-
-UNLOCK = ("lock", "doors", "unlock")
+from .helpers.remotes import UNLOCK
 
 
 async def under_way(harness: Harness, method: str, path: str, *, after: int = 0) -> None:

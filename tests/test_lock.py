@@ -34,14 +34,16 @@ async def test_state_from_every_shape_of_a_status(harness: Harness) -> None:
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
-@pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
-async def test_every_car_can_be_unlocked_and_locked(harness: Harness, name: str) -> None:
+async def test_every_car_can_be_unlocked_and_locked(
+    harness: Harness, three_cars: list[Car], subtests: pytest.Subtests
+) -> None:
     await harness.add_account()
-    car = harness.vendor.cars[name]
-    for service, locked, state in (("unlock", False, "unlocked"), ("lock", True, "locked")):
-        await harness.call(car, "lock", "doors", service)
-        assert car.locked is locked
-        assert harness.state(car, "lock", "doors").state == state
+    for car in three_cars:
+        for service, locked, state in (("unlock", False, "unlocked"), ("lock", True, "locked")):
+            with subtests.test(car.name, service=service):
+                await harness.call(car, "lock", "doors", service)
+                assert car.locked is locked
+                assert harness.state(car, "lock", "doors").state == state
 
 
 @pytest.mark.parametrize(

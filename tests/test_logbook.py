@@ -21,7 +21,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
 from .helpers.harness import STANDSTILL, Harness
-from .test_remotes import act
+from .helpers.remotes import act
 
 type Entry = dict[str, Any]
 
@@ -134,6 +134,7 @@ async def test_it_says_who_asked(harness: Harness, car: Car, logbook: Logbook, h
     assert entry["context_user_id"] == hass_admin_user.id
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_it_is_found_by_car_and_by_entity(harness: Harness, car: Car, logbook: Logbook) -> None:
     account = await harness.add_account()
     other = harness.vendor.cars["combustion"]

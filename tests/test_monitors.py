@@ -13,18 +13,11 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 from simulator.push.monitors import Monitor, Plan
 
+from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
-from .test_webhook import only_callback
+from .helpers.monitors import monitors
 
 KEYS = ("doors", "energy", "events", "moving", "charging")
-
-
-def monitors(harness: Harness, car: Car) -> dict[str, Monitor]:
-    """Return the vendor's monitors of a car, by what follows "Home Assistant" in their labels."""
-    found = [monitor for monitor in only_callback(harness).monitors.values() if monitor.car is car]
-    made = {monitor.label.split()[2]: monitor for monitor in found}
-    assert len(made) == len(found)
-    return made
 
 
 def changes(harness: Harness) -> Counter[str]:
@@ -37,6 +30,7 @@ def is_refused(harness: Harness, entry: ConfigEntry[Any]) -> bool:
     return ir.async_get(harness.hass).async_get_issue(DOMAIN, f"push_refused_{entry.entry_id}") is not None
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_each_car_has_its_monitors(harness: Harness, car: Car) -> None:
     await harness.add_account()
     assert monitors(harness, car).keys() == set(KEYS)
@@ -82,6 +76,7 @@ async def test_a_double_and_what_an_older_version_wanted_are_deleted(harness: Ha
     assert [one.label for one in client_monitors.values() if one.id.startswith("double")] == ["Another's"]
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_a_monitor_is_renewed_when_it_is_to_watch_something_else(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     before = {key: monitor.id for key, monitor in monitors(harness, car).items()}
@@ -119,6 +114,7 @@ async def test_a_callback_that_is_made_again_gets_its_monitors(harness: Harness,
     assert monitors(harness, car).keys() == set(KEYS)
 
 
+@pytest.mark.usefixtures("three_cars")
 async def test_what_fails_for_a_while_is_tried_again(harness: Harness, car: Car) -> None:
     harness.vendor.faults.add(Fault(method="GET", path="*/monitors", status=503, times=3))
     await harness.add_account()
@@ -127,11 +123,11 @@ async def test_what_fails_for_a_while_is_tried_again(harness: Harness, car: Car)
     assert monitors(harness, car).keys() == set(KEYS)
 
 
-async def test_one_car_that_fails_does_not_cost_the_others(harness: Harness, car: Car) -> None:
+async def test_one_car_that_fails_does_not_cost_the_others(harness: Harness, car: Car, other: Car) -> None:
     harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=500, times=None))
     await harness.add_account()
     assert monitors(harness, car) == {}
-    assert monitors(harness, harness.vendor.cars["hybrid"]).keys() == set(KEYS)
+    assert monitors(harness, other).keys() == set(KEYS)
     harness.vendor.faults.clear()
     await harness.pass_time(seconds=32)
     assert monitors(harness, car).keys() == set(KEYS)
@@ -147,6 +143,7 @@ async def test_after_too_many_requests_the_vendor_is_asked_when_it_allows_it(har
     assert monitors(harness, car).keys() == set(KEYS)
 
 
+@pytest.mark.usefixtures("other")
 async def test_a_car_that_leaves_the_account_meanwhile_is_left_alone(harness: Harness, car: Car) -> None:
     """No timer of it is left behind."""
     entry = await harness.add_account()
@@ -167,12 +164,11 @@ async def test_a_car_that_leaves_the_account_meanwhile_is_left_alone(harness: Ha
     [(HTTPStatus.BAD_REQUEST, False), (HTTPStatus.NOT_FOUND, False), (HTTPStatus.FORBIDDEN, True)],
 )
 async def test_a_car_that_is_not_pushed_is_polled(
-    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, status: HTTPStatus, repair: bool
+    harness: Harness, car: Car, other: Car, caplog: pytest.LogCaptureFixture, status: HTTPStatus, repair: bool
 ) -> None:
     """The others are pushed; what is refused is tried again, and what is said about it is said once."""
     harness.vendor.faults.add(Fault(method="POST", path="*/monitors", car=car, status=status, times=None))
     entry = await harness.add_account()
-    other = harness.vendor.cars["hybrid"]
     assert monitors(harness, car) == {}
     assert monitors(harness, other).keys() == set(KEYS)
     assert is_refused(harness, entry) is repair

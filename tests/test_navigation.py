@@ -11,7 +11,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
-from .test_remotes import act, sent
+from .helpers.remotes import act, sent
 
 SYDNEY = {"latitude": -33.8568, "longitude": 151.2153}
 TOWER = {"latitude": 48.8584, "longitude": 2.2945}
@@ -86,9 +86,9 @@ async def test_what_is_no_place_is_refused(harness: Harness, car: Car, destinati
     assert sent(harness) == []
 
 
-async def test_a_car_without_navigation_says_so(harness: Harness) -> None:
+async def test_a_car_without_navigation_says_so(harness: Harness, other: Car) -> None:
     await harness.add_account()
-    error = await harness.failure(act(harness, harness.vendor.cars["hybrid"], "send_navigation", destinations=[TOWER]))
+    error = await harness.failure(act(harness, other, "send_navigation", destinations=[TOWER]))
     assert error.translation_key == "no_navigation"
     assert sent(harness) == []
 
@@ -137,9 +137,9 @@ async def test_signals_that_fail_both_say_so_both(harness: Harness, car: Car) ->
     assert "VehicleInUse" in str(error)
 
 
-async def test_a_car_without_signals_says_so(harness: Harness) -> None:
+async def test_a_car_without_signals_says_so(harness: Harness, other: Car) -> None:
     await harness.add_account()
-    error = await harness.failure(act(harness, harness.vendor.cars["hybrid"], "stop_signals"))
+    error = await harness.failure(act(harness, other, "stop_signals"))
     assert error.translation_key == "no_signals"
     assert sent(harness) == []
 

@@ -10,52 +10,13 @@ from homeassistant.util import dt as dt_util
 import pytest
 import voluptuous as vol
 
-from custom_components.stellantis.api.status import DAYS
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
+from .helpers.programs import FIRST, SECOND, THIRD, Json, delete_, give, program, sent, set_
 
-type Json = dict[str, Any]
-
-WORKDAYS: Final = DAYS[:5]
 CLIMATE: Final = ("climate", "preconditioning")
-
-
-def program(
-    slot: int, start: str, days: tuple[str, ...] = DAYS, *, enabled: bool = True, recurrence: str = "Daily"
-) -> Json:
-    """Make a program as the car reports it."""
-    return {
-        "slot": slot,
-        "start": start,
-        "occurence": {"day": list(days)},
-        "enabled": enabled,
-        "recurrence": recurrence,
-    }
-
-
-FIRST: Final = program(1, "PT7H40M", WORKDAYS, enabled=False)
-"""The one that every car has when it comes from the factory."""
-SECOND: Final = program(2, "PT6H30M")
-THIRD: Final = program(3, "PT18H5M", ("Sun",), recurrence="None")
-
-
-def set_(reported: Json) -> Json:
-    return {**reported, "actionsType": "Set"}
-
-
-def delete_(slot: int) -> Json:
-    return {"slot": slot, "actionsType": "Delete"}
-
-
-def sent(harness: Harness) -> list[Json]:
-    """Return what the car has been asked to do, each time."""
-    return [request.body["preconditioning"]["airConditioning"] for request in harness.requests("POST", "/remotes")]
-
-
-def give(car: Car, *programs: Json) -> None:
-    car.programs = {each["slot"]: each for each in programs}
 
 
 async def act(harness: Harness, car: Car, action: str, **data: Any) -> None:
@@ -412,14 +373,13 @@ async def test_programs_outlive_a_reload(harness: Harness, car: Car) -> None:
 # The switches
 
 
-@pytest.mark.parametrize("name", ["electric", "hybrid"])
-async def test_a_switch_is_disabled_at_first(harness: Harness, name: str) -> None:
-    car = harness.vendor.cars[name]
+async def test_a_switch_is_disabled_at_first(harness: Harness, car: Car, other: Car) -> None:
     await harness.add_account()
-    entry = er.async_get(harness.hass).async_get(harness.entity_id(car, "switch", "preconditioning_program_1"))
-    assert entry
-    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-    assert entry.entity_category is EntityCategory.CONFIG
+    for each in (car, other):
+        entry = er.async_get(harness.hass).async_get(harness.entity_id(each, "switch", "preconditioning_program_1"))
+        assert entry
+        assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        assert entry.entity_category is EntityCategory.CONFIG
 
 
 def switches(harness: Harness, car: Car) -> set[int]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -12,8 +11,9 @@ import pytest
 
 from simulator import Car, Fault, MessageFault, Simulator
 
+from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
-from .test_webhook import only_callback
+from .helpers.logs import complaints
 
 FIRST: Final = "2026-03-01T10:00:00Z"
 SECOND: Final = "2026-03-01T10:00:05Z"
@@ -31,15 +31,6 @@ def doors(locked: str, date: str) -> dict[str, Any]:
 
 def value(data: str, literal: str) -> dict[str, Any]:
     return {"values": [{"data": data, "value": {"type": "string", "body": {"literalValue": literal}}}]}
-
-
-def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the integration has said that a normal day's log must not hold."""
-    return [
-        one.getMessage()
-        for one in caplog.records
-        if one.levelno >= logging.WARNING and one.name.startswith("custom_components.stellantis")
-    ]
 
 
 @pytest.fixture
@@ -234,11 +225,12 @@ async def test_a_first_poll_that_fails_is_tried_again_soon_though_the_car_is_pus
     assert harness.reads(car) == 0
 
 
-async def test_a_car_is_available_again_though_a_poll_was_put_off_in_between(harness: Harness, car: Car) -> None:
+async def test_a_car_is_available_again_though_a_poll_was_put_off_in_between(
+    harness: Harness, car: Car, other: Car
+) -> None:
     """And though it has nothing new to report."""
     harness.refuse_push()
     await harness.add_account()
-    other = harness.vendor.cars["hybrid"]
     harness.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
     for _ in range(3):
         await harness.pass_time(minutes=31)
@@ -310,6 +302,7 @@ async def test_a_command_is_not_followed_by_a_poll_but_a_wake_up_is(harness: Har
 
 
 @pytest.mark.parametrize("status", ["Paused", "Failed"])
+@pytest.mark.usefixtures("three_cars")
 async def test_after_a_time_without_messages_every_car_is_read_once(harness: Harness, car: Car, status: str) -> None:
     await harness.add_account()
     only_callback(harness).status = status
@@ -341,6 +334,7 @@ async def test_what_was_known_is_known_after_a_restart(harness: Harness, car: Ca
     assert harness.state(car, "sensor", "battery_level").state == "62.0"
 
 
+@pytest.mark.usefixtures("other")
 async def test_after_a_restart_without_the_vendor_cars_are_what_they_were(harness: Harness, car: Car) -> None:
     """What is pushed then is taken in, and when the vendor answers again cars that have come are there."""
     entry = await harness.add_account()
@@ -375,6 +369,7 @@ async def test_what_is_known_is_written_down_and_goes_with_the_entry(
     assert f"stellantis.{entry.entry_id}" not in hass_storage
 
 
+@pytest.mark.usefixtures("other")
 async def test_a_car_that_is_gone_is_forgotten(harness: Harness, car: Car, hass_storage: dict[str, Any]) -> None:
     entry = await harness.add_account()
     harness.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
@@ -403,10 +398,11 @@ async def test_a_tenth_of_the_days_requests_is_left_for_commands(
     assert complaints(caplog) == []
 
 
-async def test_after_too_many_requests_no_car_is_read_until_the_vendor_allows_it(harness: Harness, car: Car) -> None:
+async def test_after_too_many_requests_no_car_is_read_until_the_vendor_allows_it(
+    harness: Harness, car: Car, other: Car
+) -> None:
     harness.refuse_push()
     await harness.add_account()
-    other = harness.vendor.cars["hybrid"]
     harness.vendor.faults.add(Fault(path="*/status", car=car, status=429, headers={"Retry-After": "3600"}))
     await harness.pass_time(minutes=31)
     harness.vendor.requests.clear()

@@ -19,8 +19,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
-from .test_commands import UNLOCK
-from .test_remotes import act
+from .helpers.remotes import UNLOCK, act
 
 TOLD = ("event_type", "remote", "action", "failure_cause")
 
@@ -43,13 +42,13 @@ async def test_a_car_that_can_be_asked_nothing_has_none(harness: Harness, car: C
     assert registry.async_get_entity_id("lock", DOMAIN, f"{car.vin}_doors") is None
 
 
-async def test_a_success(harness: Harness, car: Car) -> None:
+async def test_a_success(harness: Harness, car: Car, other: Car) -> None:
     await harness.add_account()
     await harness.call(car, *UNLOCK)
     state = harness.state(car, "event", "remote")
     assert told(state) == ("success", "doors", "unlock", None)
     assert 0 < state.attributes["duration"] < 60
-    assert harness.state(harness.vendor.cars["hybrid"], "event", "remote").state == "unknown"
+    assert harness.state(other, "event", "remote").state == "unknown"
 
 
 async def test_what_was_done_already(harness: Harness, car: Car) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -12,6 +11,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car
 
 from .helpers.harness import Harness
+from .helpers.remotes import act, sent
 
 pytestmark = pytest.mark.usefixtures("every_entity_enabled")
 
@@ -34,22 +34,6 @@ def own(platform: str, key: str, service: str, **data: Any) -> Ask:
         await harness.hass.services.async_call(DOMAIN, service, data, target=target, blocking=True)
 
     return call
-
-
-async def act(harness: Harness, car: Car, service: str, *, answer: bool = False, **data: Any) -> Any:
-    """Call an action that names the car by its device."""
-    [entry] = harness.hass.config_entries.async_entries(DOMAIN)
-    found = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
-    assert found
-    return await harness.hass.services.async_call(
-        DOMAIN, service, {"device_id": found.id, **data}, blocking=True, return_response=answer
-    )
-
-
-def sent(harness: Harness) -> list[dict[str, Any]]:
-    """Return what the car has been asked, without the labels."""
-    posts = [post.body for post in harness.requests("POST", "/remotes")]
-    return [{key: value for key, value in body.items() if key != "label"} for body in posts]
 
 
 # What every car of the simulator has in its first slot.

@@ -14,7 +14,8 @@ from custom_components.stellantis.api.status import Charging, Status
 from simulator import Car
 
 from .helpers.harness import Harness
-from .helpers.reports import ALL, CHARGING, LATER, add_talkative_car, answer, complaints, electric, trip
+from .helpers.logs import entity_complaints
+from .helpers.reports import ALL, CHARGING, LATER, add_talkative_car, answer, electric, trip
 
 # What the car that reports everything shows: state, unit, device class, state class.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
@@ -84,7 +85,7 @@ async def test_all_that_a_car_can_report(
     }
     assert told == EXPECTED
     assert dt_util.parse_datetime(state(harness, car, "last_report"))
-    assert complaints(caplog) == []
+    assert entity_complaints(caplog) == []
 
 
 @pytest.mark.parametrize("described", sensor.SENSORS, ids=lambda described: described.key)
@@ -119,7 +120,7 @@ async def test_words_that_nobody_has_heard_of_are_unknown(
     await harness.add_account()
     for key in ("charging_status", "charging_power_level", "drive_mode", "privacy"):
         assert state(harness, car, key) == "unknown"
-    assert complaints(caplog) == []
+    assert entity_complaints(caplog) == []
 
 
 async def test_what_a_car_begins_to_report_appears_and_stays(harness: Harness) -> None:

@@ -65,6 +65,7 @@ def shown(state: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
+@pytest.mark.usefixtures("three_cars")
 async def test_a_car_and_its_entities(harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
     entry = await harness.add_account()
     car = harness.vendor.cars[name]

@@ -46,15 +46,17 @@ async def test_charging_from_every_shape_of_a_status(harness: Harness) -> None:
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
-@pytest.mark.parametrize("name", ["electric", "hybrid"])
-async def test_charging_is_started_and_stopped(harness: Harness, name: str) -> None:
-    car = harness.vendor.cars[name]
-    car.plugged = True
+async def test_charging_is_started_and_stopped(
+    harness: Harness, car: Car, other: Car, subtests: pytest.Subtests
+) -> None:
+    car.plugged = other.plugged = True
     await harness.add_account()
-    for service, reported, state in (("turn_on", "InProgress", "on"), ("turn_off", "Stopped", "off")):
-        await harness.call(car, "switch", "charging", service)
-        assert car.charging_status == reported
-        assert harness.state(car, "switch", "charging").state == state
+    for each in (car, other):
+        for service, reported, state in (("turn_on", "InProgress", "on"), ("turn_off", "Stopped", "off")):
+            with subtests.test(each.name, service=service):
+                await harness.call(each, "switch", "charging", service)
+                assert each.charging_status == reported
+                assert harness.state(each, "switch", "charging").state == state
 
 
 @pytest.mark.parametrize("key", ["charging", "lights"])

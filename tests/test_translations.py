@@ -139,10 +139,41 @@ def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
     assert len(set(CAUSES.values())) == len(CAUSES)
 
 
-@pytest.mark.parametrize("cause", CAUSES)
-def test_every_failure_says_what_happened_and_what_to_do(cause: str) -> None:
-    message = ENGLISH["exceptions"][CAUSES[cause]]["message"].removesuffix(" ({cause})")
-    assert len(re.findall(r"\.(?: |$)", message)) >= 2
+IMPERATIVES: Final = {
+    *("Add", "Ask", "Change", "Charge", "Check", "Choose", "Close", "Declare", "Drive", "Enter", "Fill", "Lock"),
+    *("Look", "Pull", "Sign", "Start", "Subscribe", "Switch", "Take", "Try", "Wait"),
+}
+"""How a sentence begins that says what to do."""
+
+
+def says_what_to_do(text: str) -> bool:
+    return any(sentence.split()[0] in IMPERATIVES for sentence in re.split(r"(?<=[.:])\s+", text))
+
+
+def test_every_failure_says_what_happened_and_what_to_do() -> None:
+    messages = {key: ENGLISH["exceptions"][key]["message"].removesuffix(" ({cause})") for key in CAUSES.values()}
+    assert {key for key, message in messages.items() if not says_what_to_do(message)} == {
+        # These say when the car answers again.
+        "too_many_wake_ups",
+        "vehicle_connection_timeout",
+    }
+    happened = {key: re.split(r"(?<=\.)\s+", message)[0] for key, message in messages.items()}
+    assert {key for key, sentence in happened.items() if says_what_to_do(sentence)} == set()
+    assert {key for key, sentence in happened.items() if "{car}" not in sentence} == set()
+
+
+def test_every_error_of_the_form_says_what_to_do() -> None:
+    assert {key for key, text in ENGLISH["config"]["error"].items() if not says_what_to_do(text)} == {
+        # These say what is wrong with what was typed: type something else.
+        *("file_missing", "not_pem", "key_mismatch", "password_wrong", "invalid_client", "invalid_url"),
+        # These say what the vendor will not do, and nobody knows why.
+        *("hung_up", "no_account", "rejected", "unauthorized_client"),
+    }
+
+
+def test_every_repair_says_what_to_do() -> None:
+    assert ENGLISH["issues"]
+    assert {key for key, texts in ENGLISH["issues"].items() if not says_what_to_do(texts["description"])} == set()
 
 
 def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> None:

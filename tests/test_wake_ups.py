@@ -13,7 +13,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car
 
 from .helpers.harness import Harness
-from .test_remotes import sent
+from .helpers.remotes import sent
 
 WAKE_UP = ("button", "wake_up", "press")
 
@@ -33,7 +33,7 @@ async def begin_month(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None
     await harness.pass_time(seconds=(midnight - dt_util.utcnow()).total_seconds() + 2)
 
 
-async def test_wake_ups_are_counted(harness: Harness, car: Car) -> None:
+async def test_wake_ups_are_counted(harness: Harness, car: Car, other: Car) -> None:
     """Once each, however many messages tell of it."""
     await harness.add_account()
     assert count(harness, car) == "0"
@@ -45,7 +45,7 @@ async def test_wake_ups_are_counted(harness: Harness, car: Car) -> None:
     assert count(harness, car) == "1"
     await harness.call(car, *WAKE_UP)
     assert count(harness, car) == "2"
-    assert count(harness, harness.vendor.cars["hybrid"]) == "0"
+    assert count(harness, other) == "0"
 
 
 async def test_a_remote_that_wakes_the_car_counts_and_one_that_does_not_need_to_does_not(
@@ -156,6 +156,7 @@ async def test_what_was_refused_last_month_says_nothing_of_this_one(harness: Har
     assert repair(harness, entry) is None
 
 
+@pytest.mark.usefixtures("other")
 async def test_the_repair_goes_with_the_car(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     car.wake_up_limit, car.asleep = 0, True
@@ -165,9 +166,9 @@ async def test_the_repair_goes_with_the_car(harness: Harness, car: Car) -> None:
     assert repair(harness, entry) is None
 
 
-async def test_all_cars_that_are_refused_are_named(harness: Harness, car: Car) -> None:
+async def test_all_cars_that_are_refused_are_named(harness: Harness, car: Car, other: Car) -> None:
     entry = await harness.add_account()
-    for each in (car, harness.vendor.cars["hybrid"]):
+    for each in (car, other):
         each.wake_up_limit, each.asleep = 0, True
         await harness.failure(harness.call(each, *WAKE_UP))
     shown = repair(harness, entry)

@@ -6,7 +6,6 @@ import ssl
 from typing import Any
 
 import aiohttp
-from hypothesis import HealthCheck, settings
 import pytest
 
 from custom_components.stellantis.api.auth import SCOPES
@@ -14,17 +13,26 @@ from custom_components.stellantis.api.certificates import CertificateFiles, load
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Account, App, Car, Certificates, Simulator
-from tests.helpers.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
+from tests.helpers.vendor import (
+    auto_enable_custom_integrations,
+    certificates,
+    configure_event_loop,
+    enable_event_loop_debug,
+    make_grant,
+    simulator,
+    system_cas_read_once,
+    verify_cleanup,
+)
 
-__all__ = ["auto_enable_custom_integrations", "certificates", "simulator"]
-
-settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("repeatable")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # Hypothesis misjudges its own source of randomness on Python 3.14.
-    config.addinivalue_line("filterwarnings", "ignore:It looks like `register_random`")
+__all__ = [
+    "auto_enable_custom_integrations",
+    "certificates",
+    "configure_event_loop",
+    "enable_event_loop_debug",
+    "simulator",
+    "system_cas_read_once",
+    "verify_cleanup",
+]
 
 
 @dataclass

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
+import secrets
+import time
 from typing import Any
 
 from aiohttp import ClientSession
@@ -17,12 +19,16 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
+import jwt
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from yarl import URL
 
+from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Front, Request, Simulator, electric
+
+from .vendor import make_grant
 
 SPEED = 200
 STANDSTILL = 1e-6
@@ -86,7 +92,41 @@ class Harness:
         return await self.hass.config_entries.flow.async_configure(flow["flow_id"])
 
     async def add_account(self, account: str = "driver", **changes: Any) -> ConfigEntry[Any]:
-        """Add an account as a person would, and wait until its callback is registered."""
+        """Add the entry that the config flow would make, and wait until its callback is registered."""
+        form = self.form(account, **changes)
+        scopes = form["scopes"]
+        grant = make_grant(self.vendor, account, *scopes)
+        lifetime = self.vendor.token_lifetime
+        token = {
+            "access_token": grant.issue(lifetime),
+            "refresh_token": grant.refresh_token,
+            "scope": " ".join(scopes),
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "expires_at": time.time() + lifetime,
+        }
+        if grant.account.id_token:
+            token["id_token"] = jwt.encode({"sub": grant.account.subject}, form["client_secret"])
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=BRANDS[form["brand"]].name,
+            unique_id=f"{grant.account.realm}_{grant.account.subject}",
+            data={
+                "realm": grant.account.realm,
+                "scope_separator": "comma",
+                **form.pop("advanced"),
+                **form,
+                "token": token,
+                "webhook_id": secrets.token_hex(32),
+                "callback_secret": secrets.token_urlsafe(32),
+            },
+        )
+        await self.hass.config_entries.async_add(entry)
+        await self.settle()
+        return entry
+
+    async def sign_in(self, account: str = "driver", **changes: Any) -> ConfigEntry[Any]:
+        """Add an account in the config flow and the browser, and wait until its callback is registered."""
         flow = await self.submit(await self.start_flow(), self.form(account, **changes))
         result = await self.consent(flow, account)
         assert result["type"] is FlowResultType.CREATE_ENTRY, result

@@ -17,13 +17,18 @@ json_values = st.recursive(
 """Anything that JSON can say."""
 
 
+one_in_eight = st.integers(0, 7).map(lambda number: number == 7)
+
+
 @st.composite
 def spoilt(draw: st.DrawFn, document: Any) -> Any:
     """Make a document some parts of which are replaced by anything."""
-    if draw(st.integers(0, 7)) == 7:
-        return draw(json_values)
-    if isinstance(document, dict):
-        return {key: draw(spoilt(part)) for key, part in document.items()}
-    if isinstance(document, list):
-        return [draw(spoilt(part)) for part in document]
-    return document
+
+    def spoil(part: Any) -> Any:
+        if draw(one_in_eight):
+            return draw(json_values)
+        if isinstance(part, dict):
+            return {key: spoil(inner) for key, inner in part.items()}
+        return [spoil(inner) for inner in part] if isinstance(part, list) else part
+
+    return spoil(document)

@@ -1,9 +1,6 @@
 """What a car can report, and a car that reports all of it."""
 
-import logging
 from typing import Any, Final
-
-import pytest
 
 from simulator import Car, Fault
 
@@ -136,13 +133,3 @@ def add_talkative_car(harness: Harness, status: Json = ALL, motorization: str = 
     answer(harness, car, "alerts", [alert("a1", "FuelLevelLow", "Warning"), alert("a2", "RiskOfIce", active=False)])
     answer(harness, car, "trips", [trip(Fuel=1.9, Electric=0.8)])
     return car
-
-
-def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what Home Assistant warns of, as far as it is about entities."""
-    return [
-        record.getMessage()
-        for record in caplog.records
-        if record.levelno >= logging.WARNING
-        and record.name.startswith(("homeassistant.components", "homeassistant.helpers"))
-    ]

@@ -12,6 +12,7 @@ from tests.helpers.status_reports import BEFORE
 KINDS: dict[str, Any] = {name: get_args(kind)[0] for name, kind in get_type_hints(Status).items()}
 dates = st.integers(0, 10**6).map(lambda seconds: BEFORE + timedelta(seconds=seconds))
 numbers = st.integers(-1000, 1000) | st.floats(-1000, 1000).map(lambda number: number + 0.0)
+there = st.booleans()
 words = st.sampled_from(["InProgress", "Locked", "7", "Ü"])
 VALUES_OF: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
@@ -46,19 +47,26 @@ VALUES_OF[tuple[ChargingProgram, ...]] = st.lists(
 ).map(tuple)
 
 
+def value_strategies(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Make the values of a block, without their dates."""
+    hints = get_type_hints(kind)
+    values = {}
+    for name in (each.name for each in fields(kind) if each.name not in {"at", "earlier"}):
+        inner = get_args(hints[name])
+        values[name] = st.none() | VALUES_OF[inner[0]] if type(None) in inner else VALUES_OF[hints[name]]
+    return st.fixed_dictionaries(values)
+
+
+BLOCKS = {name: (kind, value_strategies(kind)) for name, kind in KINDS.items()}
+
+
 @st.composite
 def statuses(draw: st.DrawFn, when: datetime | None = None) -> Status:
     """Make a status of any values; all of them from one date if it is given."""
     blocks: dict[str, Any] = {}
-    for name, kind in KINDS.items():
-        hints = get_type_hints(kind)
-        values = {each.name: hints[each.name] for each in fields(kind) if each.name not in {"at", "earlier"}}
-        told = {
-            value: draw(VALUES_OF[get_args(hint)[0]] | st.none() if type(None) in get_args(hint) else VALUES_OF[hint])
-            for value, hint in values.items()
-        }
-        if draw(st.booleans()):
-            blocks[name] = kind(at=when or draw(dates), **told)
+    for name, (kind, values) in BLOCKS.items():
+        if draw(there):
+            blocks[name] = kind(at=when or draw(dates), **draw(values))
     return Status(**blocks)
 
 

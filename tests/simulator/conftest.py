@@ -12,9 +12,26 @@ import pytest
 
 from simulator import Account, App, Car, Certificates, Front, Simulator
 from simulator.vendor.accounts import Grant
-from tests.helpers.vendor import auto_enable_custom_integrations, certificates, make_grant, simulator
+from tests.helpers.vendor import (
+    auto_enable_custom_integrations,
+    certificates,
+    configure_event_loop,
+    enable_event_loop_debug,
+    make_grant,
+    simulator,
+    system_cas_read_once,
+    verify_cleanup,
+)
 
-__all__ = ["auto_enable_custom_integrations", "certificates", "simulator"]
+__all__ = [
+    "auto_enable_custom_integrations",
+    "certificates",
+    "configure_event_loop",
+    "enable_event_loop_debug",
+    "simulator",
+    "system_cas_read_once",
+    "verify_cleanup",
+]
 
 
 @dataclass

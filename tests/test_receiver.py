@@ -1,0 +1,247 @@
+"""What is posted to the webhook."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+import json
+import logging
+from typing import Any
+
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.util.aiohttp import MockRequest
+import pytest
+
+from custom_components.stellantis.account import receiver
+from custom_components.stellantis.api.messages import MAX_BODY
+from simulator import Car
+
+from .helpers.harness import Harness
+
+pytestmark = pytest.mark.usefixtures("polled")
+
+OURS = "custom_components.stellantis"
+
+
+def message(entry: ConfigEntry[Any], car: Car, **changes: Any) -> dict[str, Any]:
+    """Make a message that ends a remote which nobody waits for: the car is read then."""
+    return {
+        "callbackId": entry.data["callback_id"],
+        "type": "Remote",
+        "date": "2026-10-01T12:00:00Z",
+        "attributes": attributes(secret=entry.data["callback_secret"], vin=car.vin),
+        "remoteEvent": {
+            "remoteActionId": "0123456789abcdef",
+            "remoteType": "Doors",
+            "eventStatus": {"type": "Done", "status": "Success"},
+        },
+        **changes,
+    }
+
+
+def attributes(**pairs: str) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in pairs.items()]
+
+
+def encode(**message: Any) -> bytes:
+    return json.dumps(message).encode()
+
+
+async def post(harness: Harness, entry: ConfigEntry[Any], body: bytes) -> int:
+    async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", data=body) as answer:
+        status = answer.status
+    await harness.settle()
+    return status
+
+
+def check_log(caplog: pytest.LogCaptureFixture, entry: ConfigEntry[Any], car: Car) -> None:
+    """Check that what was posted made no noise and gave nothing away."""
+    records = [one for one in caplog.records if one.name.startswith((OURS, "homeassistant.components.webhook"))]
+    assert all(record.levelno == logging.DEBUG for record in records)
+    text = "\n".join(record.getMessage() for record in records if record.name.startswith(OURS))
+    secrets = (entry.data["webhook_id"], entry.data["callback_secret"], car.vin)
+    assert not [secret for secret in secrets if secret in text]
+
+
+async def test_the_end_of_a_forgotten_remote_has_the_car_read(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
+
+
+DROPPED: Mapping[str, bytes | dict[str, Any]] = {
+    "nothing": b"",
+    "no JSON": b'{"type": "Remote"',
+    "no text": b"\xff\xfe",
+    "a number": b"42",
+    "a list of lists": b"[[], [[]], null, 7]",
+    "deep nesting": b"[" * 200_000,
+    "deep nesting, closed": b"[" * 200_000 + b"]" * 200_000,
+    "an unknown type": {"type": "Weather"},
+    "no type": {"type": None},
+    "no event": {"remoteEvent": None},
+    "an event without id": {"remoteEvent": {"eventStatus": {"type": "Done", "status": "Success"}}},
+    "an event without status": {"remoteEvent": {"remoteActionId": "0123456789abcdef", "eventStatus": {}}},
+    "an event that is none": {"remoteEvent": ["Doors"]},
+    "no attributes": {"attributes": None},
+    "attributes that are none": {"attributes": [7, {"key": "secret"}, {"key": [], "value": {}}]},
+    "too large": {"padding": "x" * MAX_BODY},
+}
+WRONG_SECRETS = ("", "guess", "тайна", "\ud800")
+
+
+async def test_what_is_no_message_of_the_vendor_is_dropped(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+) -> None:
+    entry = await harness.add_account()
+    good = message(entry, car)
+    before = harness.reads(car)
+    caplog.clear()
+
+    wrong_secrets = {repr(secret): {"attributes": attributes(secret=secret, vin=car.vin)} for secret in WRONG_SECRETS}
+    for name, sent in {**DROPPED, **wrong_secrets}.items():
+        with subtests.test(name):
+            body = sent if isinstance(sent, bytes) else encode(**{**good, **sent})
+            assert await post(harness, entry, body) == HTTPStatus.OK
+            assert harness.reads(car) == before
+
+    check_log(caplog, entry, car)
+    assert await post(harness, entry, encode(**good)) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
+
+
+async def test_a_message_of_an_unknown_car_is_dropped(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    before = len(harness.requests("GET", "/status"))
+    caplog.clear()
+
+    body = encode(**message(entry, harness.vendor.cars["second"]))
+    assert await post(harness, entry, body) == HTTPStatus.OK
+
+    assert len(harness.requests("GET", "/status")) == before
+    check_log(caplog, entry, harness.vendor.cars["second"])
+
+
+async def test_a_batch_is_read_to_its_end(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    caplog.clear()
+    good = message(entry, car)
+    batch = [good | {"type": "Weather"}, good | {"attributes": []}, 7, *[{}] * 96, good]
+
+    assert await post(harness, entry, json.dumps(batch).encode()) == HTTPStatus.OK
+
+    assert harness.reads(car) == before + 1
+    check_log(caplog, entry, car)
+
+
+async def test_a_batch_is_not_read_beyond_its_hundredth_message(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    batch = json.dumps([*[{}] * 100, message(entry, car)]).encode()
+    assert await post(harness, entry, batch) == HTTPStatus.OK
+    assert harness.reads(car) == before
+
+
+async def test_a_message_may_be_large(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    room = MAX_BODY - len(encode(**message(entry, car, padding="")))
+    assert await post(harness, entry, encode(**message(entry, car, padding="x" * room))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
+
+
+async def post_raw(harness: Harness, entry: ConfigEntry[Any], headers: str, body: bytes, *, end: bool = False) -> bytes:
+    """Post bytes as they are, hang up if it is the end, and return the first line of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.browser.server.port)
+    request = f"POST /api/webhook/{entry.data['webhook_id']} HTTP/1.1\r\nHost: home\r\nExpect: 100-continue\r\n"
+    writer.write(f"{request}{headers}\r\n\r\n".encode())
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(body)
+    if end:
+        writer.write_eof()
+    answer = await reader.readline()
+    writer.close()
+    return answer
+
+
+async def test_a_message_that_breaks_off_is_no_harm(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+) -> None:
+    entry = await harness.add_account()
+    caplog.clear()
+    broken = (("Content-Length: 1000", b'{"type": '), ("Transfer-Encoding: chunked", b"a\r\n0123456789\r\n"))
+
+    for headers, body in broken:
+        with subtests.test(headers):
+            assert await post_raw(harness, entry, headers, body, end=True) == b""
+
+    check_log(caplog, entry, car)
+    before = harness.reads(car)
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
+    assert harness.reads(car) == before + 1
+
+
+async def test_a_message_that_cannot_be_read_is_asked_for_again(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    caplog.clear()
+
+    answer = await post_raw(harness, entry, "Content-Encoding: gzip\r\nContent-Length: 4", b"junk")
+
+    assert answer.split()[1] == b"500"
+    check_log(caplog, entry, car)
+
+
+async def test_a_message_that_does_not_end_is_asked_for_again(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "READ_TIMEOUT", 0.05)
+    entry = await harness.add_account()
+    caplog.clear()
+
+    answer = await post_raw(harness, entry, "Content-Length: 1000", b"{")
+
+    assert answer.split()[1] == b"500"
+    check_log(caplog, entry, car)
+
+
+async def test_a_message_that_is_too_large_is_not_read_to_its_end(harness: Harness) -> None:
+    entry = await harness.add_account()
+    body = b" " * (MAX_BODY + 64 * 1024)
+    answer = await post_raw(harness, entry, f"Content-Length: {len(body) + 1}", body)
+    assert answer.split()[1] == b"200"
+
+
+async def test_a_message_may_come_through_the_cloud(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    request = MockRequest(encode(**message(entry, car)), mock_source="cloud", method="POST")
+
+    answer = await async_handle_webhook(harness.hass, entry.data["webhook_id"], request)
+
+    assert answer.status == HTTPStatus.OK
+    await harness.settle()
+    assert harness.reads(car) == before + 1
+
+
+async def test_messages_are_posted_and_nothing_else(harness: Harness, subtests: pytest.Subtests) -> None:
+    entry = await harness.add_account()
+    for method in ("GET", "PUT"):
+        with subtests.test(method):
+            async with harness.browser.request(method, f"/api/webhook/{entry.data['webhook_id']}") as answer:
+                assert answer.status == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+async def test_an_account_that_is_unloaded_takes_in_nothing(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = harness.reads(car)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+
+    assert await post(harness, entry, encode(**message(entry, car))) == HTTPStatus.OK
+
+    assert harness.reads(car) == before

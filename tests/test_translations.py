@@ -23,10 +23,11 @@ from custom_components.stellantis.api.errors import (
     StellantisError,
     VendorError,
 )
+from custom_components.stellantis.api.failure_causes import FAILURE_CAUSES as CAUSES
+from custom_components.stellantis.api.failure_causes import PRECONDITIONING_FAILURE_CAUSES
 from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote, remote_names
-from custom_components.stellantis.api.words import FAILURE_CAUSES as CAUSES
-from custom_components.stellantis.api.words import PRECONDITIONING_FAILURE_CAUSES, slug
+from custom_components.stellantis.api.words import slug
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
 from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
@@ -238,7 +239,7 @@ def test_every_choice_has_a_name_and_no_other_is_there() -> None:
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:
-    assert ENGLISH["issues"].keys() == set(issues.ISSUES)
+    assert ENGLISH["issues"].keys() == set(issues.Issue)
     for issue in ENGLISH["issues"].values():
         assert issue.keys() == {"title", "description"}
 

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
+from .api.failure_causes import PRECONDITIONING_FAILURE_CAUSES
 from .api.remotes import SwitchPreconditioning
 from .api.vehicle import Capability
-from .api.words import PRECONDITIONING_FAILURE_CAUSES
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_capable
 

@@ -32,8 +32,9 @@ from homeassistant.helpers.selector import (
 from yarl import URL
 
 from .account import async_forget_account, async_load_credentials, create_client, has_address
-from .api.auth import API_URL, BRANDS, SCOPES, subject
+from .api.auth import API_URL, BRANDS, subject
 from .api.errors import CertificateError, StellantisError
+from .api.scopes import Scope
 from .const import (
     CONF_ADVANCED,
     CONF_API_URL,
@@ -70,6 +71,7 @@ DOCUMENTATION: Final = "https://github.com/ha-stellantis/ha-stellantis#readme"
 _TEXT: Final = TextSelector()
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SCOPES: Final = [scope.value for scope in Scope]
 _SECRETS: Final = (CONF_CLIENT_SECRET, CONF_PRIVATE_KEY_PASSWORD)
 
 _ADVANCED_SCHEMA: Final = vol.Schema(
@@ -96,8 +98,8 @@ def _schema(secret: vol.Marker) -> vol.Schema:
             vol.Required(CONF_PRIVATE_KEY_PATH): _TEXT,
             vol.Optional(CONF_PRIVATE_KEY_PASSWORD): _PASSWORD,
             vol.Optional(CONF_CA_CERTIFICATE_PATH): _TEXT,
-            vol.Required(CONF_SCOPES, default=list(SCOPES)): SelectSelector(
-                SelectSelectorConfig(options=list(SCOPES), multiple=True, mode=SelectSelectorMode.DROPDOWN)
+            vol.Required(CONF_SCOPES, default=_SCOPES): SelectSelector(
+                SelectSelectorConfig(options=_SCOPES, multiple=True, mode=SelectSelectorMode.DROPDOWN)
             ),
             vol.Required(CONF_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
         }

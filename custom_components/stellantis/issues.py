@@ -1,6 +1,7 @@
 """Repairs: what only the user can put right."""
 
-from typing import Any, Final, Literal
+from enum import StrEnum
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -8,9 +9,14 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 
-type Issue = Literal["certificate_expires", "no_url", "push_refused", "too_many_wake_ups"]
 
-ISSUES: Final[tuple[Issue, ...]] = ("certificate_expires", "no_url", "push_refused", "too_many_wake_ups")
+class Issue(StrEnum):
+    """What can be shown: `Account`, `Address` and `Push` decide when."""
+
+    CERTIFICATE_EXPIRES = "certificate_expires"
+    NO_URL = "no_url"
+    PUSH_REFUSED = "push_refused"
+    TOO_MANY_WAKE_UPS = "too_many_wake_ups"
 
 
 @callback

@@ -11,7 +11,6 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.stellantis.account.push import Push
-from custom_components.stellantis.api.auth import SCOPES
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
@@ -24,6 +23,7 @@ from custom_components.stellantis.api.errors import (
 )
 from custom_components.stellantis.api.messages import MonitorMessage
 from custom_components.stellantis.api.monitors import Monitor, UserMonitor
+from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from custom_components.stellantis.coordinator import VehicleCoordinator
 
@@ -36,7 +36,7 @@ class Vendor:
     """Plays the API: keeps the monitors of each car, and refuses requests as `refusals` says, by key or car."""
 
     def __init__(self) -> None:
-        self.scopes: set[str] = set(SCOPES)
+        self.scopes: set[str] = set(Scope)
         self.kept: dict[str, dict[str, UserMonitor]] = {"id of one": {}, "id of two": {}}
         self.refusals: dict[str, StellantisError] = {}
         self.asked: list[str] = []

@@ -46,7 +46,7 @@ def test_wake_ups_are_counted(travel: Travel) -> None:
 
 def test_a_month_begins_with_none_at_local_midnight(travel: Travel) -> None:
     made = woken(3)
-    made.refuse(JANUARY, counted=False)
+    made.refuse(JANUARY)
     travel(FEBRUARY)
     assert (made.count, made.refused) == (0, False)
     made.add()
@@ -63,7 +63,9 @@ def test_the_same_month_of_another_year_is_another_month(travel: Travel) -> None
 def test_a_wake_up_that_is_refused_does_not_count(travel: Travel, counted: bool, left: int) -> None:
     made = woken(3)
     assert not made.refused
-    made.refuse(JANUARY, counted=counted)
+    made.refuse(JANUARY)
+    if counted:
+        made.take_back(JANUARY)
     assert (made.count, made.refused) == (left, True)
     made.add()
     assert (made.count, made.refused) == (left + 1, True)
@@ -72,7 +74,8 @@ def test_a_wake_up_that_is_refused_does_not_count(travel: Travel, counted: bool,
 def test_a_refusal_of_a_wake_up_that_was_counted_last_month_leaves_none_owing(travel: Travel) -> None:
     made = woken(1)
     travel(FEBRUARY)
-    made.refuse(FEBRUARY, counted=True)
+    made.refuse(FEBRUARY)
+    made.take_back(FEBRUARY)
     assert (made.count, made.refused) == (0, True)
     made.add()
     assert made.count == 1
@@ -83,14 +86,15 @@ def test_a_refusal_of_last_month_says_nothing_of_this_one(travel: Travel) -> Non
     made = woken(1)
     travel(FEBRUARY)
     made.add()
-    made.refuse(JANUARY, counted=True)
+    made.refuse(JANUARY)
+    made.take_back(JANUARY)
     assert (made.count, made.refused) == (1, False)
 
 
 def test_it_outlives_a_restart(travel: Travel) -> None:
     made = woken(3)
     assert made.as_dict() == {"month": "2020-01", "count": 3, "refused": False}
-    made.refuse(JANUARY, counted=False)
+    made.refuse(JANUARY)
     assert made.as_dict() == {"month": "2020-01", "count": 3, "refused": True}
     restored = WakeUps(made.as_dict())
     assert (restored.count, restored.refused) == (3, True)

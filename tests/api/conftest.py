@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.stellantis.api.auth import SCOPES
 from custom_components.stellantis.api.certificates import CertificateFiles, load
 from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Account, App, Car, Certificates, Simulator
 from tests.helpers.vendor import (
@@ -68,7 +68,7 @@ class Driver:
             "api_url": self.simulator.api_url,
             "client_id": self.app.client_id,
             "realm": self.app.realm,
-            "scopes": SCOPES,
+            "scopes": tuple(Scope),
             **changes,
         }
         return StellantisClient(self.session, **options)

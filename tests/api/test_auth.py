@@ -11,7 +11,7 @@ import jwt
 import pytest
 from yarl import URL
 
-from custom_components.stellantis.api.auth import API_URL, BRANDS, SCOPES, IdentityProvider, subject
+from custom_components.stellantis.api.auth import API_URL, BRANDS, IdentityProvider, subject
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
     BadAnswerError,
@@ -24,6 +24,7 @@ from custom_components.stellantis.api.errors import (
     UnreachableError,
     VendorError,
 )
+from custom_components.stellantis.api.scopes import Scope
 from simulator import Fault, Simulator
 from simulator.vendor.accounts import PEUGEOT
 
@@ -72,7 +73,7 @@ async def code(provider: IdentityProvider) -> str:
     query = {
         "client_id": provider.client_id,
         "response_type": "code",
-        "scope": ",".join(SCOPES),
+        "scope": ",".join(Scope),
         "redirect_uri": REDIRECT,
         "state": "state",
     }
@@ -257,7 +258,7 @@ def test_the_subject_of_a_token(token: dict[str, Any], expected: str | None) -> 
 
 def test_the_vendors_api_and_its_scopes() -> None:
     assert API_URL == "https://api-cert.groupe-psa.com/connectedcar/v4"
-    assert PEUGEOT.scopes == SCOPES
+    assert PEUGEOT.scopes == tuple(Scope)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from yarl import URL
 
 from custom_components.stellantis.api import client as client_module
-from custom_components.stellantis.api.auth import SCOPES
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
@@ -34,6 +33,7 @@ from custom_components.stellantis.api.remotes import (
     SwitchPreconditioning,
     WakeUp,
 )
+from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.status import Maintenance, Status
 from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Car, Fault, MessageFault, Outcome, Simulator
@@ -106,7 +106,7 @@ async def test_the_status(driver: Driver, client: StellantisClient, car: Car) ->
     assert driver.asked == [f"GET /user/vehicles/{car.id}/status"]
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", Scope)
 async def test_whether_a_status_can_be_read(simulator: Simulator, driver: Driver, car: Car, scope: str) -> None:
     grant = simulator.grants.by_access_token(driver.token)
     assert grant
@@ -165,7 +165,7 @@ READERS: dict[str, Callable[[StellantisClient, Vehicle], Awaitable[Status]]] = {
 
 @pytest.mark.parametrize("scope", READERS)
 async def test_what_the_scopes_do_not_allow_is_not_asked_for(driver: Driver, car: Car, scope: str) -> None:
-    client = driver.client(scopes=[other for other in SCOPES if other != scope])
+    client = driver.client(scopes=[other for other in Scope if other != scope])
     assert await READERS[scope](client, vehicle(car)) == Status()
     assert driver.asked == []
 
@@ -173,7 +173,7 @@ async def test_what_the_scopes_do_not_allow_is_not_asked_for(driver: Driver, car
 async def test_the_life_of_a_monitor(
     simulator: Simulator, driver: Driver, client: StellantisClient, car: Car, callback_id: str
 ) -> None:
-    doors, energy, *_ = monitors(SCOPES, "Electric", charging_refresh=300, moving_refresh=60)
+    doors, energy, *_ = monitors(tuple(Scope), "Electric", charging_refresh=300, moving_refresh=60)
     made = await client.create_monitor(car.id, callback_id, doors)
     [found] = await client.monitors(car.id, callback_id)
     assert (found.id, found.label, found.status, found.key) == (made, doors.label, "Running", "doors")
@@ -204,7 +204,7 @@ async def test_the_life_of_a_monitor(
 async def test_every_monitor_is_as_the_contract_wants_it(
     simulator: Simulator, client: StellantisClient, car: Car, callback_id: str, motorization: str, refresh: int
 ) -> None:
-    for monitor in monitors(SCOPES, motorization, charging_refresh=refresh, moving_refresh=refresh):
+    for monitor in monitors(tuple(Scope), motorization, charging_refresh=refresh, moving_refresh=refresh):
         await client.create_monitor(car.id, callback_id, monitor)
 
 

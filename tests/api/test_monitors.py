@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from custom_components.stellantis.api.auth import SCOPES
 from custom_components.stellantis.api.monitors import LABEL, Monitor, UserMonitor, monitors
+from custom_components.stellantis.api.scopes import Scope
 
 ALL = {"doors", "energy", "events", "moving", "charging"}
 
 
 def made(*left_out: str, motorization: str | None = "Electric", charging: int = 300, moving: int = 60) -> list[Monitor]:
-    scopes = set(SCOPES) - set(left_out)
+    scopes = set(Scope) - set(left_out)
     return monitors(scopes, motorization, charging_refresh=charging, moving_refresh=moving)
 
 

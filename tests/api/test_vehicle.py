@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.stellantis.api.auth import SCOPES
+from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.vehicle import CHARGING_SLOTS, Capability, Vehicle
 
 CHARGING = {"charging", "charging_delay", "charging_schedule"}
@@ -33,13 +33,13 @@ EMBEDDED = {"_embedded": {"extension": {"branding": {"brand": "Opel", "label": "
 JUNK: list[Any] = [None, "", " ", 7, True, ["Peugeot"], {"name": "Peugeot"}]
 
 
-def parse(scopes: Any = SCOPES, **vehicle: Any) -> Vehicle:
+def parse(scopes: Any = tuple(Scope), **vehicle: Any) -> Vehicle:
     car = Vehicle.parse({"id": "an-id", "vin": "A-VIN", **vehicle}, scopes)
     assert car
     return car
 
 
-def with_remotes(remotes: Any, scopes: Any = SCOPES) -> Vehicle:
+def with_remotes(remotes: Any, scopes: Any = tuple(Scope)) -> Vehicle:
     return parse(scopes, _embedded={"extension": {"onboardCapabilities": {"data": [], "remote": remotes}}})
 
 
@@ -86,15 +86,15 @@ def test_unreadable_branding_gives_way_to_an_older_one(junk: Any) -> None:
 @pytest.mark.parametrize("junk", [None, "", 7, ["V"], {}])
 @pytest.mark.parametrize("key", ["id", "vin"])
 def test_a_car_without_identity_is_none(key: str, junk: Any) -> None:
-    assert Vehicle.parse({"id": "an-id", "vin": "A-VIN", key: junk}, SCOPES) is None
-    assert Vehicle.parse({"brand": "Peugeot"}, SCOPES) is None
+    assert Vehicle.parse({"id": "an-id", "vin": "A-VIN", key: junk}, tuple(Scope)) is None
+    assert Vehicle.parse({"brand": "Peugeot"}, tuple(Scope)) is None
 
 
 @pytest.mark.parametrize(("ours", "key", "scope"), REMOTES)
 def test_a_capability_needs_the_car_and_the_scope(ours: set[str], key: str, scope: str) -> None:
     assert with_remotes({key: {"supported": True}}).capabilities == ours | UNANNOUNCED
     assert with_remotes({key: {"supported": True}}, [scope]).capabilities == ours | UNANNOUNCED
-    assert with_remotes({key: {"supported": True}}, set(SCOPES) - {scope}).capabilities == UNANNOUNCED
+    assert with_remotes({key: {"supported": True}}, set(Scope) - {scope}).capabilities == UNANNOUNCED
     assert with_remotes({key: {"supported": True}}, ["data:telemetry"]).capabilities == set()
 
 

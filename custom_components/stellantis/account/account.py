@@ -21,7 +21,7 @@ from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
 from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import VehicleCoordinator
-from ..issues import ISSUES, async_hide_issue, async_show_issue
+from ..issues import Issue, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
 from ..translate import AUTHENTICATION_ERRORS, PASSING_ERRORS
 from .callback import Callback
@@ -288,19 +288,19 @@ class Account:
         """Show a repair while the vendor refuses to wake a car: until the end of the month."""
         refused = sorted(car.vehicle.name for vin, car in self.cars.items() if self.wake_ups[vin].refused)
         if refused:
-            async_show_issue(self._hass, self._entry, "too_many_wake_ups", cars=", ".join(refused))
+            async_show_issue(self._hass, self._entry, Issue.TOO_MANY_WAKE_UPS, cars=", ".join(refused))
         else:
-            async_hide_issue(self._hass, self._entry, "too_many_wake_ups")
+            async_hide_issue(self._hass, self._entry, Issue.TOO_MANY_WAKE_UPS)
 
     @callback
     def _async_check_certificate(self) -> None:
         if self.certificate_expires - dt_util.utcnow() < CERTIFICATE_NOTICE:
             day = dt_util.as_local(self.certificate_expires).date().isoformat()
-            async_show_issue(self._hass, self._entry, "certificate_expires", date=day)
+            async_show_issue(self._hass, self._entry, Issue.CERTIFICATE_EXPIRES, date=day)
         else:
-            async_hide_issue(self._hass, self._entry, "certificate_expires")
+            async_hide_issue(self._hass, self._entry, Issue.CERTIFICATE_EXPIRES)
 
     @callback
     def _async_hide_issues(self) -> None:
-        for issue in ISSUES:
+        for issue in Issue:
             async_hide_issue(self._hass, self._entry, issue)

@@ -14,7 +14,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from ..const import CONF_CLOUDHOOK_URL
-from ..issues import async_hide_issue, async_show_issue
+from ..issues import Issue, async_hide_issue, async_show_issue
 from ..translate import NoCloudhookError, NoUrlError
 
 _LOGGER = logging.getLogger(__name__)
@@ -65,9 +65,9 @@ class Address:
         elif base := external_url(self._hass):
             url = f"{base}{webhook.async_generate_path(self._webhook_id)}"
         else:
-            async_show_issue(self._hass, self._entry, "no_url")
+            async_show_issue(self._hass, self._entry, Issue.NO_URL)
             raise NoUrlError
-        async_hide_issue(self._hass, self._entry, "no_url")
+        async_hide_issue(self._hass, self._entry, Issue.NO_URL)
         return url
 
     @callback

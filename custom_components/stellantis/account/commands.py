@@ -20,10 +20,10 @@ from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
 from ..api.errors import NoDataError, StellantisError
+from ..api.failure_causes import FAILURE_CAUSES, TOO_MANY_WAKE_UPS
 from ..api.messages import RemoteMessage
 from ..api.remotes import (
     ALREADY_DONE,
-    TOO_MANY_WAKE_UPS,
     WAKING_UP,
     Progress,
     Remote,
@@ -31,7 +31,7 @@ from ..api.remotes import (
     find_unreported,
     remote_names,
 )
-from ..api.words import FAILURE_CAUSES, slug
+from ..api.words import slug
 from ..coordinator import VehicleCoordinator
 from ..translate import AUTHENTICATION_ERRORS, error_key, translate, translation
 from .ledger import Command, EarlierCommand, Ledger
@@ -209,13 +209,13 @@ class Commands:
         car, remote = command.car, command.remote
         _LOGGER.debug("%s: %s", remote.type, progress.cause)
         command.progress = progress
-        if progress.status == WAKING_UP and not command.woke:
+        if progress.status == WAKING_UP and not command.wake_up_counted:
             self._count_wake_up(command)
         if not progress.done or not self._ledger.end(car.vehicle.vin, command.remote_id):
             return
         _LOGGER.info("%s: %s: %s after %.1f s", car.vehicle.name, remote.type, progress.cause, command.seconds)
         at = date or dt_util.utcnow()
-        self._take_in_refusal(car, progress, at, woke=command.woke)
+        self._take_in_refusal(car, progress, at, counted=command.wake_up_counted)
         if not command.end.done():  # the caller may have given up
             command.end.set_result(progress)
         expected = remote.expected_status(at) if progress.succeeded else None
@@ -279,16 +279,21 @@ class Commands:
         self._outcomes.async_tell(car.vehicle.vin, outcome)
 
     def _count_wake_up(self, command: Command) -> None:
-        command.woke = True
+        command.wake_up_counted = True
         self._wake_ups[command.car.vehicle.vin].add()
         command.car.async_update_listeners()
 
     def _take_in_refusal(
-        self, car: VehicleCoordinator, progress: Progress, at: datetime, *, woke: bool = False
+        self, car: VehicleCoordinator, progress: Progress, at: datetime, *, counted: bool = False
     ) -> None:
-        if not progress.succeeded and progress.cause == TOO_MANY_WAKE_UPS:
-            self._wake_ups[car.vehicle.vin].refuse(at, counted=woke)
-            self._on_wake_ups_refused()
+        """Take in that the vendor does not wake the car; `counted` is whether the wake-up has been counted."""
+        if progress.succeeded or progress.cause != TOO_MANY_WAKE_UPS:
+            return
+        wake_ups = self._wake_ups[car.vehicle.vin]
+        wake_ups.refuse(at)
+        if counted:
+            wake_ups.take_back(at)
+        self._on_wake_ups_refused()
 
     def _is_current(self, car: VehicleCoordinator) -> bool:
         return self._cars.get(car.vehicle.vin) is car

@@ -39,7 +39,7 @@ class Command:
     sent: float = field(default_factory=time.monotonic)
     sent_at: datetime = field(default_factory=dt_util.utcnow)
     progress: Progress | None = None
-    woke: bool = False
+    wake_up_counted: bool = False
 
     @property
     def seconds(self) -> float:

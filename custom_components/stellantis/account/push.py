@@ -18,7 +18,7 @@ from ..api.messages import MonitorMessage
 from ..api.monitors import LIMIT, Monitor, UserMonitor, monitors
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import VehicleCoordinator
-from ..issues import async_hide_issue, async_show_issue
+from ..issues import Issue, async_hide_issue, async_show_issue
 from ..translate import AUTHENTICATION_ERRORS
 from .registered import Registrar
 
@@ -65,9 +65,9 @@ class Push:
             except StellantisError as err:  # it may concern this car alone
                 failures.append(err)
         if any(isinstance(err, ForbiddenError) for err in refusals):
-            async_show_issue(self._hass, self._entry, "push_refused")
+            async_show_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         else:
-            async_hide_issue(self._hass, self._entry, "push_refused")
+            async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         if failures:
             raise failures[0]
 
@@ -77,7 +77,7 @@ class Push:
 
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
-        async_hide_issue(self._hass, self._entry, "push_refused")
+        async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         for car in self._cars.values():
             car.set_pushed(pushed=False)
 

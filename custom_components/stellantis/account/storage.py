@@ -51,7 +51,7 @@ class CarStorage:
 
     @callback
     def async_schedule_save(self) -> None:
-        """Save within a minute."""
+        """Save soon."""
         # `async_delay_save` restarts its timer on each call: a car that reports every minute would never be saved.
         if not self._saving and not self._closed:
             self._saving = True

@@ -10,7 +10,11 @@ from ..api.lenient import as_number, as_object, as_text
 
 
 class WakeUps:
-    """The wake-ups of one car in this month, by the clock of Home Assistant's time zone."""
+    """The wake-ups of one car in this month, by the clock of Home Assistant's time zone.
+
+    `Commands` decides what counts: a remote that wakes the car up once the vendor has accepted it, any other one once
+    the vendor reports that it is waking the car.
+    """
 
     def __init__(self, stored: object) -> None:
         """Go on with what `as_dict` made, if it is of this month."""
@@ -34,15 +38,17 @@ class WakeUps:
         self._begin_month()
         self._count += 1
 
-    def refuse(self, at: datetime, *, counted: bool) -> None:
-        """Remember that the vendor has refused a wake-up, if it did so this month.
+    def take_back(self, at: datetime) -> None:
+        """Count one fewer, if the wake-up was counted this month."""
+        self._begin_month()
+        if self._month == _month_of(at):
+            self._count = max(self._count - 1, 0)
 
-        `counted` is whether `add` has counted the refused wake-up.
-        """
+    def refuse(self, at: datetime) -> None:
+        """Remember that the vendor has refused a wake-up, if it did so this month."""
         self._begin_month()
         if self._month == _month_of(at):
             self._refused = True
-            self._count = max(self._count - counted, 0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON."""

@@ -19,21 +19,6 @@ from .http import request
 
 API_URL: Final = "https://api-cert.groupe-psa.com/connectedcar/v4"
 
-SCOPES: Final = (
-    "data:telemetry",
-    "data:position",
-    "data:trip",
-    "data:alert",
-    "data:collision",
-    "remote:door:write",
-    "remote:preconditioning:write",
-    "remote:horn:write",
-    "remote:charging:write",
-    "remote:lights:write",
-    "remote:wakeup:write",
-    "remote:navigation:write",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Brand:

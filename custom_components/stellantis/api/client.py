@@ -16,6 +16,7 @@ from .lenient import as_object, as_text
 from .monitors import Monitor, UserMonitor
 from .rate_limits import RateLimits
 from .remotes import Progress, Remote
+from .scopes import Scope
 from .status import Status
 from .vehicle import Vehicle
 
@@ -91,7 +92,7 @@ class StellantisClient:
     @property
     def can_read_status(self) -> bool:
         """Whether the scopes allow any part of a status to be read."""
-        return any(scope in self._scopes for scope in ("data:telemetry", "data:position"))
+        return any(scope in self._scopes for scope in (Scope.TELEMETRY, Scope.POSITION))
 
     @property
     def scopes(self) -> Collection[str]:
@@ -118,7 +119,7 @@ class StellantisClient:
 
     async def maintenance(self, vehicle: Vehicle) -> Status:
         """Read when the next maintenance is due (`GET /user/vehicles/{id}/maintenance`), if the scopes allow it."""
-        if "data:telemetry" not in self._scopes:
+        if Scope.TELEMETRY not in self._scopes:
             return Status()
         return Status.parse_maintenance(
             await self._request("GET", f"user/vehicles/{vehicle.id}/maintenance", reading=True)
@@ -126,7 +127,7 @@ class StellantisClient:
 
     async def alerts(self, vehicle: Vehicle) -> Status:
         """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it."""
-        if "data:alert" not in self._scopes:
+        if Scope.ALERT not in self._scopes:
             return Status()
         at = datetime.now(UTC).replace(microsecond=0)  # the dates in the vendor's messages are whole seconds too
         try:
@@ -137,7 +138,7 @@ class StellantisClient:
 
     async def last_trip(self, vehicle: Vehicle) -> Status:
         """Read the last trip of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""
-        if "data:trip" not in self._scopes:
+        if Scope.TRIP not in self._scopes:
             return Status()
         # Without a range the answer begins with the first trip of the car's life.
         since = (datetime.now(UTC) - _RECENT_TRIPS).strftime("%Y-%m-%dT00:00:00Z")

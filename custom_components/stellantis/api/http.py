@@ -34,6 +34,7 @@ from .errors import (
     VendorError,
     anonymous,
 )
+from .rate_limits import retry_after
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,10 +42,6 @@ _LOGGER = logging.getLogger(__name__)
 _BROKEN: Final = (ServerDisconnectedError, BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
 
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
-RETRY_AFTER: Final = 60.0
-"""Seconds to wait after a 429 that names no time."""
-RETRY_AFTER_LONGEST: Final = 86400.0
-"""The longest wait that is accepted: the window of the daily limit."""
 
 
 async def request(
@@ -99,22 +96,13 @@ def _status_error(response: ClientResponse, text: str) -> StellantisError:
         case 404:
             return NoDataError()
         case 429:
-            return RateLimitError(_retry_after(response))
+            return RateLimitError(retry_after(response.headers))
         case status if status >= 500:  # noqa: PLR2004 - 5xx
             return VendorError(status)
         case status if status >= 400:  # noqa: PLR2004 - 4xx
             return BadRequestError(status, body)
         case status:
             return BadAnswerError(f"HTTP {status}")
-
-
-def _retry_after(response: ClientResponse) -> float:
-    """Read how long to wait: both headers are in seconds (docs/vendor-api.md, "Reading")."""
-    for header in ("Retry-After", "X-RateLimit-Reset"):
-        value = response.headers.get(header, "")
-        if value.isdecimal():
-            return min(float(value), RETRY_AFTER_LONGEST)
-    return RETRY_AFTER
 
 
 def _connection_error(err: Exception) -> StellantisError:

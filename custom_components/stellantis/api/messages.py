@@ -15,7 +15,7 @@ from .status import Status
 MAX_BATCH: Final = 100
 """The vendor sends at most this many messages at once; what comes beyond is not read."""
 MAX_BODY: Final = MAX_BATCH * 20 * 1024
-"""Bytes of a message or a batch. A message with a whole status has about 4 KiB."""
+"""Bytes of a message or a batch: five times what a batch of whole statuses has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+from .scopes import Scope
 from .status import ChargingStatus, Motorization
 
 LABEL: Final = "Home Assistant"
@@ -18,11 +19,6 @@ LIMIT: Final = "limit"
 """The key of the monitor that a car can do without."""
 
 MAX_TRIGGERS: Final = 5
-
-_POSITION: Final = "data:position"
-_TELEMETRY: Final = "data:telemetry"
-_ALERT: Final = "data:alert"
-_TRIP: Final = "data:trip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class Trigger:
     data: str
     equals: str | None = None
     above: str | None = None
-    scope: str = _TELEMETRY
+    scope: Scope = Scope.TELEMETRY
 
     @property
     def body(self) -> dict[str, Any]:
@@ -105,35 +101,56 @@ class Monitor:
 
 # The extensions of a message, and the scope that each needs.
 _EXTENSIONS: Final = {
-    "vehicle.status": _TELEMETRY,
-    "vehicle.position": _POSITION,
-    "vehicle.alerts": _ALERT,
-    "vehicle.maintenance": _TELEMETRY,
-    "vehicle.trip": _TRIP,
+    "vehicle.status": Scope.TELEMETRY,
+    "vehicle.position": Scope.POSITION,
+    "vehicle.alerts": Scope.ALERT,
+    "vehicle.maintenance": Scope.TELEMETRY,
+    "vehicle.trip": Scope.TRIP,
 }
 _STATUS: Final = ("vehicle.status", "vehicle.position")
 
 _CHARGING_STATUS: Final = "vehicle.energy.charging.status"
+_IS_CHARGING: Final = Trigger(name="charging", data=_CHARGING_STATUS, equals=ChargingStatus.IN_PROGRESS)
+_PRECONDITIONING: Final = Trigger(name="preconditioning", data="vehicle.preconditioning.airConditioning")
 
-_DOORS: Final = (
-    Trigger(name="locked", data="vehicle.doorsState.lockedState"),
-    Trigger(name="opening", data="vehicle.doorsState.opening"),
-    Trigger(name="moving", data="vehicle.kinetic.moving"),
+# The vendor documents at most five monitors for a car. An electric car has five; the charge limit is a sixth, which the
+# vendor may refuse.
+_DOORS: Final = Monitor(
+    key="doors",
+    triggers=(
+        Trigger(name="locked", data="vehicle.doorsState.lockedState"),
+        Trigger(name="opening", data="vehicle.doorsState.opening"),
+        Trigger(name="moving", data="vehicle.kinetic.moving"),
+    ),
+    extensions=_STATUS,
 )
-_ENERGY: Final = (
-    Trigger(name="charging", data=_CHARGING_STATUS),
-    Trigger(name="plugged", data="vehicle.energy.charging.plugged"),
+_ENERGY: Final = Monitor(
+    key="energy",
+    triggers=(
+        Trigger(name="charging", data=_CHARGING_STATUS),
+        Trigger(name="plugged", data="vehicle.energy.charging.plugged"),
+        _PRECONDITIONING,
+    ),
+    extensions=_STATUS,
 )
-_PRECONDITIONING: Final = (Trigger(name="preconditioning", data="vehicle.preconditioning.airConditioning"),)
-_EVENTS: Final = (
-    Trigger(name="powertrain", data="vehicle.powertrain.status"),
-    Trigger(name="trip", data="vehicle.trip.stop", scope=_TRIP),
-    Trigger(name="alert", data="vehicle.alert", scope=_ALERT),
-    Trigger(name="alarm", data="vehicle.alarm.trigger.type"),
-    Trigger(name="privacy", data="privacy.state"),
+_ENERGY_WITHOUT_CHARGING: Final = replace(_ENERGY, triggers=(_PRECONDITIONING,))
+_EVENTS: Final = Monitor(
+    key="events",
+    triggers=(
+        Trigger(name="powertrain", data="vehicle.powertrain.status"),
+        Trigger(name="trip", data="vehicle.trip.stop", scope=Scope.TRIP),
+        Trigger(name="alert", data="vehicle.alert", scope=Scope.ALERT),
+        Trigger(name="alarm", data="vehicle.alarm.trigger.type"),
+        Trigger(name="privacy", data="privacy.state"),
+    ),
+    extensions=tuple(_EXTENSIONS),
 )
-_CHARGING: Final = (Trigger(name="charging", data=_CHARGING_STATUS, equals=ChargingStatus.IN_PROGRESS),)
-_MOVING: Final = (Trigger(name="moving", data="vehicle.kinetic.moving", equals="true"),)
+_MOVING: Final = Monitor(
+    key="moving",
+    triggers=(Trigger(name="moving", data="vehicle.kinetic.moving", equals="true"),),
+    extensions=_STATUS,
+)
+_CHARGING: Final = Monitor(key="charging", triggers=(_IS_CHARGING,), extensions=_STATUS)
 
 
 def _limit(percent: int) -> Monitor:
@@ -144,7 +161,7 @@ def _limit(percent: int) -> Monitor:
         Trigger(name="above", data=level, above=str(percent)),
     )
     return Monitor(
-        key=LIMIT, triggers=(*reached, *_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
+        key=LIMIT, triggers=(*reached, _IS_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
     )
 
 
@@ -162,25 +179,26 @@ def monitors(
     `charging_refresh` or `moving_refresh` seconds (60 or more). `charge_limit` is a battery level, in percent, that is
     pushed as soon as a charge reaches it.
     """
-    if _TELEMETRY not in scopes:
+    if Scope.TELEMETRY not in scopes:
         return []
     electric = motorization != Motorization.THERMIC
-    energy = (*_ENERGY, *_PRECONDITIONING) if electric else _PRECONDITIONING
     wanted = [
-        Monitor(key="doors", triggers=_DOORS, extensions=_STATUS),
-        Monitor(key="energy", triggers=energy, extensions=_STATUS),
-        Monitor(key="events", triggers=_EVENTS, extensions=tuple(_EXTENSIONS)),
-        Monitor(key="moving", triggers=_MOVING, extensions=_STATUS, refresh=moving_refresh),
+        _DOORS,
+        _ENERGY if electric else _ENERGY_WITHOUT_CHARGING,
+        _EVENTS,
+        replace(_MOVING, refresh=moving_refresh),
     ]
     if electric:
-        wanted.append(Monitor(key="charging", triggers=_CHARGING, extensions=_STATUS, refresh=charging_refresh))
+        wanted.append(replace(_CHARGING, refresh=charging_refresh))
         if charge_limit is not None:
             wanted.append(_limit(charge_limit))
-    return [
-        replace(
-            monitor,
-            triggers=tuple(trigger for trigger in monitor.triggers if trigger.scope in scopes),
-            extensions=tuple(extension for extension in monitor.extensions if _EXTENSIONS[extension] in scopes),
-        )
-        for monitor in wanted
-    ]
+    return [_within(scopes, monitor) for monitor in wanted]
+
+
+def _within(scopes: Collection[str], monitor: Monitor) -> Monitor:
+    """Leave out of a monitor what the scopes do not allow."""
+    return replace(
+        monitor,
+        triggers=tuple(trigger for trigger in monitor.triggers if trigger.scope in scopes),
+        extensions=tuple(extension for extension in monitor.extensions if _EXTENSIONS[extension] in scopes),
+    )

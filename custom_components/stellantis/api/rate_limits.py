@@ -7,6 +7,10 @@ from typing import Final
 
 from .errors import RateLimitError
 
+RETRY_AFTER: Final = 60.0
+"""Seconds to wait after a 429 that names no time."""
+RETRY_AFTER_LONGEST: Final = 86400.0
+"""The longest wait that is accepted: the window of the daily limit."""
 RESERVE: Final = 0.1
 """The share of a day's requests that is kept for commands: cars are not read once only this much remains."""
 RESERVE_RETRY: Final = 3600.0
@@ -55,6 +59,15 @@ class RateLimits:
         if self.burst_remaining == 0:
             await asyncio.sleep(max(0.0, self._told_at + BURST - monotonic()))
             self.burst_remaining = None
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds to wait after a 429: both of its headers are in seconds."""
+    for header in ("Retry-After", "X-RateLimit-Reset"):
+        value = headers.get(header, "")
+        if value.isdecimal():
+            return min(float(value), RETRY_AFTER_LONGEST)
+    return RETRY_AFTER
 
 
 def _number(headers: Mapping[str, str], name: str, otherwise: int | None) -> int | None:

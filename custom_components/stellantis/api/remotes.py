@@ -1,6 +1,7 @@
 """What a car can be asked to do: one small class each (docs/vendor-api.md, "Remotes").
 
-A new remote is one class here, and one row in `vehicle` for the capability that a car needs for it.
+A new remote is one class here, a `Capability` with its row in `vehicle`, its scope in `scopes`, and the entity that
+sends it, such as a row in `button`.
 """
 
 from abc import ABC, abstractmethod
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Self, override
 
+from .failure_causes import BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS
 from .lenient import format_duration
 from .status import (
     Charging,
@@ -23,10 +25,9 @@ from .status import (
 )
 
 ALREADY_DONE: Final = "AlreadyDone"
-TOO_MANY_WAKE_UPS: Final = "TooManyWakeUpsOverMonth"
 WAKING_UP: Final = "WakingUpVehicle"
 
-PENDING_FAILURES: Final = frozenset({"VehicleBatteryChargeTooLow", TOO_MANY_WAKE_UPS})
+PENDING_FAILURES: Final = frozenset({BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS})
 """Statuses that the vendor calls pending although no other status follows them."""
 
 SUCCESSES: Final = frozenset({"Success", ALREADY_DONE})

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from .lenient import as_list, as_number, as_object, as_text
+from .scopes import Scope
 from .status import SLOTS, Motorization
 
 
@@ -143,20 +144,20 @@ def _preference(key: str) -> Callable[[_Parameters], bool]:
     return lambda parameters: as_object(parameters.get("preferences")).get(key) is True
 
 
-_CAPABILITIES: Final[Mapping[Capability, tuple[str, str, Callable[[_Parameters], bool]]]] = {
+_CAPABILITIES: Final[Mapping[Capability, tuple[str, Scope, Callable[[_Parameters], bool]]]] = {
     # the capability: its key under `onboardCapabilities.remote`, the scope, whether its parameters allow it
-    Capability.DOORS: ("door", "remote:door:write", _always),
-    Capability.HORN: ("horn", "remote:horn:write", _always),
-    Capability.LIGHTS: ("lights", "remote:lights:write", _always),
-    Capability.WAKE_UP: ("wakeup", "remote:wakeup:write", _always),
-    Capability.CHARGING: ("charging", "remote:charging:write", _immediate),
-    Capability.CHARGING_DELAY: ("charging", "remote:charging:write", _schedule("nextDelayedTime")),
-    Capability.CHARGING_SCHEDULE: ("charging", "remote:charging:write", _schedule("programs")),
-    Capability.CHARGING_LEVEL: ("charging", "remote:charging:write", _preference("level")),
-    Capability.CHARGING_TYPE: ("charging", "remote:charging:write", _preference("type")),
-    Capability.PRECONDITIONING: ("preconditioning", "remote:preconditioning:write", _immediate),
-    Capability.PROGRAMS: ("preconditioning", "remote:preconditioning:write", _programs),
-    Capability.NAVIGATION: ("navigation", "remote:navigation:write", _always),
+    Capability.DOORS: ("door", Scope.DOORS, _always),
+    Capability.HORN: ("horn", Scope.HORN, _always),
+    Capability.LIGHTS: ("lights", Scope.LIGHTS, _always),
+    Capability.WAKE_UP: ("wakeup", Scope.WAKE_UP, _always),
+    Capability.CHARGING: ("charging", Scope.CHARGING, _immediate),
+    Capability.CHARGING_DELAY: ("charging", Scope.CHARGING, _schedule("nextDelayedTime")),
+    Capability.CHARGING_SCHEDULE: ("charging", Scope.CHARGING, _schedule("programs")),
+    Capability.CHARGING_LEVEL: ("charging", Scope.CHARGING, _preference("level")),
+    Capability.CHARGING_TYPE: ("charging", Scope.CHARGING, _preference("type")),
+    Capability.PRECONDITIONING: ("preconditioning", Scope.PRECONDITIONING, _immediate),
+    Capability.PROGRAMS: ("preconditioning", Scope.PRECONDITIONING, _programs),
+    Capability.NAVIGATION: ("navigation", Scope.NAVIGATION, _always),
 }
 
 _CAPABILITY_NAMES: Final = frozenset(Capability)

@@ -1,7 +1,7 @@
 """What is known of a car, block by block, and how a newer report is merged into an older one.
 
-A missing key says nothing. Each value has a date of its own: an older one never replaces a newer one. `blocks` says
-what there is, `reading` and `values` how the vendor spells it, `storing` how it is kept on disk.
+A missing key says nothing. Each value has a date of its own: an older one never replaces a newer one. `model` says
+what there is, `parsing` and `pushed_values` how the vendor spells it, `storing` how it is kept on disk.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from ..lenient import as_object, parse_date
-from .blocks import (
+from .model import (
     DAYS,
     SLOTS,
     Air,
@@ -41,9 +41,9 @@ from .blocks import (
     Switched,
     Trip,
 )
-from .reading import read_alerts, read_date, read_maintenance, read_status, read_trips
+from .parsing import read_alerts, read_date, read_maintenance, read_status, read_trips
+from .pushed_values import read_value
 from .storing import field_types, restore, store
-from .values import read_value
 
 __all__ = [
     "DAYS",

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from ..lenient import as_bool, as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
-from .blocks import (
+from .model import (
     DAYS,
     SLOTS,
     Air,
@@ -189,6 +189,7 @@ def _delay(value: object) -> timedelta | None:
 
 # The other blocks of a status.
 
+LOCKED_STATES: Final = "lockedStates"
 _LOCKED: Final = {"Locked", "SuperLocked"}
 _OPENINGS: Final = {
     "Driver": "driver",
@@ -215,7 +216,7 @@ def _doors(status: Json, at: datetime) -> Doors | None:
         for item in as_objects(block.get("opening"))
         if (name := _word(_OPENINGS, item.get("identifier")))
     }
-    locked = _first(_locked, (block.get(key) for key in ("lockedStates", "lockedState")))
+    locked = _first(_locked, (block.get(key) for key in (LOCKED_STATES, "lockedState")))
     return Doors.of(_dated(openings | {"locked": locked}, read_date(block) or at))
 
 

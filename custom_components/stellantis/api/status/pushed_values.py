@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from ..lenient import as_object, as_objects
-from .blocks import Motorization
-from .reading import read_alerts, read_status
+from .model import Motorization
+from .parsing import LOCKED_STATES, read_alerts, read_status
 
 type Json = Mapping[str, Any]
 
@@ -68,12 +68,12 @@ def _energy(kind: str, *path: str) -> Callable[[object], Json]:
 
 
 _VALUES: Final[Mapping[str, tuple[Callable[[object], object], Callable[[object], Json]]]] = {
-    # data: how its text is read, and the status that would report it
+    # data: how its text is read, and the status that would report it, with the keys that `parsing` reads
     "environment.air.temp": (_number, _at("environment", "air", "temp")),
     "privacy.state": (_plain, _at("privacy", "state")),
     "vehicle.alarm.status.activation": (_plain, _at("alarm", "status", "activation")),
     "vehicle.alarm.trigger.type": (_plain, _at("alarm", "trigger", "type")),
-    "vehicle.doorsState.lockedState": (_plain, _at("doorsState", "lockedStates")),
+    "vehicle.doorsState.lockedState": (_plain, _at("doorsState", LOCKED_STATES)),
     "vehicle.doorsState.opening": (_plain, _at("doorsState", "opening")),
     "vehicle.drivingBehavior.mode": (_plain, _at("drivingBehavior", "mode")),
     "vehicle.energy.charging.plugged": (_boolean, _energy("Electric", "charging", "plugged")),

@@ -29,7 +29,6 @@ from simulator import Car, Certificates, Front, Simulator
 from .helpers import hypothesis_profiles  # noqa: F401
 from .helpers.cloud import Cloud
 from .helpers.harness import SPEED, Harness
-from .helpers.memory import forget_handlers  # noqa: F401
 
 pytest_plugins = ["tests.helpers.shifted"]
 

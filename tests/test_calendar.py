@@ -539,31 +539,31 @@ async def test_what_is_for_once_becomes_repeated_and_the_other_way_round(harness
 # What it refuses
 
 
-@pytest.mark.parametrize("kind", ["create", "update"])
-@pytest.mark.parametrize(
-    ("days", "rule", "key"),
-    [
-        pytest.param(1, "FREQ=DAILY;COUNT=3", "program_end", id="so often"),
-        pytest.param(1, "FREQ=WEEKLY;BYDAY=MO;UNTIL=20301231T000000", "program_end", id="until then"),
-        pytest.param(1, "FREQ=WEEKLY;INTERVAL=2", "program_rule", id="every other week"),
-        pytest.param(1, "FREQ=MONTHLY", "program_rule", id="monthly"),
-        pytest.param(1, "FREQ=YEARLY", "program_rule", id="yearly"),
-        pytest.param(1, "FREQ=MONTHLY;BYDAY=1MO", "program_rule", id="the first Monday"),
-        pytest.param(1, "FREQ=WEEKLY;BYDAY=1MO", "program_rule", id="a numbered day"),
-        pytest.param(1, "FREQ=DAILY;BYHOUR=6,7", "program_rule", id="at hours"),
-        pytest.param(1, "FREQ=DAILY;BYMONTH=1", "program_rule", id="in a month"),
-        pytest.param(-1, None, "program_past", id="over"),
-        pytest.param(8, None, "program_too_far", id="in more than a week"),
-        pytest.param(8, "FREQ=DAILY", "program_too_far", id="from more than a week on"),
-    ],
-)
+IMPOSSIBLE: Final[dict[str, tuple[int, str | None, str]]] = {
+    "so often": (1, "FREQ=DAILY;COUNT=3", "program_end"),
+    "until then": (1, "FREQ=WEEKLY;BYDAY=MO;UNTIL=20301231T000000", "program_end"),
+    "every other week": (1, "FREQ=WEEKLY;INTERVAL=2", "program_rule"),
+    "monthly": (1, "FREQ=MONTHLY", "program_rule"),
+    "yearly": (1, "FREQ=YEARLY", "program_rule"),
+    "the first Monday": (1, "FREQ=MONTHLY;BYDAY=1MO", "program_rule"),
+    "a numbered day": (1, "FREQ=WEEKLY;BYDAY=1MO", "program_rule"),
+    "at hours": (1, "FREQ=DAILY;BYHOUR=6,7", "program_rule"),
+    "in a month": (1, "FREQ=DAILY;BYMONTH=1", "program_rule"),
+    "over": (-1, None, "program_past"),
+    "in more than a week": (8, None, "program_too_far"),
+    "from more than a week on": (8, "FREQ=DAILY", "program_too_far"),
+}
+
+
 async def test_what_a_program_cannot_be_is_refused(
-    harness: Harness, car: Car, ask: Ask, kind: str, days: int, rule: str | None, key: str
+    harness: Harness, car: Car, ask: Ask, subtests: pytest.Subtests
 ) -> None:
     give(car, FIRST, SECOND)
     await harness.add_account()
-    chosen = {"uid": "2"} if kind == "update" else {}
-    assert await ask(kind, **chosen, event=event(at(days, 6, 30), rule)) == refusal(key)
+    for kind, chosen in (("create", {}), ("update", {"uid": "2"})):
+        for name, (days, rule, key) in IMPOSSIBLE.items():
+            with subtests.test(name, kind=kind):
+                assert await ask(kind, **chosen, event=event(at(days, 6, 30), rule)) == refusal(key)
     assert not harness.requests("POST", "/remotes")
 
 
@@ -589,22 +589,21 @@ def dates(key: str, begin: datetime) -> Json:
     return {f"start_{key}": begin.isoformat(), f"end_{key}": end.isoformat()}
 
 
-@pytest.mark.parametrize(
-    ("data", "key"),
-    [
-        pytest.param(lambda: {"in": {"days": 1}}, "program_all_day", id="in some days"),
-        pytest.param(lambda: dates("date_time", at(-1, 6)), "program_past", id="over"),
-        pytest.param(lambda: dates("date_time", at(8, 6)), "program_too_far", id="too far"),
-        pytest.param(lambda: dates("date_time", at(1, 6, 0, 30)), "program_seconds", id="seconds"),
-    ],
-)
 async def test_an_automation_is_refused_in_the_same_words(
-    harness: Harness, car: Car, data: Callable[[], Json], key: str
+    harness: Harness, car: Car, subtests: pytest.Subtests
 ) -> None:
     await harness.add_account()
-    error = await harness.failure(harness.call(car, *CALENDAR, "create_event", summary="Warm", **data()))
-    assert error.translation_key == key
-    assert str(error) == refusal(key)
+    impossible: tuple[tuple[Json, str], ...] = (
+        ({"in": {"days": 1}}, "program_all_day"),
+        (dates("date_time", at(-1, 6)), "program_past"),
+        (dates("date_time", at(8, 6)), "program_too_far"),
+        (dates("date_time", at(1, 6, 0, 30)), "program_seconds"),
+    )
+    for data, key in impossible:
+        with subtests.test(key):
+            error = await harness.failure(harness.call(car, *CALENDAR, "create_event", summary="Warm", **data))
+            assert error.translation_key == key
+            assert str(error) == refusal(key)
     assert not harness.requests("POST", "/remotes")
 
 
@@ -624,49 +623,48 @@ async def test_a_car_may_have_room_for_fewer(harness: Harness, car: Car, ask: As
     assert not harness.requests("POST", "/remotes")
 
 
-@pytest.mark.parametrize("kind", ["update", "delete"])
-@pytest.mark.parametrize(
-    ("index", "chosen", "key"),
-    [
-        pytest.param(0, {}, "program_one_of_many", id="this one only"),
-        pytest.param(1, {}, "program_one_of_many", id="a later one only"),
-        pytest.param(0, {"recurrence_range": ""}, "program_one_of_many", id="an empty range"),
-        pytest.param(1, {"recurrence_range": ALL_FUTURE}, "program_from_later_on", id="from a later one on"),
-    ],
-)
+ONE_OF_MANY: Final[dict[str, tuple[int, Json, str]]] = {
+    "this one only": (0, {}, "program_one_of_many"),
+    "a later one only": (1, {}, "program_one_of_many"),
+    "an empty range": (0, {"recurrence_range": ""}, "program_one_of_many"),
+    "from a later one on": (1, {"recurrence_range": ALL_FUTURE}, "program_from_later_on"),
+}
+
+
 async def test_the_same_on_all_days_or_nothing(
-    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], kind: str, index: int, chosen: Json, key: str
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], subtests: pytest.Subtests
 ) -> None:
     give(car, program(2, "PT6H30M", (day_of(at(1, 0)),)))
     await harness.add_account()
     events = await shown(harness, car, page, days=15)
-    data = {"uid": "2", "recurrence_id": events[index]["recurrence_id"], **chosen}
-    if kind == "update":
-        data["event"] = event(at(1, 7, 15), "FREQ=DAILY")
-    assert await ask(kind, **data) == refusal(key, date=f"{at(1, 6, 30):%Y-%m-%d %H:%M}")
+    for kind, data in (("update", {"event": event(at(1, 7, 15), "FREQ=DAILY")}), ("delete", {})):
+        for name, (index, chosen, key) in ONE_OF_MANY.items():
+            with subtests.test(name, kind=kind):
+                sent = {"uid": "2", "recurrence_id": events[index]["recurrence_id"], **chosen, **data}
+                assert await ask(kind, **sent) == refusal(key, date=f"{at(1, 6, 30):%Y-%m-%d %H:%M}")
     assert not harness.requests("POST", "/remotes")
 
 
-@pytest.mark.parametrize("kind", ["update", "delete"])
-@pytest.mark.parametrize(
-    ("uid", "key", "placeholders"),
-    [
-        ("3", "program_missing", {"slot": "3"}),
-        ("5", "program_slot", {"slot": "5", "slots": "4"}),
-        ("0", "program_slot", {"slot": "0", "slots": "4"}),
-        ("-1", "program_slot", {"slot": "0", "slots": "4"}),
-        ("second", "program_slot", {"slot": "0", "slots": "4"}),
-        ("²", "program_slot", {"slot": "0", "slots": "4"}),
-        ("", "program_slot", {"slot": "0", "slots": "4"}),
-    ],
+MISSING: Final = (
+    ("3", "program_missing", {"slot": "3"}),
+    ("5", "program_slot", {"slot": "5", "slots": "4"}),
+    ("0", "program_slot", {"slot": "0", "slots": "4"}),
+    ("-1", "program_slot", {"slot": "0", "slots": "4"}),
+    ("second", "program_slot", {"slot": "0", "slots": "4"}),
+    ("²", "program_slot", {"slot": "0", "slots": "4"}),
+    ("", "program_slot", {"slot": "0", "slots": "4"}),
 )
+
+
 async def test_what_is_not_there_cannot_be_changed(
-    harness: Harness, car: Car, ask: Ask, kind: str, uid: str, key: str, placeholders: dict[str, str]
+    harness: Harness, car: Car, ask: Ask, subtests: pytest.Subtests
 ) -> None:
     give(car, SECOND)
     await harness.add_account()
-    data = {"event": event(at(1, 7, 15))} if kind == "update" else {}
-    assert await ask(kind, uid=uid, **data) == refusal(key, **placeholders)
+    for kind, data in (("update", {"event": event(at(1, 7, 15))}), ("delete", {})):
+        for uid, key, placeholders in MISSING:
+            with subtests.test(uid, kind=kind):
+                assert await ask(kind, uid=uid, **data) == refusal(key, **placeholders)
     assert not harness.requests("POST", "/remotes")
 
 

@@ -1,7 +1,7 @@
 """When a car charges, how, and up to where."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
@@ -147,35 +147,43 @@ async def test_a_schedule_without_days_is_for_every_day(harness: Harness, car: C
     assert program["enabled"] is True
 
 
-@pytest.mark.parametrize(
-    ("programs", "key"),
-    [
-        ([NIGHT] * 6, "too_many_charging_programs"),
-        ([NIGHT | {"start": "22:30:15"}], "program_seconds"),
-        ([NIGHT | {"end": "05:00:15"}], "program_seconds"),
-        ([NIGHT | {"end": "22:30:00"}], "charging_program_empty"),
-        ([NIGHT | {"days": []}], "program_no_day"),
-        ([NIGHT, NIGHT | {"days": []}], "program_no_day"),
-    ],
+IMPOSSIBLE_SCHEDULES: Final[tuple[tuple[list[dict[str, Any]], str], ...]] = (
+    ([NIGHT] * 6, "too_many_charging_programs"),
+    ([NIGHT | {"start": "22:30:15"}], "program_seconds"),
+    ([NIGHT | {"end": "05:00:15"}], "program_seconds"),
+    ([NIGHT | {"end": "22:30:00"}], "charging_program_empty"),
+    ([NIGHT | {"days": []}], "program_no_day"),
+    ([NIGHT, NIGHT | {"days": []}], "program_no_day"),
 )
+
+
 async def test_a_schedule_that_no_car_can_keep_is_refused(
-    harness: Harness, car: Car, programs: list[dict[str, Any]], key: str
+    harness: Harness, car: Car, subtests: pytest.Subtests
 ) -> None:
     await harness.add_account()
-    error = await harness.failure(act(harness, car, "set_charging_schedule", programs=programs))
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_key == key
+    for programs, key in IMPOSSIBLE_SCHEDULES:
+        with subtests.test(str(programs)):
+            error = await harness.failure(act(harness, car, "set_charging_schedule", programs=programs))
+            assert isinstance(error, ServiceValidationError)
+            assert error.translation_key == key
     assert sent(harness) == []
 
 
-@pytest.mark.parametrize(
-    "programs",
-    [None, "night", [{}], [{"start": "25:00"}], [NIGHT | {"days": ["someday"]}], [NIGHT | {"until": "full"}]],
+NO_SCHEDULES: Final[tuple[Any, ...]] = (
+    None,
+    "night",
+    [{}],
+    [{"start": "25:00"}],
+    [NIGHT | {"days": ["someday"]}],
+    [NIGHT | {"until": "full"}],
 )
-async def test_what_is_no_schedule_is_refused(harness: Harness, car: Car, programs: Any) -> None:
+
+
+async def test_what_is_no_schedule_is_refused(harness: Harness, car: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
-    with pytest.raises(vol.Invalid):
-        await act(harness, car, "set_charging_schedule", programs=programs)
+    for programs in NO_SCHEDULES:
+        with subtests.test(str(programs)), pytest.raises(vol.Invalid):
+            await act(harness, car, "set_charging_schedule", programs=programs)
     assert sent(harness) == []
 
 

@@ -688,24 +688,26 @@ async def test_options_begin_with_what_holds_and_are_kept(harness: Harness) -> N
         assert get_schema_suggested_value(flow["data_schema"].schema, key) == value
 
 
-@pytest.mark.parametrize(
-    ("option", "minutes"),
-    [
-        ("pushed_poll_interval", 59),
-        ("pushed_poll_interval", 1441),
-        ("poll_interval", 14),
-        ("poll_interval", 1441),
-        ("charging_refresh", 0),
-        ("charging_refresh", 61),
-        ("moving_refresh", 0),
-        ("moving_refresh", 61),
-        ("wake_up_limit", -1),
-        ("wake_up_limit", 1001),
-    ],
+OUT_OF_BOUNDS: tuple[tuple[str, int], ...] = (
+    ("pushed_poll_interval", 59),
+    ("pushed_poll_interval", 1441),
+    ("poll_interval", 14),
+    ("poll_interval", 1441),
+    ("charging_refresh", 0),
+    ("charging_refresh", 61),
+    ("moving_refresh", 0),
+    ("moving_refresh", 61),
+    ("wake_up_limit", -1),
+    ("wake_up_limit", 1001),
 )
-async def test_options_have_bounds(harness: Harness, option: str, minutes: int) -> None:
+
+
+async def test_options_have_bounds(harness: Harness, subtests: pytest.Subtests) -> None:
     entry = await harness.add_account()
-    flow = await start_options(harness, entry)
-    with pytest.raises(InvalidData):
-        await harness.hass.config_entries.options.async_configure(flow["flow_id"], {**DEFAULT_OPTIONS, option: minutes})
-    assert entry.options == {}
+    for option, number in OUT_OF_BOUNDS:
+        with subtests.test(option, number=number):
+            flow = await start_options(harness, entry)
+            options = {**DEFAULT_OPTIONS, option: number}
+            with pytest.raises(InvalidData):
+                await harness.hass.config_entries.options.async_configure(flow["flow_id"], options)
+            assert entry.options == {}

@@ -1,6 +1,6 @@
 """Actions that name a car by its device: destinations, and signals to stop."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
@@ -48,41 +48,42 @@ async def test_ten_destinations_are_not_too_many(harness: Harness, car: Car) -> 
     assert len(car.destinations) == 10
 
 
-@pytest.mark.parametrize(
-    ("destinations", "key"),
-    [
-        ([], "destinations"),
-        ([TOWER] * 11, "destinations"),
-        ([TOWER, "zone.nowhere"], "destination_unknown"),
-        (["sun.sun"], "destination_without_position"),
-        (["person.lost"], "destination_without_position"),
-    ],
+NO_DESTINATIONS: Final[tuple[tuple[list[Any], str], ...]] = (
+    ([], "destinations"),
+    ([TOWER] * 11, "destinations"),
+    ([TOWER, "zone.nowhere"], "destination_unknown"),
+    (["sun.sun"], "destination_without_position"),
+    (["person.lost"], "destination_without_position"),
 )
-async def test_a_destination_that_is_none_is_refused(harness: Harness, car: Car, destinations: Any, key: str) -> None:
+
+
+async def test_a_destination_that_is_none_is_refused(harness: Harness, car: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
     harness.hass.states.async_set("sun.sun", "above_horizon", {})
     harness.hass.states.async_set("person.lost", "unknown", {"latitude": None, "longitude": "east"})
-    error = await harness.failure(act(harness, car, "send_navigation", destinations=destinations))
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_key == key
+    for destinations, key in NO_DESTINATIONS:
+        with subtests.test(str(destinations)):
+            error = await harness.failure(act(harness, car, "send_navigation", destinations=destinations))
+            assert isinstance(error, ServiceValidationError)
+            assert error.translation_key == key
     assert sent(harness) == []
 
 
-@pytest.mark.parametrize(
-    "destinations",
-    [
-        "home",
-        [7],
-        [{"latitude": 48.8584}],
-        [{"latitude": 91, "longitude": 2}],
-        [{"latitude": 48, "longitude": 181}],
-        [{**TOWER, "altitude": 300}],
-    ],
+NO_PLACES: Final[tuple[Any, ...]] = (
+    "home",
+    [7],
+    [{"latitude": 48.8584}],
+    [{"latitude": 91, "longitude": 2}],
+    [{"latitude": 48, "longitude": 181}],
+    [{**TOWER, "altitude": 300}],
 )
-async def test_what_is_no_place_is_refused(harness: Harness, car: Car, destinations: Any) -> None:
+
+
+async def test_what_is_no_place_is_refused(harness: Harness, car: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
-    with pytest.raises(vol.Invalid):
-        await act(harness, car, "send_navigation", destinations=destinations)
+    for destinations in NO_PLACES:
+        with subtests.test(str(destinations)), pytest.raises(vol.Invalid):
+            await act(harness, car, "send_navigation", destinations=destinations)
     assert sent(harness) == []
 
 

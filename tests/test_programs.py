@@ -258,58 +258,54 @@ async def test_one_that_is_being_set_can_be_deleted(harness: Harness, car: Car) 
     assert car.programs == {1: FIRST}
 
 
-@pytest.mark.parametrize(
-    ("action", "data", "key"),
-    [
-        pytest.param("set", {"slot": 0, "start": "06:30"}, "program_slot", id="no slot 0"),
-        pytest.param("set", {"slot": 5, "start": "06:30"}, "program_slot", id="no slot 5"),
-        pytest.param("set", {"slot": 2, "start": "06:30:01"}, "program_seconds", id="seconds"),
-        pytest.param("set", {"slot": 2, "start": time(6, 30, 0, 500000)}, "program_seconds", id="parts of a second"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "days": []}, "program_no_day", id="no day"),
-        pytest.param(
-            "set", {"slot": 2, "start": "06:30", "days": [], "recurring": False}, "program_no_day", id="once on no day"
-        ),
-        pytest.param(
-            "set",
-            {"slot": 2, "start": "06:30", "days": ["sat", "sun"], "recurring": False},
-            "program_one_day",
-            id="once on two days",
-        ),
-        pytest.param("delete", {"slot": 2}, "program_missing", id="nothing to delete"),
-        pytest.param("delete", {"slot": 0}, "program_slot", id="no slot 0 to delete"),
-        pytest.param("delete", {"slot": 5}, "program_slot", id="no slot 5 to delete"),
-    ],
-)
-async def test_what_cannot_be_is_refused_in_words(
-    harness: Harness, car: Car, action: str, data: Json, key: str
-) -> None:
+IMPOSSIBLE: Final[dict[str, tuple[str, Json, str]]] = {
+    "no slot 0": ("set", {"slot": 0, "start": "06:30"}, "program_slot"),
+    "no slot 5": ("set", {"slot": 5, "start": "06:30"}, "program_slot"),
+    "seconds": ("set", {"slot": 2, "start": "06:30:01"}, "program_seconds"),
+    "parts of a second": ("set", {"slot": 2, "start": time(6, 30, 0, 500000)}, "program_seconds"),
+    "no day": ("set", {"slot": 2, "start": "06:30", "days": []}, "program_no_day"),
+    "once on no day": ("set", {"slot": 2, "start": "06:30", "days": [], "recurring": False}, "program_no_day"),
+    "once on two days": (
+        "set",
+        {"slot": 2, "start": "06:30", "days": ["sat", "sun"], "recurring": False},
+        "program_one_day",
+    ),
+    "nothing to delete": ("delete", {"slot": 2}, "program_missing"),
+    "no slot 0 to delete": ("delete", {"slot": 0}, "program_slot"),
+    "no slot 5 to delete": ("delete", {"slot": 5}, "program_slot"),
+}
+
+
+async def test_what_cannot_be_is_refused_in_words(harness: Harness, car: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
-    error = await harness.failure(act(harness, car, action, **data))
-    assert error.translation_key == key
+    for name, (action, data, key) in IMPOSSIBLE.items():
+        with subtests.test(name):
+            error = await harness.failure(act(harness, car, action, **data))
+            assert error.translation_key == key
     assert not harness.requests("POST", "/remotes")
 
 
-@pytest.mark.parametrize(
-    ("action", "data"),
-    [
-        pytest.param("set", {"start": "06:30"}, id="no slot"),
-        pytest.param("set", {"slot": -1, "start": "06:30"}, id="negative slot"),
-        pytest.param("set", {"slot": "first", "start": "06:30"}, id="slot in words"),
-        pytest.param("set", {"slot": 2}, id="no start"),
-        pytest.param("set", {"slot": 2, "start": "24:00"}, id="no time"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "days": ["monday"]}, id="unknown day"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "days": [1]}, id="day as a number"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "enabled": "perhaps"}, id="neither on nor off"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "recurring": "perhaps"}, id="neither once nor often"),
-        pytest.param("set", {"slot": 2, "start": "06:30", "stop": "07:00"}, id="too much"),
-        pytest.param("delete", {}, id="delete nothing"),
-        pytest.param("delete", {"slot": -1}, id="delete a negative slot"),
-    ],
-)
-async def test_what_makes_no_sense_is_refused(harness: Harness, car: Car, action: str, data: Json) -> None:
+NONSENSE: Final[dict[str, tuple[str, Json]]] = {
+    "no slot": ("set", {"start": "06:30"}),
+    "negative slot": ("set", {"slot": -1, "start": "06:30"}),
+    "slot in words": ("set", {"slot": "first", "start": "06:30"}),
+    "no start": ("set", {"slot": 2}),
+    "no time": ("set", {"slot": 2, "start": "24:00"}),
+    "unknown day": ("set", {"slot": 2, "start": "06:30", "days": ["monday"]}),
+    "day as a number": ("set", {"slot": 2, "start": "06:30", "days": [1]}),
+    "neither on nor off": ("set", {"slot": 2, "start": "06:30", "enabled": "perhaps"}),
+    "neither once nor often": ("set", {"slot": 2, "start": "06:30", "recurring": "perhaps"}),
+    "too much": ("set", {"slot": 2, "start": "06:30", "stop": "07:00"}),
+    "delete nothing": ("delete", {}),
+    "delete a negative slot": ("delete", {"slot": -1}),
+}
+
+
+async def test_what_makes_no_sense_is_refused(harness: Harness, car: Car, subtests: pytest.Subtests) -> None:
     await harness.add_account()
-    with pytest.raises(vol.Invalid):
-        await act(harness, car, action, **data)
+    for name, (action, data) in NONSENSE.items():
+        with subtests.test(name), pytest.raises(vol.Invalid):
+            await act(harness, car, action, **data)
     assert not harness.requests("POST", "/remotes")
 
 

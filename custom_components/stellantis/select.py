@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
 from .api.remotes import Remote, SetChargingPreferences
-from .api.status import Charging
+from .api.status import CHARGING_LEVELS, CHARGING_TYPES, Charging
 from .api.vehicle import Capability
 from .api.words import slug
 from .entity import StellantisEntity, add_capable
@@ -35,7 +35,7 @@ SELECTS = (
         key="charging_level",
         capability=Capability.CHARGING_LEVEL,
         entity_category=EntityCategory.CONFIG,
-        words=("Level1", "Level2", "Level3", "Level4", "Level5"),
+        words=CHARGING_LEVELS,
         chosen=lambda charging: charging.power_level,
         remote=lambda word: SetChargingPreferences(level=word),
     ),
@@ -43,7 +43,7 @@ SELECTS = (
         key="charging_type",
         capability=Capability.CHARGING_TYPE,
         entity_category=EntityCategory.CONFIG,
-        words=("Partial", "Full"),
+        words=CHARGING_TYPES,
         chosen=lambda charging: charging.type,
         remote=lambda word: SetChargingPreferences(extent=word),
     ),

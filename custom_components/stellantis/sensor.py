@@ -27,7 +27,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .account import StellantisConfigEntry
-from .api.status import ChargingStatus, Motorization, Status
+from .api.status import CHARGING_LEVELS, ChargingStatus, Motorization, PrivacyState, Status
 from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
@@ -150,7 +150,7 @@ SENSORS: Final = (
     StellantisSensorDescription(
         key="charging_power_level",
         device_class=SensorDeviceClass.ENUM,
-        options=["level1", "level2", "level3", "level4", "level5"],
+        options=[slug(level) for level in CHARGING_LEVELS],
         entity_registry_enabled_default=False,
         value=lambda status: slug(status.charging.power_level) if status.charging else None,
     ),
@@ -273,7 +273,7 @@ SENSORS: Final = (
     StellantisSensorDescription(
         key="privacy",
         device_class=SensorDeviceClass.ENUM,
-        options=["none", "geolocation", "full"],
+        options=[slug(state) for state in PrivacyState],
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda status: slug(status.privacy.state) if status.privacy else None,
     ),

@@ -188,6 +188,10 @@ def test_an_attempt_that_ends_after_the_car_was_unplugged_says_nothing_of_the_ne
     assert not stops(limit, report(80))
 
 
+def test_a_limit_is_between_half_full_and_full_which_is_none() -> None:
+    assert (MIN_LIMIT, NO_LIMIT) == (50, 100)
+
+
 def test_without_a_limit_nothing_is_stopped() -> None:
     limit = ChargeLimit()
     assert (limit.percent, limit.level_to_monitor) == (NO_LIMIT, None)

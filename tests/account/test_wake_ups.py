@@ -39,6 +39,7 @@ def woken(times: int) -> WakeUps:
 
 
 def test_wake_ups_are_counted(travel: Travel) -> None:
+    assert woken(0).as_dict() == {"month": "", "count": 0, "refused": False}
     assert woken(0).count == 0
     assert woken(1).count == 1
     assert woken(3).count == 3

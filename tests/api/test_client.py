@@ -37,8 +37,8 @@ from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.status import Maintenance, Status
 from custom_components.stellantis.api.vehicle import Vehicle
 from simulator import Car, Fault, MessageFault, Outcome, Simulator
-
-from .conftest import Driver, Tokens, subscription, vehicle
+from tests.helpers.driver import Driver, Tokens, vehicle
+from tests.helpers.webhook import subscription
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from simulator import Car, Certificates, Fault, Simulator
-
-from .conftest import Driver, subscription, vehicle
+from tests.helpers.driver import Driver, vehicle
+from tests.helpers.webhook import subscription
 
 NOT_REGISTERED = {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}
 

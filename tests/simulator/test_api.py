@@ -7,8 +7,7 @@ from yarl import URL
 
 from simulator import Simulator, electric
 from simulator.vendor.accounts import CITROEN, PEUGEOT
-
-from .conftest import Browser, Client, make_client
+from tests.helpers.browser import Browser, Client, make_client
 
 
 def links(document: dict[str, Any]) -> dict[str, URL]:

@@ -7,8 +7,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.vendor.contract import Spelling
-
-from .conftest import Browser, Client, make_client
+from tests.helpers.browser import Browser, Client, make_client
 
 SLOT = {"slot": 1, "enabled": True, "start": "PT14H30M", "occurence": {"day": ["Mon"]}}
 POINT = {"type": "Point", "coordinates": [2.35, 48.85]}

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from simulator import Car, Certificates, Delivery, Front, Simulator
-
-from .conftest import Browser, Client, Webhook, make_client, subscription
+from tests.helpers.browser import Browser, Client, make_client
+from tests.helpers.vendor import SPEED, STANDSTILL
+from tests.helpers.webhook import Webhook, subscription
 
 UNLOCK = {"door": {"state": "Unlocked"}}
 HORN = {"horn": {"state": "Activated"}}
@@ -15,9 +16,13 @@ PENDING = [("Pending", "Accepted"), ("Pending", "WakingUpVehicle"), ("Pending", 
 ALL = [*PENDING, ("Done", "Success")]
 
 
-@pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
+async def fail_once(client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car) -> Delivery:
+    """Unlock with a remote whose first message is not taken, and let no more time pass."""
+    webhook.statuses = [500]
+    await client.send(car, callback_id, UNLOCK)
+    failed = await simulator.wait_for_delivery(lambda delivery: delivery.status == 500)
+    simulator.speed = STANDSTILL
+    return failed
 
 
 async def test_the_life_of_a_callback(client: Client, simulator: Simulator) -> None:
@@ -155,7 +160,6 @@ async def test_all_else_is_tried_again(
 async def test_messages_wait_ten_seconds_for_another_try(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
 ) -> None:
-    simulator.speed = 50
     webhook.statuses = [500]
     await client.send(car, callback_id, UNLOCK)
     second = await simulator.wait_for_delivery(lambda delivery: delivery.attempt == 2)
@@ -184,27 +188,25 @@ async def test_a_batch_has_a_hundred_messages_at_most(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
 ) -> None:
     car.asleep = False
-    webhook.statuses = [500]
-    simulator.speed = 20
-    await client.send(car, callback_id, HORN)
-    await simulator.wait_for_delivery(lambda delivery: delivery.status == 500)
+    await fail_once(client, webhook, simulator, callback_id, car)
     queue = simulator.callbacks[callback_id].queue
     queue.extend([queue[0]] * 120)
+    simulator.speed = SPEED
     await simulator.idle()
-    assert [len(one.messages) for one in simulator.deliveries[:3]] == [1, 100, 23]
-    assert not any(one.batch for one in simulator.deliveries[3:])
+    assert [len(one.messages) for one in simulator.deliveries] == [1, 100, 23]
+    await client.send(car, callback_id, HORN)
+    await simulator.idle()
+    assert [one.batch for one in simulator.deliveries[3:]] == [False] * 3
 
 
 async def test_messages_are_given_up_after_72_hours(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
 ) -> None:
     car.asleep = False
-    webhook.statuses = [500]
-    simulator.speed = 20
-    await client.send(car, callback_id, HORN)
-    first = await simulator.wait_for_delivery(lambda delivery: delivery.status == 500)
+    first = await fail_once(client, webhook, simulator, callback_id, car)
     webhook.statuses = [500]
     simulator.callbacks[callback_id].queue[0].attempts = 72 * 360 - 1
+    simulator.speed = SPEED
     await simulator.idle()
     last = [one for one in simulator.deliveries if first.messages[0] in one.messages][-1]
     assert (last.attempt, last.status) == (72 * 360, 500)
@@ -261,10 +263,7 @@ async def test_a_paused_callback_is_sent_nothing(
 async def test_what_waits_is_given_up_when_a_callback_stops(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car, way: str
 ) -> None:
-    webhook.statuses = [500] * 100
-    simulator.speed = 20
-    await client.send(car, callback_id, UNLOCK)
-    await simulator.wait_for_delivery(lambda delivery: delivery.status == 500)
+    await fail_once(client, webhook, simulator, callback_id, car)
     path = f"/user/callbacks/{callback_id}"
     match way:
         case "pause":
@@ -273,6 +272,7 @@ async def test_what_waits_is_given_up_when_a_callback_stops(
             await client.call("DELETE", path)
         case _:
             simulator.callbacks[callback_id].status = "Failed"
+    simulator.speed = SPEED
     await simulator.idle()
     assert not car.locked
     assert len(simulator.deliveries) == 1
@@ -305,13 +305,11 @@ async def test_deliveries_are_kept(
 async def test_a_restart_drops_remotes_and_keeps_what_waits(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
 ) -> None:
-    simulator.speed = 20
-    webhook.statuses = [500]
     url = simulator.api_url
-    await client.send(car, callback_id, UNLOCK)
-    await simulator.wait_for_delivery(lambda delivery: delivery.status == 500)
+    await fail_once(client, webhook, simulator, callback_id, car)
     await simulator.stop()
     await simulator.start()
+    simulator.speed = SPEED
     await simulator.idle()
     assert simulator.api_url == url
     assert webhook.events[:2] == [("Pending", "Accepted")] * 2

@@ -8,8 +8,8 @@ import pytest
 
 from simulator import Car, Fault, MessageFault, Simulator
 from simulator.vendor.accounts import PEUGEOT
-
-from .conftest import Browser, Client, Webhook, basic, subscription
+from tests.helpers.browser import Browser, Client, basic
+from tests.helpers.webhook import Webhook, subscription
 
 UNLOCK = {"door": {"state": "Unlocked"}}
 

@@ -6,13 +6,8 @@ from typing import Any
 import pytest
 
 from simulator import Car, Simulator
-
-from .conftest import Answer, Browser, Client, Webhook
-
-
-@pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
+from tests.helpers.browser import Answer, Browser, Client
+from tests.helpers.webhook import Webhook
 
 
 async def act(browser: Browser, car: str, action: str, value: str = "", **headers: str) -> Answer:

@@ -8,8 +8,7 @@ from yarl import URL
 
 from simulator import App, Simulator
 from simulator.vendor.accounts import CITROEN, PEUGEOT
-
-from .conftest import Answer, Browser, basic
+from tests.helpers.browser import Answer, Browser, basic
 
 REDIRECT = "https://app.example.com/back?kept=1"
 

@@ -8,13 +8,7 @@ import pytest
 from yarl import URL
 
 from simulator import Car, Simulator
-
-from .conftest import Answer, Browser, Client, make_client
-
-
-@pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
+from tests.helpers.browser import Answer, Browser, Client, make_client
 
 
 async def read(client: Client, car: Car, what: str, *query: tuple[str, str]) -> Answer:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from simulator import Car, Simulator, hybrid
+from simulator import Car, MessageFault, Simulator, hybrid
 from simulator.push.data import DATA
-
-from .conftest import Client, Webhook
+from tests.helpers.browser import Client
+from tests.helpers.webhook import subscription
 
 type Json = dict[str, Any]
 type Ask = Callable[[Car, Json], Awaitable[str]]
@@ -33,18 +33,19 @@ FOUND = {"stolen": {"stolen": False}}
 
 
 @pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
+async def ask(client: Client, simulator: Simulator) -> Ask:
+    simulator.speed = float("inf")
+    simulator.faults.add(MessageFault(times=None, lose=True))
+    callback_id = (await client.call("POST", "/user/callbacks", subscription())).json["callbackId"]
 
-
-@pytest.fixture
-def ask(client: Client, webhook: Webhook, simulator: Simulator, callback_id: str) -> Ask:
     async def send(car: Car, body: Json) -> str:
         """Send a remote, and say how it ends: with its status, or the cause of its failure."""
-        assert (await client.send(car, callback_id, body)).status == 202
+        answer = await client.send(car, callback_id, body)
+        assert answer.status == 202
         await simulator.idle()
-        end = webhook.messages[-1]["remoteEvent"]["eventStatus"]
-        return str(end.get("failureCause", end["status"]))
+        remote = simulator.callbacks[callback_id].remotes[answer.json["remoteActionId"]]
+        assert remote.ended
+        return remote.failure_cause or remote.status
 
     return send
 

@@ -11,8 +11,8 @@ from simulator.base.words import EXTENSIONS as EXTENSION_WORDS
 from simulator.push.data import DATA, Operator
 from simulator.push.expressions import Expression
 from simulator.push.extensions import EXTENSIONS
-
-from .conftest import Answer, Browser, Client, Webhook, make_client, subscription
+from tests.helpers.browser import Answer, Browser, Client, make_client
+from tests.helpers.webhook import Webhook, subscription
 
 UNLOCK = {"door": {"state": "Unlocked"}}
 PARIS = {"longitude": 2.2945, "latitude": 48.8584}
@@ -40,11 +40,6 @@ def monitor(*triggers: dict[str, Any], expression: str = "a", **more: Any) -> di
 
 
 ANY = monitor(watch(LOCKED))
-
-
-@pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
 
 
 def path_of(car: Car, callback_id: str) -> str:

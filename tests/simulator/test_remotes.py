@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from simulator import Car, Delivery, Fault, Outcome, Request, Simulator
-
-from .conftest import Client, Webhook
+from tests.helpers.browser import Client
+from tests.helpers.vendor import SPEED, STANDSTILL
+from tests.helpers.webhook import Webhook
 
 LOCK = {"door": {"state": "Locked"}}
 UNLOCK = {"door": {"state": "Unlocked"}}
@@ -24,11 +25,6 @@ NAVIGATE = {"navigation": {"positions": [{"type": "Point", "coordinates": [2.35,
 
 AWAKE = ["Accepted", "SentToVehicle"]
 ASLEEP = ["Accepted", "WakingUpVehicle", "SentToVehicle"]
-
-
-@pytest.fixture
-def car(simulator: Simulator) -> Car:
-    return simulator.cars["electric"]
 
 
 def statuses(webhook: Webhook) -> list[str]:
@@ -84,13 +80,13 @@ async def test_the_messages_of_a_remote(
 
 
 async def test_reading_a_remote(client: Client, simulator: Simulator, callback_id: str, car: Car) -> None:
-    simulator.speed = 1
+    simulator.speed = STANDSTILL
     path = f"/user/vehicles/{car.id}/callbacks/{callback_id}/remotes"
     remote_id = (await client.send(car, callback_id, UNLOCK)).json["remoteActionId"]
     running = (await client.call("GET", f"{path}/{remote_id}")).json
     assert (running["remoteActionId"], running["type"], running["status"]) == (remote_id, "Doors", "Accepted")
     assert running["remote"] == UNLOCK
-    simulator.speed = 500
+    simulator.speed = SPEED
     await simulator.idle()
     ended = (await client.call("GET", f"{path}/{remote_id}")).json
     assert ended["status"] == "Success"
@@ -295,9 +291,10 @@ async def test_a_car_that_cannot_be_woken_ends_without_an_end(
 async def test_one_remote_at_a_time(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car, second: Any, cause: str
 ) -> None:
-    simulator.speed = 20
+    simulator.speed = STANDSTILL
     first_id = (await client.send(car, callback_id, HORN)).json["remoteActionId"]
     await client.send(car, callback_id, second)
+    simulator.speed = SPEED
     await simulator.idle()
     ends = [message["remoteEvent"] for message in webhook.received]
     ends = [event for event in ends if event["eventStatus"]["type"] == "Done"]
@@ -320,6 +317,7 @@ async def test_a_car_falls_asleep_after_its_last_message(
     await client.send(car, callback_id, HORN)
     await simulator.idle()
     awake = not car.asleep
+    simulator.speed = 10 * SPEED
     await simulator.clock.sleep(200)
     assert (awake, car.asleep) == (True, True)
     await client.send(car, callback_id, HORN)

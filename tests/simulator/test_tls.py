@@ -13,8 +13,7 @@ from aiohttp import web
 import pytest
 
 from simulator import Certificates, Front, Simulator
-
-from .conftest import Browser, Client
+from tests.helpers.browser import Browser, Client
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from ..lenient import as_object, parse_date
 from .model import (
+    CHARGING_LEVELS,
+    CHARGING_TYPES,
     DAYS,
     SLOTS,
     Air,
@@ -46,6 +48,8 @@ from .pushed_values import read_value
 from .storing import field_types, restore, store
 
 __all__ = [
+    "CHARGING_LEVELS",
+    "CHARGING_TYPES",
     "DAYS",
     "SLOTS",
     "Air",

@@ -43,6 +43,10 @@ class PrivacyState(StrEnum):
     FULL = "Full"
 
 
+CHARGING_LEVELS: Final = ("Level1", "Level2", "Level3", "Level4", "Level5")
+"""How fast a car charges."""
+CHARGING_TYPES: Final = ("Partial", "Full")
+"""To which extent a car charges."""
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """The days of a program."""
 SLOTS: Final = 4

@@ -634,14 +634,15 @@ ONE_OF_MANY: Final[dict[str, tuple[int, Json, str]]] = {
 async def test_the_same_on_all_days_or_nothing(
     harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any], subtests: pytest.Subtests
 ) -> None:
-    give(car, program(2, "PT6H30M", (day_of(at(1, 0)),)))
+    begin = at(1, 6, 30)
+    give(car, program(2, "PT6H30M", (day_of(begin),)))
     await harness.add_account()
     events = await shown(harness, car, page, days=15)
     for kind, data in (("update", {"event": event(at(1, 7, 15), "FREQ=DAILY")}), ("delete", {})):
         for name, (index, chosen, key) in ONE_OF_MANY.items():
             with subtests.test(name, kind=kind):
                 sent = {"uid": "2", "recurrence_id": events[index]["recurrence_id"], **chosen, **data}
-                assert await ask(kind, **sent) == refusal(key, date=f"{at(1, 6, 30):%Y-%m-%d %H:%M}")
+                assert await ask(kind, **sent) == refusal(key, date=f"{begin:%Y-%m-%d %H:%M}")
     assert not harness.requests("POST", "/remotes")
 
 

@@ -37,8 +37,8 @@ from custom_components.stellantis.translate import _KEYS, error_key, error_place
 from simulator import Car
 from simulator.base.words import ALERTS, BREAK_INS
 
-from .api.test_remotes import REMOTES
 from .helpers.harness import Harness
+from .helpers.remote_bodies import REMOTES
 from .helpers.reports import add_talkative_car, alert, answer
 
 ROOT: Final = Path(__file__).parents[1]

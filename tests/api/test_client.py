@@ -113,15 +113,14 @@ async def test_whether_a_status_can_be_read(simulator: Simulator, driver: Driver
     grant.scopes = (scope,)
     client = driver.client(scopes=[scope])
     if client.can_read_status:
-        assert await client.status(vehicle(car))
+        assert (await client.status(vehicle(car))).blocks
         return
     with pytest.raises(ForbiddenError):
         await client.status(vehicle(car))
 
 
 async def test_an_id_is_one_part_of_the_path(simulator: Simulator, client: StellantisClient) -> None:
-    simulator.faults.add(Fault())
-    with pytest.raises(StellantisError):
+    with pytest.raises(NoDataError):
         await client.status(replace(vehicle(simulator.cars["electric"]), id="a?b=c#d e/f%2F"))
     assert simulator.requests[-1].path.endswith("/user/vehicles/a?b=c#d e/f%2F/status")
 
@@ -204,8 +203,12 @@ async def test_the_life_of_a_monitor(
 async def test_every_monitor_is_as_the_contract_wants_it(
     simulator: Simulator, client: StellantisClient, car: Car, callback_id: str, motorization: str, refresh: int
 ) -> None:
-    for monitor in monitors(tuple(Scope), motorization, charging_refresh=refresh, moving_refresh=refresh):
+    wanted = monitors(tuple(Scope), motorization, charging_refresh=refresh, moving_refresh=refresh)
+    for monitor in wanted:
         await client.create_monitor(car.id, callback_id, monitor)
+    made = simulator.callbacks[callback_id].monitors.values()
+    assert [one.plan.body for one in made] == [monitor.body for monitor in wanted]
+    assert {monitor.key for monitor in wanted} >= {"doors", "energy", "events", "moving"}
 
 
 async def test_where_there_are_no_monitors_the_list_is_empty(

@@ -48,10 +48,14 @@ def test_whatever_could_identify_anybody_is_left_out(text: str, told: str) -> No
     assert err.message == str(err) == told
 
 
-@pytest.mark.parametrize("text", ["a" * 500_000, "a@" * 250_000, "." * 500_000])
-def test_a_long_text_takes_no_longer_than_it_must(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a" * 500_000, "a" * 500_000), ("a@" * 250_000, "…"), ("." * 500_000, "." * 500_000)],
+    ids=["letters", "addresses", "dots"],
+)
+def test_a_long_text_takes_no_longer_than_it_must(text: str, told: str) -> None:
     # A test has a minute; looking from every character to the end would take an hour.
-    assert len(errors.anonymous(text)) in {1, 500_000}
+    assert errors.anonymous(text) == told
 
 
 @pytest.mark.parametrize("message", [None, ""])

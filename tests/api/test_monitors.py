@@ -57,11 +57,12 @@ def test_what_a_scope_is_missing_for_is_not_asked_for(scope: str, data: str | No
 
 
 def test_every_message_brings_the_status_along() -> None:
-    assert all("vehicle.status" in monitor.body["extendedEventParam"] for monitor in made())
+    assert {monitor.key for monitor in made() if "vehicle.status" in monitor.body["extendedEventParam"]} == ALL
 
 
 def test_the_vendors_rules_are_kept() -> None:
     """At most five triggers, each with a name of its own; 60 seconds at least between two reminders."""
+    assert made()
     for monitor in made():
         triggers = monitor.body["triggerParam"]["triggers"]
         names = [trigger["name"] for trigger in triggers]

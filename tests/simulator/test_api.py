@@ -111,6 +111,7 @@ async def test_vehicles(client: Client) -> None:
         assert len(vehicle["id"]) > 60
         assert vehicle["vin"][-6:].lower() not in vehicle["id"][:60]
         assert "_embedded" not in vehicle
+        assert links(vehicle)
         assert all(url.host != "127.0.0.1" for url in links(vehicle).values())
 
 

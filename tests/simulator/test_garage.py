@@ -26,6 +26,7 @@ async def test_the_page_needs_nothing_else(browser: Browser, simulator: Simulato
     answer = await browser.request("GET", simulator.garage_url)
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<script>" in answer.text
     assert not any(word in answer.text for word in ("src=", "@import", "https://", "<link"))
 
 
@@ -42,6 +43,7 @@ async def test_all_cars_are_shown(browser: Browser) -> None:
     assert (shown["locked"], shown["asleep"], shown["moving"]) == (True, True, False)
     assert (shown["level"], shown["plugged"], shown["charging"]) == (62.0, True, "Stopped")
     assert (shown["privacy"], shown["alerts"], shown["alarm"]) == ("None", [], None)
+    assert shown["openings"].keys() > {"Driver", "Passenger", "Trunk"}
     assert not any(shown["openings"].values())
     assert [program["slot"] for program in shown["programs"]] == [1]
     assert (shown["chargingPrograms"], shown["chargingLevel"], shown["chargingType"]) == ([], "Level1", "Full")

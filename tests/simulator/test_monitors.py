@@ -719,6 +719,7 @@ async def test_what_holds_from_the_start_is_reminded_of(
     car.charging_status = "InProgress"
     await make(client, car, callback_id, CHARGES)
     await reminders(simulator, 1)
+    assert webhook.seen
     assert all(event["refresh"] for event in webhook.seen)
 
 

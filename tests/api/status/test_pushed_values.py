@@ -90,10 +90,25 @@ def test_values_that_are_objects(data: str, values: list[Any], expected: Status)
 
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize(
-    "value", [None, {}, [], [[]], "", " ", literal(None), literal([]), literal({}), {"body": None}, {"body": []}]
+    ("value", "is_list"),
+    [
+        (None, False),
+        ({}, False),
+        ([], True),
+        ([[]], True),
+        ("", False),
+        (" ", False),
+        (literal(None), False),
+        (literal([]), True),
+        (literal({}), False),
+        ({"body": None}, False),
+        ({"body": []}, False),
+    ],
 )
-def test_unreadable_values(data: str, value: Any) -> None:
-    assert not Status.parse_value(data, value, NOW).blocks or data == "vehicle.alert"
+def test_unreadable_values(data: str, value: Any, is_list: bool) -> None:
+    """A list without a readable alert says that none is active."""
+    no_alerts = Status(alerts=Alerts(at=NOW)) if data == "vehicle.alert" and is_list else Status()
+    assert Status.parse_value(data, value, NOW) == no_alerts
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e999", "many", "", "215°"])

@@ -474,7 +474,7 @@ async def test_without_an_https_address_there_is_no_way(harness: Harness, url: s
 async def test_the_cloud_is_as_good_as_an_address(harness: Harness, cloud: Cloud) -> None:
     await harness.hass.config.async_update(external_url=None)
 
-    entry = await harness.add_account()
+    entry = await harness.sign_in()
 
     [callback] = harness.vendor.callbacks.values()
     assert callback.target == "https://hooks.example.com/1"

@@ -652,7 +652,7 @@ async def test_nothing_secret_is_logged(harness: Harness, car: Car, caplog: pyte
     key = {"private_key_path": str(files.encrypted_key), "private_key_password": files.password}
     flow = await harness.consent(await harness.submit(await harness.start_flow(), harness.form(**key)))
     assert flow["errors"] == {"base": "bad_answer"}
-    entry = await harness.add_account(**key)
+    entry = await harness.sign_in(**key)
 
     expire_access_token(harness, entry)
     await harness.call(car, "lock", "doors", "unlock")

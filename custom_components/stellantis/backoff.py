@@ -1,4 +1,4 @@
-"""How long to wait before something that failed is tried again."""
+"""The growing delay between tries of something that fails."""
 
 from .api.errors import RateLimitError, StellantisError
 

@@ -31,11 +31,13 @@ class Vendor:
         self.answering.set()
         self.refusals: list[StellantisError] = []
         self.posts: list[tuple[str, str, Remote]] = []
+        self.arrived = asyncio.Queue[Remote]()
         self.progress: Progress | None = None
         self.reads: list[str] = []
 
     async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
         self.posts.append((vehicle_id, callback_id, remote))
+        self.arrived.put_nowait(remote)
         number = len(self.posts)
         await self.answering.wait()
         if self.refusals:

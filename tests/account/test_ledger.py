@@ -90,24 +90,6 @@ def test_a_post_that_fails_leaves_no_message_behind(ledger: Ledger) -> None:
     assert ledger.assign(message) == NOTHING_KNOWN
 
 
-def test_messages_of_two_remotes_that_are_posted_at_once_find_theirs(ledger: Ledger) -> None:
-    handled: list[tuple[str, Command | EarlierCommand | None]] = []
-    first, second = command("1"), command("2")
-
-    def handle(message: RemoteMessage) -> None:
-        handled.append((message.remote_id, ledger.assign(message)))
-
-    with ledger.posting("one", handle):
-        assert ledger.assign(remote_message("2", "one")) is None
-        with ledger.posting("one", handle):
-            assert ledger.assign(remote_message("1", "one")) is None
-            ledger.add(first)
-        assert handled == [("2", None), ("1", first)], "what belongs to neither yet is kept"
-        ledger.add(second)
-        handled.clear()
-    assert handled == [("2", second)]
-
-
 def test_what_has_ended_is_not_kept_for_a_later_answer(ledger: Ledger) -> None:
     handled: list[RemoteMessage] = []
     ledger.end("one", "1")

@@ -50,6 +50,14 @@ async def test_of_too_many_the_last_twenty_are_told(outcomes: Outcomes) -> None:
     assert [each.action for each in heard] == [str(number) for number in range(1, 21)]
 
 
+async def test_outcomes_of_a_car_that_has_left_are_not_told_when_it_comes_back(outcomes: Outcomes) -> None:
+    heard: list[Outcome] = []
+    outcomes.async_tell("one", outcome("lock"))
+    outcomes.forget("one")
+    outcomes.async_listen("one", heard.append)
+    assert heard == []
+
+
 async def test_who_has_stopped_hears_no_more_and_the_next_one_does(outcomes: Outcomes) -> None:
     first: list[Outcome] = []
     second: list[Outcome] = []

@@ -58,35 +58,41 @@ class Vendor:
         )
 
 
+async def keep(vendor: Vendor, found: Listed | None) -> tuple[str, list[Change]]:
+    """Return the id of the object that has been kept, and what was done to it."""
+    changes: list[Change] = []
+    return await vendor.registrar.async_keep(found, "wanted", changes.append), changes
+
+
 @pytest.fixture
 def vendor() -> Vendor:
     return Vendor()
 
 
 async def test_what_is_not_there_is_created(vendor: Vendor) -> None:
-    assert await vendor.registrar.async_keep(None, "wanted") == ("new", [Change.CREATED])
+    assert await keep(vendor, None) == ("new", [Change.CREATED])
     assert vendor.asked == [("create", "wanted")]
 
 
 async def test_what_is_as_it_should_be_is_left_alone(vendor: Vendor) -> None:
-    assert await vendor.registrar.async_keep(Listed(id="1"), "wanted") == ("1", [])
+    assert await keep(vendor, Listed(id="1")) == ("1", [])
     assert vendor.asked == []
 
 
 async def test_what_differs_is_mended(vendor: Vendor) -> None:
-    assert await vendor.registrar.async_keep(Listed(id="1", definition="old"), "wanted") == ("1", [Change.MENDED])
+    assert await keep(vendor, Listed(id="1", definition="old")) == ("1", [Change.MENDED])
     assert vendor.asked == [("update", "1", "wanted")]
 
 
 @pytest.mark.parametrize("status", ["Paused", "Failed", "Created", "a word of tomorrow", None])
 async def test_what_does_not_run_is_resumed(vendor: Vendor, status: str | None) -> None:
-    assert await vendor.registrar.async_keep(Listed(id="1", status=status), "wanted") == ("1", [Change.RESUMED])
+    assert await keep(vendor, Listed(id="1", status=status)) == ("1", [Change.RESUMED])
     assert vendor.asked == [("resume", "1")]
 
 
 async def test_it_is_mended_before_it_is_resumed(vendor: Vendor) -> None:
     found = Listed(id="1", definition="old", status="Paused")
-    assert await vendor.registrar.async_keep(found, "wanted") == ("1", [Change.MENDED, Change.RESUMED])
+    assert await keep(vendor, found) == ("1", [Change.MENDED, Change.RESUMED])
     assert vendor.asked == [("update", "1", "wanted"), ("resume", "1")]
 
 
@@ -96,7 +102,7 @@ async def test_it_is_mended_before_it_is_resumed(vendor: Vendor) -> None:
 async def test_a_request_that_fails_ends_it(vendor: Vendor, found: Listed | None) -> None:
     vendor.broken = True
     with pytest.raises(VendorError):
-        await vendor.registrar.async_keep(found, "wanted")
+        await keep(vendor, found)
     assert len(vendor.asked) == 1
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.stellantis.api.monitors import LABEL, Monitor, UserMonitor, monitors
+from custom_components.stellantis.api.monitors import LABEL, Monitor, Trigger, UserMonitor, monitors
 from custom_components.stellantis.api.scopes import Scope
 
 ALL = {"doors", "energy", "events", "moving", "charging"}
@@ -99,3 +99,17 @@ def test_another_definition_has_another_label() -> None:
 )
 def test_a_monitor_is_known_by_its_label(label: str | None, key: str | None) -> None:
     assert UserMonitor(id="1", label=label, status="Running").key == key
+
+
+def test_a_monitor_has_as_many_triggers_as_the_vendor_takes() -> None:
+    """One more, or none, and the vendor would refuse the whole monitor."""
+    triggers = tuple(Trigger(name=f"t{number}", data="vehicle.odometer") for number in range(6))
+    assert len(Monitor(key="full", triggers=triggers[:5], extensions=()).body["triggerParam"]["triggers"]) == 5
+    for refused in (triggers, ()):
+        with pytest.raises(ValueError, match=f"full: the vendor takes 1 to 5 triggers, not {len(refused)}"):
+            Monitor(key="full", triggers=refused, extensions=())
+
+
+@pytest.mark.parametrize("label", ["Home Assistant", "Home Assistant ", "Home Assistant  limit", "Home", None])
+def test_what_has_no_key_of_ours_is_not_ours(label: str | None) -> None:
+    assert UserMonitor(id="1", label=label, status="Running").key is None

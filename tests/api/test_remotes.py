@@ -23,6 +23,7 @@ from custom_components.stellantis.api.remotes import (
     SwitchLights,
     SwitchPreconditioning,
     WakeUp,
+    find_unreported,
 )
 from custom_components.stellantis.api.status import (
     ChargingStatus,
@@ -180,3 +181,16 @@ def test_junk_in_the_place_of_a_word(junk: Any) -> None:
     assert Progress.parse({"type": junk, "status": "Accepted"}) == Progress("Accepted", done=False)
     assert Progress.parse({"type": junk, "status": "Success"}) == Progress("Success", done=True)
     assert Progress.parse({"type": junk}) is None
+
+
+@pytest.mark.parametrize("remote", [remote for remote, *_ in REMOTES if not remote.reported])
+def test_what_no_car_reports_is_found_again_by_type_and_action(remote: Remote) -> None:
+    found = find_unreported(remote.type, remote.action)
+    expected = remote.expected_status(NOW)
+    assert (found and found.expected_status(NOW)) == expected
+
+
+def test_what_cars_report_is_not_assumed() -> None:
+    assert [find_unreported(remote.type, remote.action) for remote, *_ in REMOTES if remote.reported] == [
+        None for remote, *_ in REMOTES if remote.reported
+    ]

@@ -245,3 +245,10 @@ def test_junk_that_is_stored_costs_itself_only() -> None:
     car = Vehicle.restore({"id": "1", "vin": "2", "brand": 7, "capabilities": None, "pictures": [7, "ftp://x"]})
     assert car
     assert (car.brand, car.capabilities, car.pictures) == (None, frozenset(), ())
+
+
+def test_of_what_is_stored_unknown_capabilities_are_left_out() -> None:
+    stored = {"id": "1", "vin": "2", "capabilities": ["horn", "wings", None, 7, ["doors"], {"lights": True}]}
+    restored = Vehicle.restore(stored)
+    assert restored
+    assert restored.capabilities == {Capability.HORN}

@@ -169,6 +169,7 @@ class Account:
         for vin in self.cars.keys() - vehicles.keys():
             car = self.cars.pop(vin)
             self._storage.put(vin, self._car_to_store(car))
+            self.outcomes.forget(vin)
             await car.async_shutdown()
             self._storage.async_schedule_save()
             _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)
@@ -271,15 +272,16 @@ class Account:
 
     async def _async_stop_charge(self, car: VehicleCoordinator) -> None:
         limit = self.charge_limits[car.vehicle.vin]
-        percent = limit.percent
+        percent, stopped = limit.percent, False
         try:
             await self.commands.async_send(car, SwitchCharging(on=False))
+            stopped = True
         except HomeAssistantError as err:
-            limit.note_attempt(stopped=False)
             _LOGGER.warning("%s: charging could not be stopped at %d %%: %s", car.name, percent, err)
         else:
-            limit.note_attempt(stopped=True)
             _LOGGER.info("%s: charging has been stopped at %d %%", car.name, percent)
+        finally:
+            limit.note_attempt(stopped=stopped)
 
     # Repairs
 

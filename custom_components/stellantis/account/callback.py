@@ -147,24 +147,16 @@ class Callback:
             # Of several, keep the one that remotes under way report to.
             found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
             kept = (await self._registrar.async_choose(found, [_KEY])).get(_KEY)
-            callback_id, changes = await self._registrar.async_keep(kept, wanted)
-            self._note(kept, changes)
+            callback_id = await self._registrar.async_keep(kept, wanted, self._note_change)
             if callback_id != remembered:
                 data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
                 self._hass.config_entries.async_update_entry(self._entry, data=data)
             return callback_id
 
-    def _note(self, found: UserCallback | None, changes: list[Change]) -> None:
-        """Note what was done: while the callback was not as it should be, messages may have been lost."""
-        self._missed = self._missed or bool(changes)
-        for change in changes:
-            match change:
-                case Change.CREATED:
-                    _LOGGER.info("The callback has been registered with the vendor")
-                case Change.MENDED:
-                    _LOGGER.info("The vendor's callback has been mended")
-                case Change.RESUMED:
-                    _LOGGER.info("The vendor's callback was %s and is running again", found and found.status)
+    def _note_change(self, change: Change) -> None:
+        """Note that the callback was not as it should be: messages may have been lost."""
+        self._missed = True
+        _LOGGER.info("The vendor's callback has been %s", change)
 
 
 async def async_delete_callback(entry: ConfigEntry[Any], client: StellantisClient) -> None:

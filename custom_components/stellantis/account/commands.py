@@ -7,8 +7,10 @@ never; then its progress is read.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 import logging
 from typing import Any, Final
@@ -84,7 +86,7 @@ class Commands:
         self._on_wake_ups_refused = on_wake_ups_refused
         self._ledger = Ledger(cars)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._posts: set[asyncio.Task[Command]] = set()
+        self._posts: dict[str, asyncio.Task[Command]] = {}  # by VIN
         self._closed = False
 
     async def async_send(self, car: VehicleCoordinator, remote: Remote, requester: Requester | None = None) -> None:
@@ -93,7 +95,7 @@ class Commands:
         Raises a translated HomeAssistantError that names the vendor's cause if it has not.
         """
         with car.pending(remote):
-            async with self._turns[car.vehicle.vin]:
+            async with self._turn(car.vehicle.vin):
                 self._check_wake_ups(car, remote)
                 progress = await self._async_carry_out(car, remote.completed(car.programs), requester or Requester())
         if not progress.succeeded:
@@ -111,7 +113,7 @@ class Commands:
     def close(self) -> None:
         """End the wait of every caller: nothing is listening for messages any more."""
         self._closed = True
-        for post in self._posts:
+        for post in self._posts.values():
             post.cancel()
         for command in self._ledger.under_way:
             command.end.cancel()
@@ -124,6 +126,19 @@ class Commands:
     def as_dict(self, vin: str) -> dict[str, Any]:
         """Return the remotes of a car that are under way, and those that have ended, as JSON."""
         return self._ledger.as_dict(vin)
+
+    @asynccontextmanager
+    async def _turn(self, vin: str) -> AsyncIterator[None]:
+        """Wait for the car's turn. It lasts until the vendor has answered, even if the caller is cancelled before."""
+        turn = self._turns[vin]
+        await turn.acquire()
+        try:
+            yield
+        finally:
+            if post := self._posts.get(vin):
+                post.add_done_callback(lambda _post: turn.release())
+            else:
+                turn.release()
 
     def _check_wake_ups(self, car: VehicleCoordinator, remote: Remote) -> None:
         limit = self._wake_up_limit
@@ -156,8 +171,8 @@ class Commands:
         if self._closed:
             raise _interrupted(car)
         post = self._hass.async_create_task(self._async_post(car, remote, requester), "send a remote")
-        self._posts.add(post)
-        post.add_done_callback(self._forget_post)
+        self._posts[car.vehicle.vin] = post
+        post.add_done_callback(partial(self._forget_post, car.vehicle.vin))
         try:
             return await asyncio.shield(post)
         except asyncio.CancelledError:
@@ -165,8 +180,8 @@ class Commands:
                 raise _interrupted(car) from None
             raise
 
-    def _forget_post(self, post: asyncio.Task[Command]) -> None:
-        self._posts.discard(post)
+    def _forget_post(self, vin: str, post: asyncio.Task[Command]) -> None:
+        del self._posts[vin]
         if not post.cancelled():
             post.exception()  # retrieve it, or asyncio logs it when the caller has gone
 
@@ -230,8 +245,7 @@ class Commands:
         """Handle the result of a remote sent before a restart. What it changed arrives in the car's next report."""
         vin = message.attributes["vin"]
         car = self._cars[vin]
-        if not self._ledger.end(vin, message.remote_id):
-            return
+        self._ledger.end(vin, message.remote_id)
         _LOGGER.debug("The end of a remote arrived that nobody waits for")
         progress, at = message.progress, message.date or dt_util.utcnow()
         remote_type, action = message.remote_type or earlier.remote_type, earlier.action or UNKNOWN_ACTION

@@ -4,21 +4,24 @@ A message may come before the answer to the request that caused it, before its c
 """
 
 import asyncio
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+import logging
 import time
 from typing import Any, Final
 
 from homeassistant.util import dt as dt_util
 
 from ..api.lenient import as_list, as_object, as_text, parse_date
-from ..api.messages import RemoteMessage
+from ..api.messages import MAX_BATCH, RemoteMessage
 from ..api.remotes import Progress, Remote
 from ..coordinator import VehicleCoordinator
 from .outcomes import Requester
+
+_LOGGER = logging.getLogger(__name__)
 
 _MAX_REMEMBERED: Final = 100
 """How many remotes that have ended, or that were given up, are remembered."""
@@ -80,11 +83,10 @@ class Ledger:
         self._under_way: OrderedDict[str, Command] = OrderedDict()
         self._ended: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_REMEMBERED))
         self._before_restart: dict[str, dict[str, EarlierCommand]] = {}
-        # How many remotes are being posted to a car. Their ids are in the answers, which may come after messages.
-        self._posting: Counter[str] = Counter()
-        self._early: defaultdict[str, list[RemoteMessage]] = defaultdict(list)
+        # Messages for cars to which a remote is being posted: the answer with its id may come after its messages.
+        self._early: dict[str, list[RemoteMessage]] = {}
         # Messages for cars that are not known yet, while the account starts.
-        self._unassigned: deque[RemoteMessage] = deque(maxlen=_MAX_REMEMBERED)
+        self._unassigned: deque[RemoteMessage] = deque(maxlen=MAX_BATCH)
 
     @property
     def under_way(self) -> list[Command]:
@@ -93,14 +95,12 @@ class Ledger:
 
     @contextmanager
     def posting(self, vin: str, handle: Callable[[RemoteMessage], None]) -> Iterator[None]:
-        """While a remote is posted to this car, keep the messages that belong to no remote; then `handle` them."""
-        self._posting[vin] += 1
+        """While the one remote is posted to this car, keep messages that belong to no other; then `handle` them."""
+        self._early[vin] = []
         try:
             yield
         finally:
-            self._posting[vin] -= 1
-            # While another remote is being posted to this car, a message that belongs to neither is kept again.
-            for message in self._early.pop(vin, ()):
+            for message in self._early.pop(vin):
                 handle(message)
 
     def add(self, command: Command) -> None:
@@ -117,10 +117,11 @@ class Ledger:
         """
         vin = message.attributes.get("vin", "")
         if any(message.remote_id in ended for ended in self._ended.values()):
+            _LOGGER.debug("A remote's end was told again")
             return None
         if command := self._under_way.get(message.remote_id):
             return command
-        if self._posting[vin]:
+        if vin in self._early:
             self._early[vin].append(message)
         elif vin not in self._cars:
             self._unassigned.append(message)

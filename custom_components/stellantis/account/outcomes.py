@@ -79,6 +79,10 @@ class Outcomes:
 
         return stop
 
+    def forget(self, vin: str) -> None:
+        """Forget the outcomes of a car that has left the account."""
+        self._untold.pop(vin, None)
+
     @callback
     def async_tell(self, vin: str, outcome: Outcome) -> None:
         """Tell how a remote of this car ended."""

@@ -20,7 +20,7 @@ from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..translate import AUTHENTICATION_ERRORS
-from .registered import Registrar
+from .registered import Change, Registrar
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Push:
         states = self._states[vehicle.vin] = {}
         for monitor in wanted:
             try:
-                monitor_id, _ = await registrar.async_keep(ours.get(monitor.key), monitor)
+                monitor_id = await registrar.async_keep(ours.get(monitor.key), monitor, partial(_log_change, monitor))
             except (BadRequestError, ForbiddenError, NoDataError) as err:
                 if monitor.key != LIMIT:  # the level is pushed every few minutes without it
                     refused.append(err)
@@ -150,3 +150,7 @@ class Push:
             delete=partial(client.delete_monitor, *path),
             differs=lambda found, wanted: found.label != wanted.label,
         )
+
+
+def _log_change(monitor: Monitor, change: Change) -> None:
+    _LOGGER.debug("The monitor %s has been %s", monitor.key, change)

@@ -4,13 +4,15 @@ The callback and the monitors are kept this way.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+import logging
 from typing import Protocol
 
 from ..api.client import RegistrationStatus
 from ..api.errors import NoDataError
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Registered(Protocol):
@@ -64,19 +66,22 @@ class Registrar[Found: Registered, Wanted]:
                 await self._async_delete(each.id)
         return chosen
 
-    async def async_keep(self, found: Found | None, wanted: Wanted) -> tuple[str, list[Change]]:
-        """Make one object what it should be; returns its id, and what had to be done."""
+    async def async_keep(self, found: Found | None, wanted: Wanted, on_change: Callable[[Change], None]) -> str:
+        """Make one object what it should be and return its id; `on_change` is called with each thing done."""
         if found is None:
-            return await self.create(wanted), [Change.CREATED]
-        changes = []
+            object_id = await self.create(wanted)
+            on_change(Change.CREATED)
+            return object_id
         if self.differs(found, wanted):
             await self.update(found.id, wanted)
-            changes.append(Change.MENDED)
+            on_change(Change.MENDED)
         if found.status != RegistrationStatus.RUNNING:
             await self.resume(found.id)
-            changes.append(Change.RESUMED)
-        return found.id, changes
+            on_change(Change.RESUMED)
+        return found.id
 
     async def _async_delete(self, object_id: str) -> None:
-        with suppress(NoDataError):  # it is gone already
+        try:
             await self.delete(object_id)
+        except NoDataError:
+            _LOGGER.debug("What was to be deleted is gone already")

@@ -46,7 +46,7 @@ class CarStorage:
         return as_object(self._stored.get(vin))
 
     def put(self, vin: str, car: StoredCar) -> None:
-        """Keep what is known of a car that has left the account: it may come back."""
+        """Remember a car that has left the account until Home Assistant stops: it may come back."""
         self._stored[vin] = car
 
     @callback

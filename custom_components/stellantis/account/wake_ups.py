@@ -39,7 +39,7 @@ class WakeUps:
         self._count += 1
 
     def take_back(self, at: datetime) -> None:
-        """Count one fewer, if the wake-up was counted this month."""
+        """Count one fewer: a wake-up was refused at this time. A refusal of an earlier month changes nothing."""
         self._begin_month()
         if self._month == _month_of(at):
             self._count = max(self._count - 1, 0)

@@ -14,7 +14,7 @@ def anonymous(text: str) -> str:
 
 
 class StellantisError(Exception):
-    """A request was not answered, or not with a success."""
+    """The base of all errors that the integration can explain."""
 
 
 class AuthenticationError(StellantisError):

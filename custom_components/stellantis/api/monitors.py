@@ -33,7 +33,7 @@ class UserMonitor:
     def key(self) -> str | None:
         """Which of our monitors it is; None for one that is not ours."""
         words = (self.label or "").removeprefix(f"{LABEL} ").split(" ")
-        return words[0] if (self.label or "").startswith(f"{LABEL} ") else None
+        return words[0] or None if (self.label or "").startswith(f"{LABEL} ") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,8 @@ class Trigger:
 class Monitor:
     """The definition of a monitor: it pushes when a trigger fires, and every `refresh` seconds while one holds.
 
-    `condition` combines the triggers by their names; None if any of them is enough. Raises ValueError for more triggers
-    than the vendor takes: it would refuse the whole monitor.
+    `condition` combines the triggers by their names; None if any of them is enough. Raises ValueError for no trigger,
+    and for more than the vendor takes: it would refuse the whole monitor.
     """
 
     key: str
@@ -72,9 +72,9 @@ class Monitor:
     condition: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for more triggers than the vendor takes."""
+        """Raise ValueError for no trigger, or for more than the vendor takes."""
         if not 1 <= len(self.triggers) <= MAX_TRIGGERS:
-            raise ValueError(self.triggers)
+            raise ValueError(f"{self.key}: the vendor takes 1 to {MAX_TRIGGERS} triggers, not {len(self.triggers)}")
 
     @property
     def label(self) -> str:

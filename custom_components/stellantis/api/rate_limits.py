@@ -1,4 +1,4 @@
-"""How many requests the vendor still allows, as the headers of its answers say (docs/vendor-api.md, "Reading")."""
+"""How many requests the vendor still allows, and how long a 429 asks to wait (docs/vendor-api.md, "Reading")."""
 
 import asyncio
 from collections.abc import Mapping

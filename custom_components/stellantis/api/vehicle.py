@@ -91,7 +91,9 @@ class Vehicle:
             label=as_text(stored.get("label")),
             motorization=as_text(stored.get("motorization")),
             capabilities=frozenset(
-                Capability(name) for name in as_list(stored.get("capabilities")) if name in _CAPABILITY_NAMES
+                Capability(name)
+                for name in as_list(stored.get("capabilities"))
+                if isinstance(name, str) and name in _CAPABILITY_NAMES
             ),
             program_slots=int(as_number(stored.get("program_slots")) or 0),
             charging_slots=int(as_number(stored.get("charging_slots")) or 0),

@@ -5,6 +5,7 @@ from inspect import iscoroutinefunction
 from ssl import SSLContext
 
 import pytest
+from pytest_homeassistant_custom_component import plugins
 
 from simulator import Certificates, Simulator
 from simulator.vendor.accounts import Grant
@@ -44,7 +45,8 @@ def _runs_in_an_event_loop(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(autouse=True)
 def configure_event_loop(request: pytest.FixtureRequest) -> None:
     """Make no event loop for a test that does not run in one, as Home Assistant's test plugin would."""
-    if _runs_in_an_event_loop(request):
+    # The plugin for Home Assistant 2026.8 has no such fixture.
+    if _runs_in_an_event_loop(request) and hasattr(plugins, "configure_event_loop"):
         request.getfixturevalue("configure_event_loop")
 
 

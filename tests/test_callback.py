@@ -97,6 +97,28 @@ async def test_a_callback_that_is_only_written_differently_is_left_alone(harness
     assert changes(harness) == before
 
 
+@pytest.mark.parametrize("hidden", ["type", "attributes"])
+async def test_what_the_vendor_does_not_show_of_a_callback_is_not_mended(harness: Harness, hidden: str) -> None:
+    entry = await harness.add_account()
+    subscribe = only_callback(harness).subscribe
+    (subscribe if hidden == "type" else subscribe["callback"]["webhook"]).pop(hidden)
+    before = changes(harness)
+
+    await harness.reload(entry)
+
+    assert changes(harness) == before
+
+
+async def test_after_a_time_in_which_the_vendor_did_not_answer_the_car_is_read(harness: Harness, car: Car) -> None:
+    """Its reports may not have arrived, although nothing had to be mended."""
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503))
+    await harness.pass_time(hours=25)
+    reads = harness.reads(car)
+    await harness.pass_time(seconds=31)
+    assert harness.reads(car) == reads + 1
+
+
 async def test_a_callback_that_stands_still_is_set_running(harness: Harness, subtests: pytest.Subtests) -> None:
     entry = await harness.add_account()
     callback = only_callback(harness)

@@ -190,8 +190,11 @@ async def test_one_monitor_that_is_refused_does_not_cost_the_others(harness: Har
     assert len(monitors(harness, car)) == len(KEYS) - 1
 
 
-async def test_without_the_scope_there_are_none_and_no_repair(harness: Harness) -> None:
+async def test_without_the_scope_there_are_none_and_no_repair(harness: Harness, car: Car) -> None:
     entry = await harness.add_account(scopes=["remote:door:write", "data:position"])
     assert not only_callback(harness).monitors
     assert not is_refused(harness, entry)
     assert changes(harness) == Counter()
+    reads = harness.reads(car)
+    await harness.pass_time(minutes=31)
+    assert harness.reads(car) == reads + 1, "it is polled as often as a car that is not pushed"

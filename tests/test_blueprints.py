@@ -28,7 +28,7 @@ FOLDER: Final = Path(__file__).parents[1] / "blueprints" / "automation" / "stell
 NAMES: Final = sorted(path.stem for path in FOLDER.iterdir())
 SOURCE: Final = "https://github.com/ha-stellantis/ha-stellantis/blob/main/blueprints/automation/stellantis"
 
-# What is chosen from everything that Home Assistant knows; all else is of a car.
+# Inputs that are chosen from all entities; all other inputs are a car's.
 NOT_OF_A_CAR: Final = {"calendar", "people", "prices", "zone"}
 
 HOME: Final = (2.2945, 48.8584)
@@ -73,7 +73,7 @@ class Person:
 
 @dataclass
 class Clock:
-    """What templates and conditions take for now; timers go on as they are."""
+    """The time that templates and conditions see; timers use the real one."""
 
     now: datetime
 
@@ -411,7 +411,7 @@ async def test_the_car_charges_in_the_cheapest_hours_before_the_deadline(charger
 
 
 async def test_prices_may_come_in_many_shapes(charger: Charger, person: Person) -> None:
-    """The second cheapest hour is now; the car charges in none if the shape is not understood."""
+    """The second cheapest hour is now. The car charges in no hour if the list cannot be read."""
     today, tomorrow = slots(TODAY, {"23:00": 20}), slots(TOMORROW, {"03:00": 10, "04:00": 30})
     naive = partial(changed, start=lambda start: start.replace(tzinfo=None).isoformat())
     shapes: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -28,7 +28,7 @@ def preconditioning(status: object, **more: object) -> dict[str, Any]:
     return {"airConditioning": {"status": status, **more}}
 
 
-# Every shape in which a status tells about preconditioning; the state, and what is being done.
+# Every form in which a status reports preconditioning, and the state that follows.
 SHAPES: Final[dict[str, tuple[dict[str, Any], tuple[str, str | None]]]] = {
     "Enabled": ({"preconditioning": preconditioning("Enabled")}, ("heat_cool", "fan")),
     "Disabled": ({"preconditioning": preconditioning("Disabled")}, ("off", "off")),

@@ -53,7 +53,7 @@ PENDING_FAILURES: Final = {
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make Home Assistant as much less patient as the cars are faster."""
+    """Shorten the waits by the factor by which the cars are faster."""
     monkeypatch.setattr(commands, "CHECK_AFTER", tuple(seconds / SPEED for seconds in commands.CHECK_AFTER))
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
 
@@ -162,7 +162,7 @@ async def test_a_batch_after_a_lag_brings_the_end(harness: Harness, car: Car) ->
 
 @pytest.mark.usefixtures("patience")
 async def test_an_end_that_is_lost_is_asked_for(harness: Harness, car: Car) -> None:
-    """The vendor's first answer does not help, the second one does."""
+    """The vendor's first answer is an error, the second one has the end."""
     await harness.add_account()
     harness.vendor.faults.add(MessageFault(times=None, lose=True))
     harness.vendor.faults.add(Fault(method="GET", path="*/remotes/*", status=500))
@@ -221,7 +221,7 @@ async def test_the_last_word_of_the_vendor_is_passed_on(harness: Harness, car: C
 async def test_more_remotes_than_are_remembered_still_end(
     harness: Harness, car: Car, other: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The oldest one is forgotten: what it has changed, the car tells."""
+    """The oldest remote is forgotten: the car's report tells what it has changed."""
     monkeypatch.setattr(ledger, "_MAX_REMEMBERED", 1)
     await harness.add_account()
     harness.vendor.speed = STANDSTILL

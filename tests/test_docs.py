@@ -38,7 +38,7 @@ WORDS: Final = json.loads((INTEGRATION / "translations" / "en.json").read_text()
 FENCED: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
-# A word with a dot that is not what a trigger, an action or a path is called.
+# An entity id: a word with a dot that is not the name of a trigger, an action or a path.
 ENTITY: Final = re.compile(rf"(?<![\w./])(?:{'|'.join([*Platform, 'person', 'zone'])})\.[a-z0-9_]+\b(?!\.yaml|\()")
 NAMED: Final = re.compile(r"(?:action|trigger|path): .*")
 
@@ -78,7 +78,7 @@ AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS]
 
 @dataclass(eq=False)
 class Home:
-    """A harness with a car, and what else the examples name."""
+    """The harness with a car, and the other entities that the examples name."""
 
     harness: Harness
     car: Car
@@ -213,10 +213,10 @@ CAUSES: Final[dict[str, Cause]] = {
     "Tell of an alert of the car": raise_alert,
     "Tell of the car's failures": fail_to_reach,
 }
-"""What sets an automation off. The others are triggered by hand."""
+"""What triggers each automation; one that is not listed is triggered by an action."""
 
 EFFECTS_OF_CAUSES: Final[dict[Cause, int]] = {fail_to_reach: 1, lock_with_an_open_door: 1, unlock: 1}
-"""How often a cause itself asks the vendor for something."""
+"""How many requests a cause itself sends to the vendor."""
 
 
 @pytest.mark.parametrize("example", AUTOMATIONS, ids=lambda example: example.name)
@@ -238,7 +238,7 @@ async def test_an_automation_runs(
     as_written = {**automation, "alias": "as written", "initial_state": False}
     assert await async_setup_component(hass, "automation", {"automation": [as_written, unconditional]})
     await home.harness.settle()
-    assert hass.states.is_state("automation.as_written", "off")  # unavailable if anything is wrong with it
+    assert hass.states.is_state("automation.as_written", "off")  # an invalid automation is unavailable
     [state] = [state for state in hass.states.async_all("automation") if state.name == alias]
     assert state.state == "on"
     before = home.effects

@@ -27,7 +27,7 @@ ALL: Final = WAKE_UP | SIGNALS | DOORS | CHARGING | DELAY | PRECONDITIONING | PR
 DATA_SCOPE: Final = "data:telemetry"
 
 
-# What a car is asked to do, and what it reports.
+# The platforms of remotes, and those of reports.
 REMOTES: Final = {"button", "calendar", "climate", "lock", "number", "select", "switch", "time"}
 REPORTS: Final = {"binary_sensor", "device_tracker", "event", "sensor"}
 

@@ -47,7 +47,7 @@ class Listener:
         return await self.told(self.entry.runtime_data.cars[self.car.vin].async_read_details())
 
     async def hear_after_restart(self, *alerts: dict[str, Any]) -> list[Told]:
-        """Let the car have got these alerts while Home Assistant was down."""
+        """Give the car these alerts while Home Assistant is down."""
         self.vendor_knows(*alerts)
         return await self.told(self.harness.reload(self.entry))
 

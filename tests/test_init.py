@@ -295,7 +295,7 @@ async def test_a_list_that_is_refused_asks_for_a_sign_in(harness: Harness) -> No
 
 @pytest.fixture
 async def settings(hass: HomeAssistant) -> None:
-    """Let there be settings, before the harness's server runs and takes no more pages."""
+    """Set up the settings before the harness starts its server, which then takes no more pages."""
     for component in ("config", "websocket_api"):
         assert await async_setup_component(hass, component, {})
 
@@ -587,7 +587,9 @@ async def test_a_refresh_that_an_unload_interrupts_is_not_lost(harness: Harness)
 
     unloading = harness.hass.async_create_task(harness.hass.config_entries.async_unload(entry.entry_id))
     await harness.browser.get("/")  # by the end of which the account would have been unloaded
-    async_fire_time_changed(harness.hass, dt_util.utcnow() + timedelta(seconds=11))  # longer than Home Assistant waits
+    async_fire_time_changed(
+        harness.hass, dt_util.utcnow() + timedelta(seconds=11)
+    )  # longer than Home Assistant waits for an unload
     await harness.browser.get("/")
     answer.let_go.set()
     assert await unloading

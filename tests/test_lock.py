@@ -9,7 +9,7 @@ from simulator import Car, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
 
-# Every shape in which a status tells about the doors, and what the lock makes of it.
+# Every form in which a status reports the locks, and the state that follows.
 SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "locked": ({"doorsState": {"lockedStates": ["Locked"]}}, "locked"),
     "superlocked": ({"doorsState": {"lockedStates": ["SuperLocked"]}}, "locked"),

@@ -31,7 +31,7 @@ async def auto_enable_custom_integrations(
     recorder_mock: Recorder, hass: HomeAssistant, enable_custom_integrations: None
 ) -> None:
     """Keep a history, which has to begin before anything else, and a logbook, before there is a web server."""
-    # It would log every line of SQL, also when nobody is listening any more.
+    # SQLAlchemy would log each statement, even after the log capture has ended.
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     assert await async_setup_component(hass, "websocket_api", {})
     # Of the frontend nothing is needed but a list of panels.

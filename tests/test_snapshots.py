@@ -13,7 +13,7 @@ from custom_components.stellantis.const import DOMAIN
 
 from .helpers.harness import Harness
 
-# What Home Assistant adds to a state from one release to the next is not ours to fix.
+# Attributes that Home Assistant adds differ between its releases.
 ATTRIBUTES = (
     "assumed_state",
     "device_class",

@@ -20,7 +20,7 @@ def older(status: object) -> dict[str, Any]:
 
 FUEL: Final = {"type": "Fuel", "extension": {"electric": {"charging": {"status": "InProgress"}}}}
 
-# Every shape in which a status tells about charging, and what the switch makes of it.
+# Every form in which a status reports charging, and the state that follows.
 SHAPES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     **{
         status: ({"energies": [modern(status)]}, "on" if status == "InProgress" else "off")

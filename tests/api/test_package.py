@@ -6,7 +6,7 @@ import sys
 
 from custom_components.stellantis import api
 
-# Imports every module of the package in a folder, under another name and so without the packages around it.
+# Imports every module of the package under another name, so without the packages around it.
 SCRIPT = """
 import importlib.util, pkgutil, sys
 spec = importlib.util.spec_from_file_location("alone", sys.argv[1])

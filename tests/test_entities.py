@@ -110,7 +110,9 @@ async def test_what_can_only_be_scheduled_is_no_switch(harness: Harness) -> None
     assert all(entities(harness, cars[name]) == ALL for name in shapes.keys() - scheduled)
 
 
-async def test_what_a_car_has_never_said_is_unknown(harness: Harness, car: Car) -> None:
+async def test_what_a_car_has_never_said_is_unknown(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
     """The vendor answers 404 for a car that it has no data of."""
     harness.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
     await harness.add_account()
@@ -120,6 +122,9 @@ async def test_what_a_car_has_never_said_is_unknown(harness: Harness, car: Car) 
         "number charge_limit": "100",
         "switch lights": "off",
     }
+    assert not [
+        record for record in caplog.records if "fetching" in record.getMessage() and record.levelname == "ERROR"
+    ]
 
 
 async def test_a_car_fails_alone_and_all_of_it(harness: Harness, car: Car, other: Car) -> None:

@@ -598,6 +598,24 @@ async def test_a_refresh_that_an_unload_interrupts_is_not_lost(harness: Harness)
     assert await harness.hass.config_entries.async_setup(entry.entry_id)
 
 
+async def test_a_caller_that_goes_away_does_not_cost_the_others_the_refresh(harness: Harness) -> None:
+    entry = await harness.add_account()
+    change(harness, entry, token={**entry.data["token"], "expires_at": 0})
+    answer = Held(path="/access_token")
+    harness.vendor.faults.add(answer)
+    token = entry.runtime_data.token
+    leaving, staying = asyncio.create_task(token()), asyncio.create_task(token())
+    await answer.held.wait()
+
+    leaving.cancel()
+    answer.let_go.set()
+
+    assert await staying == entry.data["token"]["access_token"]
+    assert leaving.cancelled()
+    assert len(refreshes(harness)) == 1
+    assert harness.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
+
+
 async def test_a_refresh_that_fails_during_an_unload_leaves_nothing_behind(
     harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:

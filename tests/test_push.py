@@ -213,6 +213,16 @@ async def test_a_report_makes_a_car_available_again(harness: Harness, car: Car) 
     harness.vendor.garage.unlock(car)
     await harness.until(car, "lock", "doors", "unlocked")
 
+    # And polls that fail from then on make it unavailable again.
+    await harness.vendor.idle()
+    await harness.settle()
+    harness.vendor.requests.clear()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=503, times=3))
+    for _ in range(3):
+        await harness.pass_time(hours=7)
+    assert [request.status for request in harness.requests("GET", "/status")] == [503, 503, 503]
+    assert harness.state(car, "lock", "doors").state == "unavailable"
+
 
 async def test_a_first_poll_that_fails_is_tried_again_soon_though_the_car_is_pushed(harness: Harness, car: Car) -> None:
     harness.vendor.faults.add(Fault(path="*/status", car=car, status=503))

@@ -130,6 +130,16 @@ async def test_after_it_is_closed_nothing_is_saved(
     assert cars.collected == 1
 
 
+async def test_what_is_reported_after_it_is_closed_is_not_saved(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    await storage.async_close()
+    cars.known["one"] = {"wake_ups": 1}
+    storage.async_schedule_save()
+    await pass_time(hass, 2 * SAVE_DELAY)
+    assert hass_storage[KEY]["data"] == {}
+
+
 async def test_the_file_goes_with_the_entry(
     hass: HomeAssistant, hass_storage: dict[str, Any], entry: ConfigEntry[Any], storage: CarStorage
 ) -> None:

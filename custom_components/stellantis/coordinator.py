@@ -138,7 +138,6 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.last_push = dt_util.utcnow()
         if whole:
             self._succeed()
-            self._was_available = True
             self.async_set_updated_data(self.data.merge(status))
         else:
             self.async_report(status)

@@ -24,11 +24,12 @@ class Vendor:
 
     gone: set[str] = field(default_factory=set)
     broken: bool = False
+    cannot_resume: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def _note(self, *request: str) -> None:
         self.asked.append(request)
-        if self.broken:
+        if self.broken or (self.cannot_resume and request[0] == "resume"):
             raise VendorError(500)
 
     async def create(self, wanted: str) -> str:
@@ -94,6 +95,14 @@ async def test_it_is_mended_before_it_is_resumed(vendor: Vendor) -> None:
     found = Listed(id="1", definition="old", status="Paused")
     assert await keep(vendor, found) == ("1", [Change.MENDED, Change.RESUMED])
     assert vendor.asked == [("update", "1", "wanted"), ("resume", "1")]
+
+
+async def test_what_was_done_before_a_request_failed_is_known(vendor: Vendor) -> None:
+    vendor.cannot_resume = True
+    changes: list[Change] = []
+    with pytest.raises(VendorError):
+        await vendor.registrar.async_keep(Listed(id="1", definition="old", status="Paused"), "wanted", changes.append)
+    assert changes == [Change.MENDED]
 
 
 @pytest.mark.parametrize(

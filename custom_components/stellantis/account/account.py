@@ -156,6 +156,7 @@ class Account:
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
         self.cars[vin] = car
+        self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
         return car
 
@@ -169,7 +170,6 @@ class Account:
         for vin in self.cars.keys() - vehicles.keys():
             car = self.cars.pop(vin)
             self._storage.put(vin, self._car_to_store(car))
-            self.outcomes.forget(vin)
             await car.async_shutdown()
             self._storage.async_schedule_save()
             _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)

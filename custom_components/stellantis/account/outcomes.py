@@ -80,7 +80,7 @@ class Outcomes:
         return stop
 
     def forget(self, vin: str) -> None:
-        """Forget the outcomes of a car that has left the account."""
+        """Forget the outcomes of a car that nobody has heard: the car has left the account and comes back."""
         self._untold.pop(vin, None)
 
     @callback

@@ -22,6 +22,7 @@ from custom_components.stellantis.api.errors import (
     CertificateRefusedError,
     ForbiddenError,
     HungUpError,
+    NoAnswerError,
     NoDataError,
     RateLimitError,
     ServerNotTrustedError,
@@ -206,8 +207,9 @@ async def test_the_ca_does_not_vouch_for_the_server(driver: Driver, certificates
 
 
 async def test_nobody_listens(driver: Driver, unused_tcp_port: int) -> None:
-    with pytest.raises(UnreachableError):
+    with pytest.raises(UnreachableError) as refusal:
         await driver.client(api_url=f"https://127.0.0.1:{unused_tcp_port}").user_email()
+    assert type(refusal.value) is UnreachableError
 
 
 @pytest.mark.parametrize("api_url", ["https://", "nonsense", "ftp://127.0.0.1/"])
@@ -279,13 +281,28 @@ async def test_a_server_that_does_not_speak_as_it_should(
     assert type(refusal.value) is expected
 
 
-@pytest.mark.parametrize("scheme", ["https", "http"])
-async def test_no_answer_in_time(driver: Driver, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
-    monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1))
+@pytest.mark.parametrize(
+    ("scheme", "patience", "expected"),
+    [
+        # In the middle of the TLS handshake, and after the request.
+        ("https", ClientTimeout(sock_connect=0.1), UnreachableError),
+        ("http", ClientTimeout(total=0.1), NoAnswerError),
+        ("http", ClientTimeout(sock_read=0.1), NoAnswerError),
+    ],
+)
+async def test_no_answer_in_time(
+    driver: Driver,
+    monkeypatch: pytest.MonkeyPatch,
+    scheme: str,
+    patience: ClientTimeout,
+    expected: type[StellantisError],
+) -> None:
+    monkeypatch.setattr(http, "TIMEOUT", patience)
     async with await start_server(listen, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(UnreachableError):
+        with pytest.raises(UnreachableError) as refusal:
             await driver.client(api_url=f"{scheme}://127.0.0.1:{port}").user_email()
+    assert type(refusal.value) is expected
 
 
 async def test_the_log_tells_no_secrets(

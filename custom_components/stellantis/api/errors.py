@@ -72,11 +72,15 @@ class BadAnswerError(StellantisError):
 
 
 class UnreachableError(StellantisError):
-    """There is no answer: no such host, nobody listens, or a time-out."""
+    """There is no connection: no such host, nobody listens, or a time-out. The request has not been sent."""
+
+
+class NoAnswerError(UnreachableError):
+    """The request was sent, but no answer came in time. The vendor may have carried it out."""
 
 
 class HungUpError(StellantisError):
-    """The server closed the connection without an answer."""
+    """The server closed the connection without an answer. The vendor may have carried the request out."""
 
 
 class CertificateRefusedError(StellantisError):

@@ -8,12 +8,15 @@ from typing import Any, Final
 
 from aiohttp import (
     ClientConnectorCertificateError,
+    ClientConnectorError,
     ClientError,
+    ClientOSError,
     ClientPayloadError,
     ClientResponse,
     ClientResponseError,
     ClientSession,
     ClientTimeout,
+    ConnectionTimeoutError,
     ServerDisconnectedError,
 )
 from yarl import URL
@@ -26,6 +29,7 @@ from .errors import (
     CertificateRefusedError,
     ForbiddenError,
     HungUpError,
+    NoAnswerError,
     NoDataError,
     RateLimitError,
     ServerNotTrustedError,
@@ -40,6 +44,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # The connection broke, perhaps during the TLS handshake. A connection that was never made is another error.
 _BROKEN: Final = (ServerDisconnectedError, BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
+_NEVER_CONNECTED: Final = (ClientConnectorError, ConnectionTimeoutError)
+_NO_ANSWER: Final = (ClientOSError, TimeoutError)
 
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
 
@@ -123,4 +129,6 @@ def _connection_error(err: Exception) -> StellantisError:
         return BadAnswerError("the answer is not HTTP")
     if isinstance(err, _BROKEN) or isinstance(cause, _BROKEN):
         return HungUpError()
+    if isinstance(err, _NO_ANSWER) and not isinstance(err, _NEVER_CONNECTED):
+        return NoAnswerError()
     return UnreachableError()

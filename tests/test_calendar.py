@@ -385,7 +385,7 @@ async def test_what_is_repeated_becomes_a_program(
     begin = next_of(days or DAYS, 6, 30)
     assert await ask("create", event=event(begin, rule)) is None
     wanted = program(2, "PT6H30M", days or (day_of(begin),))
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
     assert calendar(harness, car).attributes["message"] == "Preconditioning 2"
 
@@ -413,7 +413,7 @@ async def test_what_is_not_repeated_is_for_once(
     begin = at(3, 18, 5)
     assert await ask("create", event=event(begin)) is None
     wanted = program(2, "PT18H5M", (day_of(begin),), recurrence="None")
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
     [single] = await shown(harness, car, page, days=40)
     assert single["start"] == {"dateTime": begin.isoformat()}
@@ -433,7 +433,7 @@ async def test_an_automation_makes_an_event(harness: Harness, car: Car) -> None:
     times = {"start_date_time": begin.isoformat(), "end_date_time": (begin + timedelta(hours=1)).isoformat()}
     await harness.call(car, *CALENDAR, "create_event", summary="Warm", **times)
     wanted = program(2, "PT0S", (day_of(begin),), recurrence="None")
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
 
 
@@ -475,7 +475,7 @@ async def test_all_that_is_to_come_is_moved(
     whole = {"uid": "2", "recurrence_id": first["recurrence_id"], "recurrence_range": ALL_FUTURE}
     assert await ask("update", **whole, event=changed) is None
     wanted = program(2, "PT7H15M", ("Tue", "Fri"))
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted), set_(THIRD)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted), set_(THIRD)]}]
     assert car.programs == {1: FIRST, 2: wanted, 3: THIRD}
 
 
@@ -489,7 +489,7 @@ async def test_all_that_is_to_come_is_deleted(
     first = next(each for each in await shown(harness, car, page) if each["uid"] == "2")
     whole = {"uid": "2", "recurrence_id": first["recurrence_id"], "recurrence_range": ALL_FUTURE}
     assert await ask("delete", **whole) is None
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(THIRD), delete_(SECOND)]}]
     assert car.programs == {1: FIRST, 3: THIRD}
 
 

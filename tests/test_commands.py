@@ -8,9 +8,11 @@ from typing import Any, Final
 from aiohttp import ClientTimeout
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import callback
+from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.stellantis.account import commands, ledger
+from custom_components.stellantis.account import commands, ledger, questions
 from custom_components.stellantis.api import http
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
@@ -54,7 +56,8 @@ PENDING_FAILURES: Final = {
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits by the factor by which the cars are faster."""
-    monkeypatch.setattr(commands, "CHECK_AFTER", tuple(seconds / SPEED for seconds in commands.CHECK_AFTER))
+    for name in ("CHECK_AFTER", "LOOK_AFTER"):
+        monkeypatch.setattr(questions, name, tuple(seconds / SPEED for seconds in getattr(questions, name)))
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
 
 
@@ -181,7 +184,7 @@ async def test_a_failure_that_is_lost_is_asked_for(harness: Harness, car: Car) -
 
 @pytest.mark.usefixtures("patience")
 async def test_a_remote_without_an_end_times_out(harness: Harness, car: Car) -> None:
-    """The vendor is asked after 20, 60 and 120 seconds; after 180 the person is told."""
+    """The vendor is asked after 20, 60, 120 and 180 seconds; then the person is told."""
     await harness.add_account()
     harness.vendor.speed = STANDSTILL
     error = await harness.failure(harness.call(car, *UNLOCK))
@@ -190,7 +193,7 @@ async def test_a_remote_without_an_end_times_out(harness: Harness, car: Car) -> 
     assert "Accepted" in str(error)
     [post] = posts(harness)
     waited = [(ask.at - post.at) * SPEED for ask in asks(harness)]
-    assert [seconds >= due for seconds, due in zip(waited, (20, 60, 120), strict=True)] == [True] * 3
+    assert [seconds >= due for seconds, due in zip(waited, (20, 60, 120, 180), strict=True)] == [True] * 4
     assert harness.state(car, "lock", "doors").state == "locked"
 
 
@@ -329,6 +332,7 @@ async def test_what_nobody_has_documented_is_shown_as_it_is(
             assert str(error).endswith(f": {shown}")
 
 
+@pytest.mark.usefixtures("patience")
 async def test_every_error_of_the_post_says_what_it_is(
     harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +364,7 @@ async def test_every_error_of_the_post_says_what_it_is(
     await harness.call(car, *UNLOCK)
 
 
+@pytest.mark.usefixtures("patience")
 async def test_an_answer_without_an_id_is_a_bad_answer(harness: Harness, car: Car) -> None:
     await harness.add_account()
     harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=202))
@@ -408,6 +413,67 @@ async def test_without_an_address_to_post_to_the_person_is_told(harness: Harness
     harness.vendor.callbacks.clear()
     await harness.hass.config.async_update(external_url=None)
     assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "no_url"
+
+
+# The answer to the request is lost
+
+
+LOST: Final[dict[str, dict[str, Any]]] = {
+    "drop": {"drop": True},
+    "500": {"status": 500},
+    "HTML": {"body": "<html>Welcome</html>"},
+    "no id": {"status": 202},
+}
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize("messages", ["told", "lost"])
+async def test_a_remote_whose_answer_is_lost_is_carried_out_once(
+    harness: Harness, car: Car, messages: str, subtests: pytest.Subtests
+) -> None:
+    await harness.add_account()
+    if messages == "lost":
+        harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    for number, (name, fault) in enumerate(LOST.items(), 1):
+        with subtests.test(name):
+            harness.vendor.faults.add(Fault(method="POST", path="*/remotes", after=True, **fault))
+            wanted = "unlock" if car.locked else "lock"
+            await harness.call(car, "lock", "doors", wanted)
+            assert harness.state(car, "lock", "doors").state == f"{wanted}ed"
+            assert len(posts(harness)) == number
+            state = harness.state(car, "event", "remote")
+            assert (state.attributes["event_type"], state.attributes["action"]) == ("success", wanted)
+
+
+@pytest.mark.usefixtures("patience")
+async def test_a_time_out_of_the_request_is_no_time_out_of_the_remote(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await harness.add_account()
+    patience = http.TIMEOUT
+    monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.2))
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", after=True, delay=0.5))
+    calling = harness.start(car, *UNLOCK)
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    monkeypatch.setattr(http, "TIMEOUT", patience)
+    await calling
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert len(posts(harness)) == 1
+
+
+@pytest.mark.usefixtures("patience")
+async def test_what_becomes_of_a_remote_that_nobody_could_ask_about_is_learnt_later(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", after=True, drop=True))
+    harness.vendor.faults.add(Fault(method="GET", path="*/remotes", status=503, times=3))
+    error = await harness.failure(harness.call(car, *UNLOCK))
+    assert error.translation_key == "command_unanswered"
+    assert harness.state(car, "event", "remote").attributes["failure_cause"] == "command_unanswered"
+    await harness.until(car, "lock", "doors", "unlocked")
+    await harness.settle()
+    assert harness.state(car, "event", "remote").attributes["action"] == "unlock"
+    assert len(posts(harness)) == 1
 
 
 # Who waits for whom
@@ -572,6 +638,7 @@ async def test_a_message_that_is_half_read_when_the_account_is_unloaded_does_no_
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("posted", [False, True])
 async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(harness: Harness, car: Car, *, posted: bool) -> None:
+    """The next remote waits for that end, or the vendor would refuse it."""
     await harness.add_account()
     harness.vendor.speed = STANDSTILL
     calling = harness.start(car, *UNLOCK)
@@ -581,10 +648,62 @@ async def test_a_caller_who_goes_away_leaves_the_remote_to_its_end(harness: Harn
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    assert harness.state(car, "lock", "doors").state == "locked"
+    assert harness.state(car, "lock", "doors").state == "unlocking"
+    following = harness.start(car, "lock", "doors", "lock")
+    harness.vendor.speed = SPEED
+    await following
+    assert [post.body["door"]["state"] for post in posts(harness)] == ["Unlocked", "Locked"]
+    await harness.until(car, "lock", "doors", "locked")
+
+
+async def test_an_automation_that_starts_again_does_not_stop_its_remote(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    config = {
+        "mode": "restart",
+        "triggers": [{"trigger": "event", "event_type": "go"}],
+        "actions": [
+            {"action": "lock.unlock", "target": {"entity_id": harness.entity_id(car, "lock", "doors")}},
+            {"event": "done"},
+        ],
+    }
+    assert await async_setup_component(harness.hass, "automation", {"automation": config})
+    done = asyncio.Event()
+    harness.hass.bus.async_listen("done", callback(lambda _event: done.set()))
+    harness.vendor.speed = STANDSTILL
+    harness.hass.bus.async_fire("go")
+    await asked(harness)
+    harness.hass.bus.async_fire("go")
+    harness.vendor.speed = SPEED
+    await done.wait()
+    outcomes = [message for message in told(harness) if message in {"Success", "AlreadyDone", "Failed"}]
+    assert outcomes == ["Success", "AlreadyDone"]
+
+
+@pytest.mark.usefixtures("patience")
+async def test_an_end_that_nobody_waits_for_is_asked_for(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, *UNLOCK)
+    await asked(harness)
+    calling.cancel()
     harness.vendor.speed = SPEED
     await harness.until(car, "lock", "doors", "unlocked")
-    await harness.call(car, "lock", "doors", "lock")
+
+
+async def test_an_end_that_no_message_tells_is_asked_for_after_a_restart(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "switch", "lights", "turn_on")
+    await asked(harness)
+    await harness.reload(entry)
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    await harness.pass_time(seconds=20)
+    assert harness.state(car, "switch", "lights").state == "on"
+    assert harness.state(car, "event", "remote").attributes["event_type"] == "success"
 
 
 # Two spellings

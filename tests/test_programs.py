@@ -1,7 +1,7 @@
 """Preconditioning programs: the actions that set and delete them, and the switches of those that there are."""
 
 import asyncio
-from datetime import time
+from datetime import time, timedelta
 from typing import Any, Final
 
 from homeassistant.const import EntityCategory
@@ -59,7 +59,7 @@ async def test_a_program_is_set_kept_and_listed(harness: Harness, car: Car) -> N
     await harness.add_account()
     await act(harness, car, "set", slot=2, start="06:30", days=["tue", "MON"], enabled=True, recurring=True)
     wanted = program(2, "PT6H30M", ("Mon", "Tue"))
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(wanted)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
     assert await listed(harness, car) == [
         {
@@ -92,7 +92,7 @@ async def test_what_is_not_said_is_as_expected(harness: Harness, car: Car, data:
     await harness.add_account()
     await act(harness, car, "set", **{"slot": 2, "start": "06:30", **data})
     programs = {1: FIRST, wanted["slot"]: wanted}
-    assert sent(harness) == [{"programs": [set_(each) for each in programs.values()]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(each) for each in programs.values()]}]
     assert car.programs == programs
 
 
@@ -123,7 +123,7 @@ async def test_the_others_are_kept(harness: Harness, car: Car, keeps: bool) -> N
     await harness.add_account()
     fourth = program(4, "PT12H", ("Fri",))
     await act(harness, car, "set", slot=4, start="12:00", days=["fri"])
-    assert sent(harness) == [{"programs": [set_(each) for each in (FIRST, SECOND, THIRD, fourth)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(each) for each in (FIRST, SECOND, THIRD, fourth)]}]
     assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD, 4: fourth}
 
 
@@ -133,15 +133,43 @@ async def test_a_program_is_deleted(harness: Harness, car: Car, keeps: bool) -> 
     give(car, FIRST, SECOND, THIRD)
     await harness.add_account()
     await act(harness, car, "delete", slot=2)
-    assert sent(harness) == [{"programs": [set_(FIRST), set_(THIRD), delete_(2)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(THIRD), delete_(SECOND)]}]
     assert car.programs == {1: FIRST, 3: THIRD}
     assert [each["slot"] for each in await listed(harness, car)] == [1, 3]
+
+
+async def test_a_program_does_not_stop_the_preconditioning(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    await harness.call(car, "climate", "preconditioning", "turn_on")
+    await act(harness, car, "set", slot=2, start="06:30")
+    assert sent(harness)[-1]["immediate"] is True
+    assert car.preconditioning == "Enabled"
+    await harness.call(car, "climate", "preconditioning", "turn_off")
+    await act(harness, car, "set", slot=2, start="07:30")
+    assert sent(harness)[-1]["immediate"] is False
+
+
+async def test_a_program_does_not_start_a_preconditioning_that_is_long_over(harness: Harness, car: Car) -> None:
+    """The car stops by itself, and may not have reported it."""
+    car.preconditioning = "Enabled"
+    car.dates["preconditioning"] = (dt_util.utcnow() - timedelta(hours=1, minutes=1)).isoformat()
+    await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30")
+    assert sent(harness)[-1]["immediate"] is False
+
+
+async def test_what_is_not_known_of_the_preconditioning_is_not_said(harness: Harness, car: Car) -> None:
+    status = {key: block for key, block in car.status().items() if not key.startswith("precondition")}
+    car.report = lambda _car: status
+    await harness.add_account()
+    await act(harness, car, "set", slot=2, start="06:30")
+    assert "immediate" not in sent(harness)[-1]
 
 
 async def test_the_last_program_is_deleted(harness: Harness, car: Car) -> None:
     await harness.add_account()
     await act(harness, car, "delete", slot=1)
-    assert sent(harness) == [{"programs": [delete_(1)]}]
+    assert sent(harness) == [{"immediate": False, "programs": [delete_(FIRST)]}]
     assert not car.programs
     assert await listed(harness, car) == []
 
@@ -223,7 +251,7 @@ async def test_two_at_once_both_survive(harness: Harness, car: Car, keeps: bool)
     harness.vendor.speed = float("inf")
     await first
     await second
-    assert sent(harness)[-1] == {"programs": [set_(each) for each in (FIRST, SECOND, THIRD)]}
+    assert sent(harness)[-1] == {"immediate": False, "programs": [set_(each) for each in (FIRST, SECOND, THIRD)]}
     assert car.programs == {1: FIRST, 2: SECOND, 3: THIRD}
 
 
@@ -429,7 +457,10 @@ class TestSwitches:
         for service, enabled in (("turn_on", True), ("turn_off", False)):
             await harness.call(car, "switch", f"preconditioning_program_{slot}", service)
             programs[slot] = {**before, "enabled": enabled}
-            assert sent(harness)[-1] == {"programs": [set_(each) for _, each in sorted(programs.items())]}
+            assert sent(harness)[-1] == {
+                "immediate": False,
+                "programs": [set_(each) for _, each in sorted(programs.items())],
+            }
             assert car.programs == programs
             state = "on" if enabled else "off"
             assert harness.state(car, "switch", f"preconditioning_program_{slot}").state == state

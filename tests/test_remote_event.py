@@ -4,16 +4,18 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.stellantis.account import commands
+from custom_components.stellantis.account import commands, questions
 from custom_components.stellantis.account.outcomes import EVENT_REMOTE
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome
@@ -78,8 +80,9 @@ async def test_a_failure(harness: Harness, car: Car, cause: str, name: str) -> N
     ],
 )
 async def test_a_remote_that_the_vendor_does_not_take(
-    harness: Harness, car: Car, fault: dict[str, Any], name: str
+    harness: Harness, car: Car, fault: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(questions, "LOOK_AFTER", (0.0,))
     await harness.add_account()
     harness.vendor.faults.add(Fault(method="POST", path="*/remotes", **fault))
     await harness.failure(harness.call(car, *UNLOCK))
@@ -297,6 +300,31 @@ async def test_who_asked_is_known_to_the_end(
     assert event.data["entity_id"] == harness.entity_id(car, "lock", "doors")
     # One figure, or the logbook's sentence and the attribute may fall on different seconds.
     assert event.data["duration"] == harness.state(car, "event", "remote").attributes["duration"]
+
+
+async def test_a_change_belongs_to_whose_remote_made_it_not_to_who_waits_behind(
+    harness: Harness, car: Car, hass_admin_user: MockUser
+) -> None:
+    await harness.add_account()
+    other_user = await harness.hass.auth.async_create_user("other", group_ids=[GROUP_ID_ADMIN])
+    entity_id = harness.entity_id(car, "switch", "lights")
+    changes: list[tuple[str, str | None]] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if old and new and old.state != new.state:
+            changes.append((new.state, new.context.user_id))
+
+    async_track_state_change_event(harness.hass, entity_id, note)
+    calls = [
+        harness.hass.services.async_call(
+            "switch", service, target={"entity_id": entity_id}, blocking=True, context=Context(user_id=user.id)
+        )
+        for service, user in (("turn_on", hass_admin_user), ("turn_off", other_user))
+    ]
+    await asyncio.gather(*calls)
+    assert changes == [("on", hass_admin_user.id), ("off", other_user.id)]
 
 
 async def test_what_nobody_asked_for_is_not_laid_to_who_asked_before(

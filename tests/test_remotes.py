@@ -104,15 +104,15 @@ ROWS: Final[dict[str, tuple[Ask, dict[str, Any]]]] = {
     ),
     "preconditioning program": (
         own("climate", "preconditioning", "set_preconditioning_program", slot=2, start="14:30", days=["mon"]),
-        conditioning(programs=[KEPT, NEW]),
+        conditioning(immediate=False, programs=[KEPT, NEW]),
     ),
     "no preconditioning program": (
         own("climate", "preconditioning", "delete_preconditioning_program", slot=1),
-        conditioning(programs=[{"slot": 1, "actionsType": "Delete"}]),
+        conditioning(immediate=False, programs=[{**KEPT, "actionsType": "Delete"}]),
     ),
     "enabled program": (
         entity("switch", "preconditioning_program_1", "turn_on"),
-        conditioning(programs=[{**KEPT, "enabled": True}]),
+        conditioning(immediate=False, programs=[{**KEPT, "enabled": True}]),
     ),
     "wake up": (entity("button", "wake_up", "press"), {"wakeUp": {"action": "WakeUp"}}),
     "navigation": (

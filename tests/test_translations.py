@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.stellantis import config_flow, event, issues
 from custom_components.stellantis.account import UNKNOWN_ACTION, Result
+from custom_components.stellantis.account.commands import UNANSWERED
 from custom_components.stellantis.api import certificates
 from custom_components.stellantis.api.auth import BRANDS
 from custom_components.stellantis.api.errors import (
@@ -311,7 +312,7 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
     of_remotes = {
         "action": {remote.action for remote, *_ in REMOTES} | {UNKNOWN_ACTION},
         "event_type": set(Result),
-        "failure_cause": {*CAUSES.values(), *_KEYS.values()},
+        "failure_cause": {*CAUSES.values(), *_KEYS.values(), UNANSWERED},
         "remote": {kind.name for kind in Remote.__subclasses__()},
     }
     effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}

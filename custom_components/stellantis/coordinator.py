@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -30,6 +31,27 @@ RETRY_LONGEST: Final = 1800.0
 """Seconds until a poll that failed is tried again: doubled by each failure, up to half an hour."""
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
+
+
+RUNS_AT_MOST: Final = timedelta(hours=1)
+"""A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who had a remote sent: the context of a user or an automation, and the entity that was used."""
+
+    context: Context | None = None
+    entity_id: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A remote that waits for the car's turn, or has it: then it is `under_way`."""
+
+    remote: Remote
+    requester: Requester
+    under_way: bool = False
 
 
 class VehicleCoordinator(DataUpdateCoordinator[Status]):
@@ -74,7 +96,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._failures = 0
         self._retrying = False
         self._was_available = True
-        self._pending: list[Remote] = []
+        self._pending: list[Pending] = []
+        self._ending: list[Pending] = []
 
     @property
     def available(self) -> bool:
@@ -83,7 +106,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     def first_pending[R: Remote](self, kind: type[R]) -> R | None:
         """Return the remote of this kind that is under way, or the first that waits for its turn."""
-        return next((remote for remote in self._pending if isinstance(remote, kind)), None)
+        return next((each.remote for each in self._pending if isinstance(each.remote, kind)), None)
+
+    def requester(self, entity_id: str) -> Requester | None:
+        """Return who had the first pending remote of this entity sent, or the one that is just ending; else None."""
+        requesters = [each.requester for each in (*self._pending, *self._ending)]
+        return next((requester for requester in requesters if requester.entity_id == entity_id), None)
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -95,21 +123,31 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def programs_to_be(self) -> tuple[Program, ...]:
         """The preconditioning programs as they will be once all pending remotes have ended well."""
         programs = self.programs
-        for remote in self._pending:
-            if isinstance(remote, SetPreconditioningPrograms):
-                programs = remote.change(programs)
+        for each in self._pending:
+            if isinstance(each.remote, SetPreconditioningPrograms):
+                programs = each.remote.change(programs)
         return programs
 
+    @property
+    def preconditioning(self) -> bool | None:
+        """Whether the car is being preconditioned now; None if it has not reported it."""
+        block = self.data.preconditioning
+        if block is None or block.status is None:
+            return None
+        return block.running and dt_util.utcnow() - block.date_of("status") < RUNS_AT_MOST
+
     @contextmanager
-    def pending(self, remote: Remote) -> Iterator[None]:
+    def pending(self, pending: Pending) -> Iterator[None]:
         """Show this remote as pending while it is under way or waits for its turn."""
-        self._pending.append(remote)
+        self._pending.append(pending)
         self.async_update_listeners()
         try:
             yield
         finally:
-            self._pending.remove(remote)
+            self._pending.remove(pending)
+            self._ending = [pending]
             self.async_update_listeners()
+            self._ending = []
 
     @callback
     def set_pushed(self, *, pushed: bool) -> None:

@@ -9,12 +9,12 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account import Account, Requester, StellantisConfigEntry
+from .account import Account, StellantisConfigEntry
 from .api.remotes import Remote
 from .api.status import Status
 from .api.vehicle import Capability
 from .const import DOMAIN
-from .coordinator import VehicleCoordinator
+from .coordinator import Requester, VehicleCoordinator
 
 
 class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
@@ -28,7 +28,7 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         vehicle = car.vehicle
         self.entity_description = description
         self._attr_translation_key = description.key
-        self._requested_by: Context | None = None
+        self._requested_by: Context | None = None  # the context that `_handle_coordinator_update` has set
         self._attr_unique_id = f"{vehicle.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, vehicle.vin)},
@@ -62,21 +62,25 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._requested_by:  # Home Assistant forgets the context within seconds
-            self.async_set_context(self._requested_by)
+        """Attribute the change to who had the entity's first pending remote sent.
+
+        Home Assistant attributes it to whoever used the entity within the last five seconds: a remote can take longer,
+        and somebody else's may wait behind it. Home Assistant has no public way to read or to clear `_context`.
+        """
+        requester = self.coordinator.requester(self.entity_id)
+        if requester and requester.context:
+            self.async_set_context(requester.context)
+            self._requested_by = requester.context
+        elif self._context is self._requested_by:
+            self._context = self._requested_by = None
         super()._handle_coordinator_update()
 
     async def async_send(self, remote: Remote) -> None:
         """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
-        # Home Assistant sets `_context` for each service call and has no public way to read or to clear it.
-        self._requested_by = context = self._context
-        try:
-            requester = Requester(context=context, entity_id=self.entity_id)
-            await self.account.commands.async_send(self.coordinator, remote, requester)
-        finally:
-            if self._requested_by is context:
-                # Clear the context, or Home Assistant attributes the next state change to this user.
-                self._requested_by = self._context = None
+        # Home Assistant sets `_context` for each service call.
+        context = None if self._context is self._requested_by else self._context
+        requester = Requester(context=context, entity_id=self.entity_id)
+        await self.account.commands.async_send(self.coordinator, remote, requester)
 
 
 @callback

@@ -13,7 +13,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util import dt as dt_util
 
-from .account import Account, Requester, StellantisConfigEntry
+from .account import Account, StellantisConfigEntry
 from .api.lenient import as_number
 from .api.remotes import (
     Place,
@@ -27,7 +27,7 @@ from .api.remotes import (
 from .api.status import DAYS, ChargingProgram, Program
 from .api.vehicle import Capability
 from .const import DOMAIN
-from .coordinator import VehicleCoordinator
+from .coordinator import Requester, VehicleCoordinator
 from .entity import StellantisEntity
 from .schedules import DAY_NAMES, check_slot, existing, next_time, since_midnight, time_of_day
 from .translate import translation

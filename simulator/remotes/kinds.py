@@ -39,14 +39,14 @@ def _set_charging(remote: Remote) -> None:
 
 
 def _set_preconditioning(remote: Remote) -> None:
-    if remote.immediate is not None:
-        remote.car.preconditioning = "Enabled" if remote.immediate else "Disabled"
+    # By default `immediate` is false: a request about programs alone stops what runs.
+    remote.car.preconditioning = "Enabled" if remote.immediate else "Disabled"
     remote.car.programs = _programs_after(remote)
 
 
 def _is_preconditioned(remote: Remote) -> bool:
     started = remote.car.preconditioning == "Enabled"
-    return remote.immediate in {None, started} and remote.car.programs == _programs_after(remote)
+    return bool(remote.immediate) is started and remote.car.programs == _programs_after(remote)
 
 
 def _programs_after(remote: Remote) -> dict[int, dict[str, Any]]:

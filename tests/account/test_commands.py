@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.stellantis.account import commands as commands_module
+from custom_components.stellantis.account import questions
 from custom_components.stellantis.account.outcomes import Result
 from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn
 
@@ -74,10 +75,54 @@ async def test_only_the_first_end_counts(bench: Bench) -> None:
 
 
 async def test_an_end_that_no_message_tells_is_asked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands_module, "CHECK_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(questions, "CHECK_AFTER", (0.01, 0.02))
     bench.vendor.progress = SUCCESS
     await bench.start(LockDoors(True))
     assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+
+
+async def test_an_end_that_no_message_tells_is_asked_for_once_more_before_giving_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    bench.vendor.progress = SUCCESS
+    await bench.start(LockDoors(True))
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+
+
+async def test_an_end_and_a_time_out_at_once_are_told_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    bench.vendor.when_asked = lambda: bench.message(1)
+    await bench.start(LockDoors(True))
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+
+
+async def test_the_vendor_is_asked_for_an_hour_although_nobody_waits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    assert await failure(bench.start(LockDoors(True))) == "command_timeout"
+    for seconds in (20, 40, 60, 180, 300, 600, 1200, 1200):
+        asked = bench.vendor.asked
+        await bench.pass_time(seconds - 1)
+        assert bench.vendor.asked == asked
+        await bench.pass_time(seconds + 1)
+        assert bench.vendor.asked == asked + 1
+    await bench.pass_time(7200)
+    assert bench.vendor.asked == asked + 1
+
+
+async def test_an_end_that_is_asked_for_after_the_time_out_is_taken_in(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    assert await failure(bench.start(LockDoors(True))) == "command_timeout"
+    bench.vendor.progress = SUCCESS
+    await bench.pass_time(21)
+    assert bench.locked() is True
+    asked = bench.vendor.asked
+    await bench.pass_time(3700)
+    assert bench.vendor.asked == asked, "its end is known"
 
 
 async def test_an_end_after_the_time_out_is_taken_in(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,25 @@
 """Remotes that are refused, interrupted, left by their caller, or followed over a restart."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.stellantis.account import questions
 from custom_components.stellantis.account.outcomes import UNKNOWN_ACTION, Result
-from custom_components.stellantis.api.errors import ForbiddenError, NoDataError, StellantisError, VendorError
-from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn, WakeUp
+from custom_components.stellantis.api.errors import (
+    BadAnswerError,
+    ForbiddenError,
+    HungUpError,
+    NoAnswerError,
+    NoDataError,
+    StellantisError,
+    UnreachableError,
+    VendorError,
+)
+from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn, UserRemote, WakeUp
 
 from .bench import Bench, failure
 from .parts import ACCEPTED, DOORS_OPEN, SUCCESS, remote_message
@@ -27,7 +38,7 @@ async def leave(calling: asyncio.Task[None]) -> None:
 # The vendor refuses
 
 
-@pytest.mark.parametrize(("error", "key"), [(ForbiddenError(), "forbidden"), (VendorError(503), "vendor_error")])
+@pytest.mark.parametrize(("error", "key"), [(ForbiddenError(), "forbidden"), (UnreachableError(), "cannot_connect")])
 async def test_a_remote_that_is_not_accepted_is_told(bench: Bench, error: StellantisError, key: str) -> None:
     bench.vendor.refusals = [error]
     assert await failure(bench.start(WakeUp())) == key
@@ -54,6 +65,90 @@ async def test_a_callback_that_cannot_be_repaired_is_said(bench: Bench) -> None:
     bench.has_address = False
     bench.vendor.refusals = [NoDataError()]
     assert await failure(bench.start(LockDoors(True))) == "no_url"
+    assert len(bench.vendor.posts) == 1
+
+
+# The answer is lost: the vendor may have accepted the remote all the same
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "LOOK_AFTER", (0.0, 0.01))
+
+
+LOST = (BadAnswerError("half an answer"), HungUpError(), NoAnswerError(), VendorError(502))
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize("error", LOST, ids=repr)
+async def test_a_remote_whose_answer_was_lost_is_found_in_the_list(bench: Bench, error: StellantisError) -> None:
+    bench.vendor.answering.clear()
+    bench.vendor.refusals = [error]
+    calling = bench.start(WakeUp())
+    bench.vendor.listed = [UserRemote(id="lost", type="WakeUp", label=bench.vendor.labels[0], progress=ACCEPTED)]
+    bench.vendor.answering.set()
+    await bench.until_sent(1)
+    assert (bench.sent, bench.wake_ups["one"].count, bench.told) == ([WakeUp()], 1, [])
+    bench.commands.handle(remote_message("lost", "one"))
+    await calling
+    assert len(bench.vendor.posts) == 1
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "wake_up")]
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_remote_whose_answer_was_lost_may_have_ended_when_it_is_found(bench: Bench) -> None:
+    bench.vendor.refusals = [NoAnswerError()]
+    bench.vendor.listed = [UserRemote(id="lost", type="Doors", label=None, progress=SUCCESS)]
+    await bench.start(LockDoors(True))
+    assert bench.locked() is True
+
+
+@pytest.mark.parametrize("early", [False, True])
+async def test_a_message_shows_that_a_remote_was_accepted(bench: Bench, *, early: bool) -> None:
+    bench.vendor.looks = [VendorError(503)] * 9
+    bench.vendor.refusals = [NoAnswerError()]
+    if early:
+        bench.vendor.answering.clear()
+    calling = bench.start(LockDoors(True))
+    bench.message(1, ACCEPTED)
+    bench.vendor.answering.set()
+    await bench.until_sent(1)
+    assert bench.told == []
+    bench.message(1)
+    await calling
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_remote_that_the_vendor_does_not_list_was_not_accepted(bench: Bench) -> None:
+    bench.vendor.refusals = [VendorError(502)]
+    bench.vendor.listed = [UserRemote(id="another", type="Doors", label="Doors of another", progress=SUCCESS)]
+    assert await failure(bench.start(LockDoors(True))) == "vendor_error"
+    assert [(outcome.result, outcome.failure_cause) for outcome in bench.told] == [(Result.FAILED, "vendor_error")]
+    assert bench.sent == []
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize("told_by", ["message", "list"])
+async def test_what_becomes_of_a_remote_that_could_not_be_found_is_learnt_later(bench: Bench, told_by: str) -> None:
+    bench.vendor.refusals = [NoAnswerError()]
+    bench.vendor.looks = [HungUpError(), VendorError(500)]
+    assert await failure(bench.start(LockDoors(True))) == "command_unanswered"
+    [outcome] = bench.told
+    assert (outcome.result, outcome.failure_cause) == (Result.FAILED, "command_unanswered")
+    if told_by == "message":
+        bench.message(1)
+    else:
+        bench.vendor.listed = [
+            UserRemote(id="lost", type="Doors", label=bench.vendor.labels[0], progress=None),
+        ]
+        bench.vendor.progress = SUCCESS
+        await bench.pass_time(21)
+        assert bench.sent == [LockDoors(True)]
+        await bench.pass_time(21)
+    assert bench.locked() is True
+    [_, outcome] = bench.told
+    assert (outcome.result, outcome.action) == (Result.SUCCESS, "lock")
     assert len(bench.vendor.posts) == 1
 
 
@@ -84,9 +179,10 @@ async def test_a_remote_goes_on_without_its_caller(bench: Bench) -> None:
     calling = bench.start(LockDoors(True))
     bench.message(1, ACCEPTED)
     await leave(calling)
-    assert bench.cars["one"].first_pending(LockDoors) is None
+    assert bench.cars["one"].first_pending(LockDoors) == LockDoors(True), "it is still under way"
     bench.message(1)
-    assert bench.locked() is True
+    await bench.settle()
+    assert (bench.locked(), bench.cars["one"].first_pending(LockDoors)) == (True, None)
     assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
 
 
@@ -111,18 +207,34 @@ async def test_a_refusal_that_nobody_waits_for_is_told_all_the_same(bench: Bench
     assert [(outcome.result, outcome.failure_cause) for outcome in bench.told] == [(Result.FAILED, "forbidden")]
 
 
-async def test_the_next_remote_waits_for_the_answer_to_one_without_a_caller(bench: Bench) -> None:
-    """Or the vendor may carry them out in the other order."""
-    bench.vendor.answering.clear()
+@pytest.mark.parametrize("answered", [False, True])
+async def test_the_next_remote_waits_for_the_end_of_one_without_a_caller(bench: Bench, *, answered: bool) -> None:
+    """Or the vendor refuses it, for the car does something already."""
+    if not answered:
+        bench.vendor.answering.clear()
     await leave(bench.start(LockDoors(True)))
     second = bench.start(LockDoors(False))
+    bench.vendor.answering.set()
+    bench.message(1, ACCEPTED)
     assert await bench.vendor.arrived.get() == LockDoors(True)
     assert bench.vendor.arrived.empty()
-    bench.vendor.answering.set()
+    bench.message(1)
     assert await bench.vendor.arrived.get() == LockDoors(False)
     bench.message(2)
     await second
     assert bench.locked() is False
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS] * 2
+
+
+async def test_an_end_that_no_message_tells_is_asked_for_without_a_caller(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "CHECK_AFTER", (0.01,))
+    await leave(bench.start(LockDoors(True)))
+    bench.vendor.progress = SUCCESS
+    await bench.settle()
+    assert bench.locked() is True
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
 
 
 async def test_close_ends_a_post_that_nobody_waits_for(bench: Bench) -> None:
@@ -181,7 +293,94 @@ async def test_a_wake_up_that_the_vendor_refuses_does_not_count(bench: Bench, be
     assert not bench.wake_ups["two"].refused
 
 
+async def test_a_wake_up_counts_although_it_is_told_after_the_end(bench: Bench) -> None:
+    calling = bench.start(LockDoors(True))
+    bench.message(1)
+    bench.message(1, WAKING_UP)
+    bench.message(1, WAKING_UP)
+    await calling
+    assert bench.wake_ups["one"].count == 1
+
+
+@pytest.mark.parametrize("status", ["TooManyWakeUpsOverMonth", "TooManyWakesUpsOverMonth"])
+@pytest.mark.parametrize("kind", ["Pending", "Done"])
+async def test_a_wake_up_that_is_refused_does_not_count_afterwards(bench: Bench, status: str, kind: str) -> None:
+    refused = Progress.parse({"type": kind, "status": status})
+    assert refused
+    calling = bench.start(LockDoors(True))
+    bench.message(1, refused)
+    bench.message(1, WAKING_UP)
+    assert await failure(calling) == "too_many_wake_ups"
+    assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused) == (0, True)
+
+
+@pytest.mark.parametrize("told", [[TOO_MANY_WAKE_UPS], [WAKING_UP, TOO_MANY_WAKE_UPS]])
+async def test_a_wake_up_that_is_refused_after_a_restart_does_not_count(bench: Bench, told: list[Progress]) -> None:
+    await leave(bench.start(WakeUp()))
+    stored = bench.commands.as_dict("one")
+    assert bench.wake_ups["one"].count == 1
+    await bench.async_restart()
+    bench.commands.restore("one", stored)
+    for progress in told:
+        bench.message(1, progress)
+    assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused) == (0, True)
+    assert [outcome.failure_cause for outcome in bench.told] == ["too_many_wake_ups"]
+
+
 # From before a restart
+
+
+async def test_the_end_of_a_remote_is_asked_for_after_a_restart(bench: Bench) -> None:
+    minute_ago, day_ago = (dt_util.utcnow() - age for age in (timedelta(minutes=1), timedelta(days=1)))
+    sent = {
+        name: {"type": "Doors", "action": "lock", "sent_at": sent_at.isoformat()}
+        for name, sent_at in {"1": minute_ago, "2": day_ago}.items()
+    }
+    bench.commands.restore("one", {"sent": sent})
+    bench.vendor.progress = ACCEPTED
+    await bench.pass_time(61)
+    assert (bench.vendor.asked, bench.told) == (1, [])
+    bench.vendor.progress = SUCCESS
+    bench.has_callback = False
+    await bench.pass_time(181)
+    assert bench.vendor.asked == 1
+    bench.has_callback = True
+    await bench.pass_time(301)
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+    assert bench.vendor.asked == 2
+
+
+@pytest.mark.parametrize("told_by", ["message", "list", "list and progress"])
+async def test_a_remote_without_an_answer_is_followed_over_a_restart(bench: Bench, told_by: str) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(LockDoors(True)))
+    stored = bench.commands.as_dict("one")
+    await bench.async_restart()
+    bench.commands.restore("one", stored)
+    assert bench.commands.as_dict("one") == stored, "a second restart forgets nothing"
+    await bench.pass_time(21)
+    assert bench.told == []
+    if told_by == "message":
+        bench.commands.handle(replace(remote_message("7", "one", DOORS_OPEN), remote_type="Horn"))
+        bench.commands.handle(replace(remote_message("remote 1", "one", ACCEPTED), remote_type="Doors"))
+        bench.message(1)
+    else:
+        progress = SUCCESS if told_by == "list" else None
+        bench.vendor.listed = [UserRemote(id="1", type="Doors", label=bench.vendor.labels[0], progress=progress)]
+        bench.vendor.progress = SUCCESS
+        await bench.pass_time(41)
+        await bench.pass_time(41)
+    assert [outcome.action for outcome in bench.told if outcome.result is Result.SUCCESS] == ["lock"]
+    assert bench.commands.as_dict("one")["sent"] == {}
+
+
+async def test_nothing_is_asked_about_a_car_that_has_left(bench: Bench) -> None:
+    sent = {"1": {"type": "Doors", "action": "lock", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("one", {"sent": sent})
+    car = bench.cars.pop("one")
+    await bench.pass_time(21)
+    assert bench.vendor.asked == 0
+    bench.cars["one"] = car
 
 
 async def test_a_remote_is_followed_over_a_restart(bench: Bench) -> None:
@@ -199,7 +398,7 @@ async def test_a_remote_is_followed_over_a_restart(bench: Bench) -> None:
     lights = bench.cars["one"].data.lights
     assert lights
     assert (lights.on, lights.assumed) == (True, True)
-    assert bench.commands.as_dict("one") == {"sent": {}, "ended": ["1"]}
+    assert bench.commands.as_dict("one") == {"sent": {}, "ended": ["1"], "wake_ups": []}
 
 
 async def test_a_remote_of_which_nothing_is_known_is_told_all_the_same(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """Which remotes are under way, and which message belongs to which."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +10,9 @@ import pytest
 
 from custom_components.stellantis.account import ledger as ledger_module
 from custom_components.stellantis.account.ledger import Command, EarlierCommand, Ledger
-from custom_components.stellantis.account.outcomes import Requester
 from custom_components.stellantis.api.messages import RemoteMessage
-from custom_components.stellantis.api.remotes import LockDoors
+from custom_components.stellantis.api.remotes import LockDoors, UserRemote
+from custom_components.stellantis.coordinator import Requester
 
 from .parts import ACCEPTED, name_car, remote_message
 
@@ -38,7 +39,7 @@ def test_a_message_belongs_to_the_remote_of_its_id(ledger: Ledger) -> None:
     first, second = command("1"), command("2")
     ledger.add(first)
     ledger.add(second)
-    assert ledger.under_way == [first, second]
+    assert (ledger.is_open("one", "1"), ledger.is_open("one", "2")) == (True, True)
     assert ledger.assign(remote_message("2", "one", ACCEPTED)) is second
     assert ledger.assign(remote_message("1", "one")) is first
     assert ledger.assign(remote_message("1", "a VIN that is not known")) is first
@@ -47,7 +48,7 @@ def test_a_message_belongs_to_the_remote_of_its_id(ledger: Ledger) -> None:
 def test_an_end_is_news_once(ledger: Ledger) -> None:
     ledger.add(command("1"))
     assert ledger.end("one", "1")
-    assert ledger.under_way == []
+    assert not ledger.is_open("one", "1")
     assert not ledger.end("one", "1")
     assert ledger.assign(remote_message("1", "one")) is None
 
@@ -120,7 +121,7 @@ def test_of_too_many_messages_for_cars_that_are_not_known_the_last_are_kept(ledg
 def test_of_too_many_remotes_the_oldest_is_forgotten(ledger: Ledger) -> None:
     for number in range(101):
         ledger.add(command(str(number)))
-    assert [each.remote_id for each in ledger.under_way] == [str(number) for number in range(1, 101)]
+    assert set(ledger.as_dict("one")["sent"]) == {str(number) for number in range(1, 101)}
     assert ledger.assign(remote_message("0", "one")) == NOTHING_KNOWN
 
 
@@ -138,9 +139,9 @@ def test_what_is_under_way_is_stored_by_car(ledger: Ledger) -> None:
     ledger.add(command("2", "two"))
     ledger.end("one", "0")
     sent = {"type": "Doors", "action": "lock", "sent_at": "2020-05-04T12:00:00+00:00"}
-    assert ledger.as_dict("one") == {"sent": {"1": sent}, "ended": ["0"]}
-    assert ledger.as_dict("two") == {"sent": {"2": sent}, "ended": []}
-    assert ledger.as_dict("three") == {"sent": {}, "ended": []}
+    assert ledger.as_dict("one") == {"sent": {"1": sent}, "ended": ["0"], "wake_ups": []}
+    assert ledger.as_dict("two") == {"sent": {"2": sent}, "ended": [], "wake_ups": []}
+    assert ledger.as_dict("three") == {"sent": {}, "ended": [], "wake_ups": []}
 
 
 def test_a_remote_from_before_a_restart_ends_once(ledger: Ledger) -> None:
@@ -160,10 +161,61 @@ def test_a_remote_from_before_a_restart_ends_once(ledger: Ledger) -> None:
 def test_a_car_that_comes_back_finds_its_remotes_under_way(ledger: Ledger) -> None:
     added = command("1")
     ledger.add(added)
+    ledger.end("one", "0")
+    assert ledger.note_wake_up("one", "1")
     ledger.restore("one", ledger.as_dict("one"))
+    assert ledger.earlier("one") == {}, "it is followed already"
     assert ledger.assign(remote_message("1", "one")) is added
     assert ledger.end("one", "1")
-    assert ledger.as_dict("one") == {"sent": {}, "ended": ["1"]}
+    assert ledger.as_dict("one") == {"sent": {}, "ended": ["0", "1"], "wake_ups": ["1"]}
+
+
+def test_a_remote_wakes_its_car_once(ledger: Ledger) -> None:
+    assert ledger.note_wake_up("one", "1")
+    assert not ledger.note_wake_up("one", "1")
+    assert ledger.note_wake_up("two", "2")
+    ledger.restore("three", {"wake_ups": ["3"]})
+    assert not ledger.note_wake_up("three", "3")
+
+
+def test_a_message_of_an_unknown_id_belongs_to_the_remote_without_an_answer(ledger: Ledger) -> None:
+    lost = command("")
+    ledger.add_unanswered(lost)
+    other_type = replace(remote_message("1", "one"), remote_type="Horn")
+    assert ledger.assign(other_type) == NOTHING_KNOWN
+    assert ledger.assign(remote_message("1", "two")) == NOTHING_KNOWN
+    assert ledger.assign(replace(other_type, remote_type="Doors")) is lost
+    assert ledger.assign(remote_message("1", "one")) is lost
+    lost.remote_id = "1"
+    ledger.add(lost)
+    assert not ledger.is_unanswered(lost)
+    assert ledger.assign(remote_message("2", "one")) == NOTHING_KNOWN
+
+
+def listed(remote_id: str, label: str | None, kind: str | None = "Doors") -> UserRemote:
+    return UserRemote(id=remote_id, type=kind, label=label, progress=None)
+
+
+def test_a_remote_without_an_answer_is_found_by_its_label(ledger: Ledger) -> None:
+    lost = command("")
+    known, ours = listed("0", None), listed("2", lost.label)
+    ledger.end("one", "0")
+    assert ledger.find("one", lost.label, "Doors", []) is None
+    assert ledger.find("one", lost.label, "Doors", [known, listed("1", "Doors of somebody"), ours]) is ours
+    assert ledger.find("one", lost.label, "Doors", [known, listed("1", "Doors of somebody")]) is None
+
+
+def test_in_a_list_without_labels_it_is_the_only_one_that_it_can_be(ledger: Ledger) -> None:
+    lost = command("")
+    ledger.add(command("0"))
+    only = listed("1", None)
+    assert (
+        ledger.find(
+            "one", lost.label, "Doors", [listed("0", None), only, listed("2", None, "Horn"), listed("3", None, None)]
+        )
+        is only
+    )
+    assert ledger.find("one", lost.label, "Doors", [only, listed("4", None)]) is None
 
 
 def test_what_the_vendor_tells_no_more_is_forgotten(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +236,7 @@ def test_what_the_vendor_tells_no_more_is_forgotten(ledger: Ledger, monkeypatch:
 )
 def test_junk_is_no_remote(ledger: Ledger, junk: Any) -> None:
     assert ledger.restore("one", junk) == []
-    assert ledger.as_dict("one") == {"sent": {}, "ended": []}
+    assert ledger.as_dict("one") == {"sent": {}, "ended": [], "wake_ups": []}
 
 
 def test_what_can_be_read_of_junk_is_kept(ledger: Ledger) -> None:

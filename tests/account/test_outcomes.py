@@ -9,8 +9,9 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.stellantis.account.outcomes import EVENT_REMOTE, Outcome, Outcomes, Requester, Result
+from custom_components.stellantis.account.outcomes import EVENT_REMOTE, Outcome, Outcomes, Result
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.coordinator import Requester
 
 
 def outcome(action: str, **more: Any) -> Outcome:

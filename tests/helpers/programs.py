@@ -35,8 +35,8 @@ def set_(reported: Json) -> Json:
     return {**reported, "actionsType": "Set"}
 
 
-def delete_(slot: int) -> Json:
-    return {"slot": slot, "actionsType": "Delete"}
+def delete_(reported: Json) -> Json:
+    return {**reported, "actionsType": "Delete"}
 
 
 def sent(harness: Harness) -> list[Json]:

@@ -7,7 +7,7 @@ from .account import Account, StellantisConfigEntry
 from .address import async_delete_cloudhook, external_url, has_address
 from .charge_limit import MIN_LIMIT, NO_LIMIT
 from .create import async_create_account, async_forget_account, async_load_credentials, create_client
-from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Requester, Result
+from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
 from .storage import async_remove_storage
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "UNKNOWN_ACTION",
     "Account",
     "Outcome",
-    "Requester",
     "Result",
     "StellantisConfigEntry",
     "async_create_account",

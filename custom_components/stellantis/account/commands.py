@@ -1,17 +1,14 @@
 """Send a remote, follow it to its end, raise what went wrong.
 
-A car carries out one remote at a time: remotes to one car wait for each other, remotes to two cars do not. The end
-arrives as a message, which may come before the answer to the request that caused it, twice, late, out of order or
-never; then its progress is read.
+A car carries out one remote at a time: remotes to one car wait for each other, remotes to two cars do not. Each runs in
+a task of its own, to its end: a caller that goes away only stops waiting. The end arrives as a message, which may come
+before the answer to the request that caused it, twice, late, out of order or never; so the vendor is asked too.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from functools import partial
-from itertools import pairwise
 import logging
 from typing import Any, Final
 
@@ -21,7 +18,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
-from ..api.errors import NoDataError, StellantisError
+from ..api.errors import BadAnswerError, HungUpError, NoAnswerError, NoDataError, StellantisError, VendorError
 from ..api.failure_causes import FAILURE_CAUSES, TOO_MANY_WAKE_UPS
 from ..api.messages import RemoteMessage
 from ..api.remotes import (
@@ -34,18 +31,22 @@ from ..api.remotes import (
     remote_names,
 )
 from ..api.words import slug
-from ..coordinator import VehicleCoordinator
+from ..coordinator import Pending, Requester, VehicleCoordinator
 from ..translate import AUTHENTICATION_ERRORS, error_key, translate, translation
 from .ledger import Command, EarlierCommand, Ledger
-from .outcomes import UNKNOWN_ACTION, Outcome, Outcomes, Requester, Result
+from .outcomes import UNKNOWN_ACTION, Outcome, Outcomes, Result
+from .questions import Questions
 from .wake_ups import WakeUps
 
 _LOGGER = logging.getLogger(__name__)
 
-CHECK_AFTER: Final = (20.0, 60.0, 120.0)
-"""Seconds after which the progress of a remote is read, if no message has reported its end."""
 GIVE_UP_AFTER: Final = 180.0
-"""Seconds after which the caller's wait fails; a later end is still taken in."""
+"""Seconds after which the vendor is asked once more, and the caller's wait fails; a later end is still taken in."""
+UNANSWERED: Final = "command_unanswered"
+"""The failure cause of a remote of which it is not known whether the vendor has accepted it."""
+
+_ANSWER_LOST: Final = (BadAnswerError, HungUpError, NoAnswerError, VendorError)
+"""The errors after which the vendor may have accepted a remote all the same."""
 
 
 class Commands:
@@ -85,26 +86,49 @@ class Commands:
         self._on_sent = on_sent
         self._on_wake_ups_refused = on_wake_ups_refused
         self._ledger = Ledger(cars)
+        self._questions = Questions(
+            hass,
+            entry,
+            client,
+            cars,
+            self._ledger,
+            callback_id=callback_id,
+            on_accepted=self._accept,
+            on_progress=self.handle,
+        )
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._posts: dict[str, asyncio.Task[Command]] = {}  # by VIN
+        self._runs: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def async_send(self, car: VehicleCoordinator, remote: Remote, requester: Requester | None = None) -> None:
         """Have a car carry out a remote, and return when it has.
 
-        Raises a translated HomeAssistantError that names the vendor's cause if it has not.
+        Raises a translated HomeAssistantError that names the vendor's cause if it has not. A caller that is cancelled
+        does not stop a remote that is under way; one that still waits for the car's turn is not sent any more.
         """
-        with car.pending(remote):
-            async with self._turn(car.vehicle.vin):
-                self._check_wake_ups(car, remote)
-                progress = await self._async_carry_out(car, remote.completed(car.programs), requester or Requester())
-        if not progress.succeeded:
-            key = FAILURE_CAUSES.get(progress.cause, "unknown_cause")
-            raise HomeAssistantError(**translation(key, car=car.vehicle.name, cause=progress.cause))
+        if self._closed:
+            raise _interrupted(car)
+        pending = Pending(remote, requester or Requester())
+        run = self._entry.async_create_background_task(self._hass, self._async_run(car, pending), "carry out a remote")
+        self._runs.add(run)
+        run.add_done_callback(self._forget_run)
+        try:
+            await asyncio.shield(run)
+        except asyncio.CancelledError:
+            if run.cancelled():
+                raise _interrupted(car) from None
+            if not pending.under_way:
+                run.cancel()
+            raise
 
     def handle(self, message: RemoteMessage) -> None:
         """Take in a message about a remote, whenever it comes."""
-        match self._ledger.assign(message):
+        found = self._ledger.assign(message)
+        if isinstance(found, Command) and not found.remote_id:
+            self._accept(found, message.remote_id)
+        if message.progress.status == WAKING_UP:  # it may come after the end
+            self._count_wake_up(found.car if isinstance(found, Command) else self._car(message), message.remote_id)
+        match found:
             case Command() as command:
                 self._take_in(command, message.progress, message.date)
             case EarlierCommand() as earlier if message.progress.done:
@@ -113,126 +137,133 @@ class Commands:
     def close(self) -> None:
         """End the wait of every caller: nothing is listening for messages any more."""
         self._closed = True
-        for post in self._posts.values():
-            post.cancel()
-        for command in self._ledger.under_way:
-            command.end.cancel()
+        for run in self._runs:
+            run.cancel()
+        self._questions.close()
 
     def restore(self, vin: str, stored: object) -> None:
         """Go on with what `as_dict` made of the remotes of a car before a restart."""
         for message in self._ledger.restore(vin, stored):
             self.handle(message)
+        for key, earlier in self._ledger.earlier(vin).items():
+            self._questions.follow_earlier(vin, key, earlier.age)
 
     def as_dict(self, vin: str) -> dict[str, Any]:
         """Return the remotes of a car that are under way, and those that have ended, as JSON."""
         return self._ledger.as_dict(vin)
 
-    @asynccontextmanager
-    async def _turn(self, vin: str) -> AsyncIterator[None]:
-        """Wait for the car's turn. It lasts until the vendor has answered, even if the caller is cancelled before."""
-        turn = self._turns[vin]
-        await turn.acquire()
-        try:
-            yield
-        finally:
-            if post := self._posts.get(vin):
-                post.add_done_callback(lambda _post: turn.release())
-            else:
-                turn.release()
+    # A remote on its way
+
+    async def _async_run(self, car: VehicleCoordinator, pending: Pending) -> None:
+        """Carry out a remote once it is the car's turn."""
+        with car.pending(pending):
+            async with self._turns[car.vehicle.vin]:
+                pending.under_way = True
+                self._check_wake_ups(car, pending.remote)
+                remote = pending.remote.completed(car.programs, car.preconditioning)
+                progress = await self._async_carry_out(Command(car, remote, pending.requester))
+        if not progress.succeeded:
+            key = FAILURE_CAUSES.get(progress.cause, "unknown_cause")
+            raise HomeAssistantError(**translation(key, car=car.vehicle.name, cause=progress.cause))
+
+    def _forget_run(self, run: asyncio.Task[None]) -> None:
+        self._runs.discard(run)
+        if not run.cancelled():
+            run.exception()  # retrieve it, or asyncio logs it when the caller has gone
 
     def _check_wake_ups(self, car: VehicleCoordinator, remote: Remote) -> None:
         limit = self._wake_up_limit
         if isinstance(remote, WakeUp) and 0 < limit <= self._wake_ups[car.vehicle.vin].count:
             raise ServiceValidationError(**translation("wake_up_limit", car=car.vehicle.name, limit=str(limit)))
 
-    async def _async_carry_out(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> Progress:
-        command = await self._async_start(car, remote, requester)
-        checking = self._entry.async_create_background_task(
-            self._hass, self._async_check_progress(command), "read the progress of a remote"
+    async def _async_carry_out(self, command: Command) -> Progress:
+        await self._async_post(command)
+        await asyncio.wait([command.end], timeout=GIVE_UP_AFTER)
+        if not command.end.done():
+            await self._questions.async_ask(command)
+        if command.end.done():
+            return command.end.result()
+        last = command.progress.status if command.progress else "Accepted"
+        self._tell(command, Result.TIMED_OUT)
+        raise HomeAssistantError(
+            **translation("command_timeout", car=command.car.vehicle.name, seconds=f"{GIVE_UP_AFTER:.0f}", status=last)
         )
-        try:
-            async with asyncio.timeout(GIVE_UP_AFTER):
-                return await asyncio.shield(command.end)
-        except TimeoutError:
-            last = command.progress.status if command.progress else "Accepted"
-            self._tell(command, Result.TIMED_OUT)
-            raise HomeAssistantError(
-                **translation("command_timeout", car=car.vehicle.name, seconds=f"{GIVE_UP_AFTER:.0f}", status=last)
-            ) from None
-        except asyncio.CancelledError:
-            if command.end.cancelled():
-                raise _interrupted(car) from None
-            raise
-        finally:
-            checking.cancel()
 
-    async def _async_start(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> Command:
-        """Send a remote in a task of its own: a cancelled caller must not lose the id in the vendor's answer."""
-        if self._closed:
-            raise _interrupted(car)
-        post = self._hass.async_create_task(self._async_post(car, remote, requester), "send a remote")
-        self._posts[car.vehicle.vin] = post
-        post.add_done_callback(partial(self._forget_post, car.vehicle.vin))
-        try:
-            return await asyncio.shield(post)
-        except asyncio.CancelledError:
-            if self._closed:
-                raise _interrupted(car) from None
-            raise
-
-    def _forget_post(self, vin: str, post: asyncio.Task[Command]) -> None:
-        del self._posts[vin]
-        if not post.cancelled():
-            post.exception()  # retrieve it, or asyncio logs it when the caller has gone
-
-    async def _async_post(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> Command:
-        """Post a remote; a callback that the vendor does not know (any more) is repaired, once."""
-        with self._ledger.posting(car.vehicle.vin, self.handle):
+    async def _async_post(self, command: Command) -> None:
+        """Post a remote. If the answer is lost, find out whether the vendor has accepted it."""
+        lost: StellantisError | None = None
+        with self._ledger.posting(command.car.vehicle.vin, self.handle):
             try:
-                callback_id = await self._callback_id()
-                try:
-                    remote_id = await self._client.send_remote(car.vehicle.id, callback_id, remote)
-                except NoDataError:
-                    callback_id = await self._repair_callback()
-                    remote_id = await self._client.send_remote(car.vehicle.id, callback_id, remote)
+                command.callback_id = await self._callback_id()
+                lost = await self._async_request(command)
             except StellantisError as err:
-                self._tell_refusal(car, remote, requester, err)
+                self._ledger.forget(command)
+                self._tell_refusal(command, error_key(err))
+                if isinstance(err, AUTHENTICATION_ERRORS):
+                    self._entry.async_start_reauth(self._hass)
                 raise HomeAssistantError(**translate(err)) from err
-            command = Command(car, remote, requester, callback_id, remote_id)
-            self._ledger.add(command)
-            if isinstance(remote, WakeUp):
-                self._count_wake_up(command)
-            self._on_sent(car, remote)
-        _LOGGER.debug("%s sent", remote.type)
-        return command
+        if lost:
+            await self._async_find(command, lost)
 
-    async def _async_check_progress(self, command: Command) -> None:
-        """Read the progress, in case the message with the end never comes."""
-        for before, after in pairwise((0.0, *CHECK_AFTER)):
-            await asyncio.sleep(after - before)
-            try:
-                progress = await self._client.remote_progress(
-                    command.car.vehicle.id, command.callback_id, command.remote_id
-                )
-            except StellantisError as err:
-                _LOGGER.debug("%s: the vendor does not say how far it has come: %r", command.remote.type, err)
-                continue
-            self._take_in(command, progress, None)
+    async def _async_request(self, command: Command) -> StellantisError | None:
+        """Post a remote; a callback that the vendor does not know (any more) is repaired, once.
+
+        Returns the error with which the answer was lost. It is not sent again then: the car might do it twice.
+        """
+        try:
+            return await self._async_request_once(command)
+        except NoDataError:
+            command.callback_id = await self._repair_callback()
+        return await self._async_request_once(command)
+
+    async def _async_request_once(self, command: Command) -> StellantisError | None:
+        self._ledger.add_unanswered(command)
+        try:
+            remote_id = await self._client.send_remote(
+                command.car.vehicle.id, command.callback_id, command.remote, command.label
+            )
+        except _ANSWER_LOST as err:
+            _LOGGER.debug("%s: there is no answer that says whether it was accepted: %r", command.remote.type, err)
+            return err
+        self._accept(command, remote_id)
+        return None
+
+    def _accept(self, command: Command, remote_id: str) -> None:
+        """Note that the vendor has accepted a remote."""
+        car, remote = command.car, command.remote
+        command.remote_id = remote_id
+        command.accepted.set()
+        self._ledger.add(command)
+        if isinstance(remote, WakeUp):
+            self._count_wake_up(car, remote_id)
+        self._on_sent(car, remote)
+        self._questions.follow(command)
+        _LOGGER.debug("%s sent", remote.type)
+
+    async def _async_find(self, command: Command, lost: StellantisError) -> None:
+        """Find out whether the vendor has accepted a remote whose answer was lost. Raises if that is not known."""
+        listed = await self._questions.async_find(command)
+        if command.remote_id:
+            return
+        if listed:
+            self._tell_refusal(command, error_key(lost))
+            raise HomeAssistantError(**translate(lost))
+        self._tell_refusal(command, UNANSWERED)
+        raise HomeAssistantError(**translation("command_unanswered", car=command.car.vehicle.name))
+
+    # What it tells
 
     def _take_in(self, command: Command, progress: Progress, date: datetime | None) -> None:
         """Take in the progress of a remote, reported at this date, or now."""
         car, remote = command.car, command.remote
         _LOGGER.debug("%s: %s", remote.type, progress.cause)
         command.progress = progress
-        if progress.status == WAKING_UP and not command.wake_up_counted:
-            self._count_wake_up(command)
         if not progress.done or not self._ledger.end(car.vehicle.vin, command.remote_id):
             return
         _LOGGER.info("%s: %s: %s after %.1f s", car.vehicle.name, remote.type, progress.cause, command.seconds)
         at = date or dt_util.utcnow()
-        self._take_in_refusal(car, progress, at, counted=command.wake_up_counted)
-        if not command.end.done():  # the caller may have given up
-            command.end.set_result(progress)
+        self._take_in_refusal(car, command.remote_id, progress, at)
+        command.end.set_result(progress)
         expected = remote.expected_status(at) if progress.succeeded else None
         if expected is not None and self._is_current(car):
             car.async_report(expected)
@@ -249,7 +280,7 @@ class Commands:
         _LOGGER.debug("The end of a remote arrived that nobody waits for")
         progress, at = message.progress, message.date or dt_util.utcnow()
         remote_type, action = message.remote_type or earlier.remote_type, earlier.action or UNKNOWN_ACTION
-        self._take_in_refusal(car, progress, at)
+        self._take_in_refusal(car, message.remote_id, progress, at)
         # The car never reports some changes, so set the assumed state here.
         unreported = find_unreported(remote_type or "", action) if progress.succeeded else None
         if unreported and (expected := unreported.expected_status(at)):
@@ -277,37 +308,36 @@ class Commands:
         )
         self._outcomes.async_tell(command.car.vehicle.vin, outcome)
 
-    def _tell_refusal(
-        self, car: VehicleCoordinator, remote: Remote, requester: Requester, err: StellantisError
-    ) -> None:
-        """Tell that the vendor has not accepted a remote."""
-        if isinstance(err, AUTHENTICATION_ERRORS):
-            self._entry.async_start_reauth(self._hass)
+    def _tell_refusal(self, command: Command, cause: str) -> None:
+        """Tell that the vendor has not accepted a remote, as far as it is known."""
         outcome = Outcome(
             result=Result.FAILED,
-            remote=remote.name,
-            action=remote.action,
-            failure_cause=error_key(err),
-            requester=requester,
+            remote=command.remote.name,
+            action=command.remote.action,
+            failure_cause=cause,
+            requester=command.requester,
         )
-        self._outcomes.async_tell(car.vehicle.vin, outcome)
+        self._outcomes.async_tell(command.car.vehicle.vin, outcome)
 
-    def _count_wake_up(self, command: Command) -> None:
-        command.wake_up_counted = True
-        self._wake_ups[command.car.vehicle.vin].add()
-        command.car.async_update_listeners()
+    def _count_wake_up(self, car: VehicleCoordinator | None, remote_id: str) -> None:
+        """Count that a remote wakes the car up, once."""
+        if car and self._ledger.note_wake_up(car.vehicle.vin, remote_id):
+            self._wake_ups[car.vehicle.vin].add()
+            car.async_update_listeners()
 
-    def _take_in_refusal(
-        self, car: VehicleCoordinator, progress: Progress, at: datetime, *, counted: bool = False
-    ) -> None:
-        """Take in that the vendor does not wake the car; `counted` is whether the wake-up has been counted."""
+    def _take_in_refusal(self, car: VehicleCoordinator, remote_id: str, progress: Progress, at: datetime) -> None:
+        """Take in that the vendor does not wake the car."""
         if progress.succeeded or progress.cause != TOO_MANY_WAKE_UPS:
             return
         wake_ups = self._wake_ups[car.vehicle.vin]
         wake_ups.refuse(at)
-        if counted:
+        # Note it also if it was not counted before: a message that it wakes the car up may still come.
+        if not self._ledger.note_wake_up(car.vehicle.vin, remote_id):
             wake_ups.take_back(at)
         self._on_wake_ups_refused()
+
+    def _car(self, message: RemoteMessage) -> VehicleCoordinator | None:
+        return self._cars.get(message.attributes.get("vin", ""))
 
     def _is_current(self, car: VehicleCoordinator) -> bool:
         return self._cars.get(car.vehicle.vin) is car

@@ -5,11 +5,12 @@ A message may come before the answer to the request that caused it, before its c
 
 import asyncio
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import logging
+import secrets
 import time
 from typing import Any, Final
 
@@ -17,32 +18,41 @@ from homeassistant.util import dt as dt_util
 
 from ..api.lenient import as_list, as_object, as_text, parse_date
 from ..api.messages import MAX_BATCH, RemoteMessage
-from ..api.remotes import Progress, Remote
-from ..coordinator import VehicleCoordinator
-from .outcomes import Requester
+from ..api.remotes import Progress, Remote, UserRemote
+from ..coordinator import Requester, VehicleCoordinator
 
 _LOGGER = logging.getLogger(__name__)
 
 _MAX_REMEMBERED: Final = 100
 """How many remotes that have ended, or that were given up, are remembered."""
+_MAX_UNANSWERED: Final = 20
 _TOLD_WITHIN: Final = timedelta(hours=72)
 """How long the vendor tries to deliver a message."""
 
 
 @dataclass(slots=True, eq=False)
 class Command:
-    """A remote that the vendor has accepted. `end` is how it ended, once that is known."""
+    """A remote that is being sent, or is under way.
+
+    `remote_id` is empty until the vendor is known to have accepted it, and `accepted` is set then. `label` is found
+    again in the vendor's list. `end` is how the remote ended, once that is known.
+    """
 
     car: VehicleCoordinator
     remote: Remote
     requester: Requester
-    callback_id: str
-    remote_id: str
+    label: str = field(init=False)
+    callback_id: str = ""
+    remote_id: str = ""
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
     end: asyncio.Future[Progress] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     sent: float = field(default_factory=time.monotonic)
     sent_at: datetime = field(default_factory=dt_util.utcnow)
     progress: Progress | None = None
-    wake_up_counted: bool = False
+
+    def __post_init__(self) -> None:
+        """Make the label: the remote's type, and a word that no other remote has."""
+        self.label = f"{self.remote.type} {secrets.token_hex(4)}"
 
     @property
     def seconds(self) -> float:
@@ -52,11 +62,20 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierCommand:
-    """What is known of a remote that was sent before a restart."""
+    """What is known of a remote that was sent before a restart.
+
+    `label` is set if the answer with its id had not come: the vendor may have accepted it.
+    """
 
     remote_type: str | None = None
     action: str | None = None
     sent_at: datetime | None = None
+    label: str | None = None
+
+    @property
+    def age(self) -> float:
+        """How many seconds ago it was sent, as far as that is known."""
+        return (dt_util.utcnow() - self.sent_at).total_seconds() if self.sent_at else 0.0
 
     @classmethod
     def restore(cls, stored: object) -> EarlierCommand:
@@ -66,12 +85,14 @@ class EarlierCommand:
             remote_type=as_text(known.get("type")),
             action=as_text(known.get("action")),
             sent_at=parse_date(known.get("sent_at")),
+            label=as_text(known.get("label")),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON."""
         sent_at = self.sent_at.isoformat() if self.sent_at else None
-        return {"type": self.remote_type, "action": self.action, "sent_at": sent_at}
+        known = {"type": self.remote_type, "action": self.action, "sent_at": sent_at}
+        return known if self.label is None else {**known, "label": self.label}
 
 
 class Ledger:
@@ -81,17 +102,15 @@ class Ledger:
         """Start with no remote."""
         self._cars = cars
         self._under_way: OrderedDict[str, Command] = OrderedDict()
+        # Remotes whose request has no answer (yet): the vendor may have accepted them.
+        self._unanswered: deque[Command] = deque(maxlen=_MAX_UNANSWERED)
         self._ended: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_REMEMBERED))
+        self._wake_ups: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_REMEMBERED))
         self._before_restart: dict[str, dict[str, EarlierCommand]] = {}
         # Messages for cars to which a remote is being posted: the answer with its id may come after its messages.
         self._early: dict[str, list[RemoteMessage]] = {}
         # Messages for cars that are not known yet, while the account starts.
         self._unassigned: deque[RemoteMessage] = deque(maxlen=MAX_BATCH)
-
-    @property
-    def under_way(self) -> list[Command]:
-        """The remotes whose end is not known."""
-        return list(self._under_way.values())
 
     @contextmanager
     def posting(self, vin: str, handle: Callable[[RemoteMessage], None]) -> Iterator[None]:
@@ -103,8 +122,23 @@ class Ledger:
             for message in self._early.pop(vin):
                 handle(message)
 
+    def add_unanswered(self, command: Command) -> None:
+        """Remember a remote that the vendor may accept: its request is sent."""
+        if command not in self._unanswered:
+            self._unanswered.append(command)
+
+    def forget(self, command: Command) -> None:
+        """Forget a remote that the vendor has refused."""
+        if command in self._unanswered:
+            self._unanswered.remove(command)
+
+    def is_unanswered(self, command: Command) -> bool:
+        """Tell whether it is still not known if the vendor has accepted this remote."""
+        return command in self._unanswered
+
     def add(self, command: Command) -> None:
         """Remember a remote that the vendor has accepted; of too many, the oldest is forgotten."""
+        self.forget(command)
         self._under_way[command.remote_id] = command
         while len(self._under_way) > _MAX_REMEMBERED:
             self._under_way.popitem(last=False)
@@ -112,7 +146,8 @@ class Ledger:
     def assign(self, message: RemoteMessage) -> Command | EarlierCommand | None:
         """Return the remote that a message belongs to.
 
-        None if the message is kept for later or says nothing new. An `EarlierCommand` without any value stands for a
+        None if the message is kept for later or says nothing new. A `Command` without `remote_id` is one whose answer
+        was lost: the message shows that the vendor has accepted it. An `EarlierCommand` without any value stands for a
         remote of which nothing is known.
         """
         vin = message.attributes.get("vin", "")
@@ -125,9 +160,46 @@ class Ledger:
             self._early[vin].append(message)
         elif vin not in self._cars:
             self._unassigned.append(message)
+        elif earlier := self._before_restart.get(vin, {}).get(message.remote_id):
+            return earlier
         else:
-            return self._before_restart.get(vin, {}).get(message.remote_id, EarlierCommand())
+            return self._without_answer(vin, message) or EarlierCommand()
         return None
+
+    def find(self, vin: str, label: str, remote_type: str | None, listed: Iterable[UserRemote]) -> UserRemote | None:
+        """Find a remote whose answer was lost in the vendor's list: by its label, or as the only one it can be."""
+        known = {*self._under_way, *self._ended[vin], *self._before_restart.get(vin, {})}
+        unknown = [each for each in listed if each.id not in known]
+        labelled = [each for each in unknown if each.label == label]
+        unlabelled = [each for each in unknown if each.label is None and each.type == remote_type]
+        return next(iter(labelled), unlabelled[0] if len(unlabelled) == 1 else None)
+
+    def identify(self, vin: str, label: str, remote_id: str) -> EarlierCommand:
+        """Note the id of a remote whose answer had not come before a restart."""
+        earlier = replace(self._before_restart[vin].pop(label), label=None)
+        self._before_restart[vin][remote_id] = earlier
+        return earlier
+
+    def _without_answer(self, vin: str, message: RemoteMessage) -> Command | EarlierCommand | None:
+        """Return the remote to this car that has no answer, of the message's type if that is known."""
+        for command in self._unanswered:
+            if command.car.vehicle.vin == vin and message.remote_type in {None, command.remote.type}:
+                return command
+        for label, earlier in self.earlier(vin).items():
+            if earlier.label and message.remote_type in {None, earlier.remote_type}:
+                return self.identify(vin, label, message.remote_id)
+        return None
+
+    def is_open(self, vin: str, remote_id: str) -> bool:
+        """Tell whether a remote has been sent, perhaps before a restart, and its end is not known."""
+        return remote_id in self._under_way or remote_id in self._before_restart.get(vin, {})
+
+    def note_wake_up(self, vin: str, remote_id: str) -> bool:
+        """Note that a remote wakes the car up; returns whether that is news."""
+        if remote_id in self._wake_ups[vin]:
+            return False
+        self._wake_ups[vin].append(remote_id)
+        return True
 
     def end(self, vin: str, remote_id: str) -> bool:
         """Note that a remote has ended; returns whether that is news."""
@@ -138,6 +210,10 @@ class Ledger:
         self._ended[vin].append(remote_id)
         return True
 
+    def earlier(self, vin: str) -> dict[str, EarlierCommand]:
+        """Return the remotes from before a restart whose end is not known, by their ids, else by their labels."""
+        return {each: sent for each, sent in self._before_restart.get(vin, {}).items() if each not in self._under_way}
+
     def restore(self, vin: str, stored: object) -> list[RemoteMessage]:
         """Go on with what `as_dict` made of the remotes of a car; returns the messages that have waited for the car."""
         known: Mapping[str, Any] = as_object(stored)
@@ -146,7 +222,8 @@ class Ledger:
         self._before_restart[vin] = {
             remote_id: each for remote_id, each in sent.items() if each.sent_at and each.sent_at > oldest
         }
-        self._ended[vin].extend(map(str, as_list(known.get("ended"))))
+        for remembered, key in ((self._ended[vin], "ended"), (self._wake_ups[vin], "wake_ups")):
+            remembered.extend(each for each in map(str, as_list(known.get(key))) if each not in remembered)
         waiting = [message for message in self._unassigned if message.attributes.get("vin") == vin]
         for message in waiting:
             self._unassigned.remove(message)
@@ -154,15 +231,22 @@ class Ledger:
 
     def as_dict(self, vin: str) -> dict[str, Any]:
         """Return the remotes of a car that are under way, and those that have ended, as JSON."""
+        commands = {
+            command.remote_id or command.label: command for command in (*self._unanswered, *self._under_way.values())
+        }
         sent = {
-            remote_id: EarlierCommand(
-                remote_type=command.remote.type, action=command.remote.action, sent_at=command.sent_at
+            key: EarlierCommand(
+                remote_type=command.remote.type,
+                action=command.remote.action,
+                sent_at=command.sent_at,
+                label=None if command.remote_id else command.label,
             )
-            for remote_id, command in self._under_way.items()
+            for key, command in commands.items()
             if command.car.vehicle.vin == vin
         }
         sent = {**self._before_restart.get(vin, {}), **sent}
         return {
             "sent": {remote_id: each.as_dict() for remote_id, each in sent.items()},
             "ended": list(self._ended[vin]),
+            "wake_ups": list(self._wake_ups[vin]),
         }

@@ -2,15 +2,16 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
+from ..coordinator import Requester
 
 EVENT_REMOTE: Final = "stellantis_remote"
 """Fired on Home Assistant's bus for the logbook."""
@@ -31,14 +32,6 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
-    """Who had a remote sent: the context of a user or an automation, and the entity that was used."""
-
-    context: Context | None = None
-    entity_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a remote ended.
 
@@ -51,7 +44,7 @@ class Outcome:
     action: str
     failure_cause: str | None = None
     duration: float | None = None
-    requester: Requester = Requester()
+    requester: Requester = field(default_factory=Requester)
 
 
 class Outcomes:

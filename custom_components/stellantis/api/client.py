@@ -15,7 +15,7 @@ from .http import request
 from .lenient import as_object, as_text
 from .monitors import Monitor, UserMonitor
 from .rate_limits import RateLimits
-from .remotes import Progress, Remote
+from .remotes import Progress, Remote, UserRemote
 from .scopes import Scope
 from .status import Status
 from .vehicle import Vehicle
@@ -213,8 +213,10 @@ class StellantisClient:
         """Delete a monitor (`DELETE .../monitors/{mid}`)."""
         await self._request("DELETE", f"{_monitors(vehicle_id, callback_id)}/{monitor_id}")
 
-    async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote) -> str:
+    async def send_remote(self, vehicle_id: str, callback_id: str, remote: Remote, label: str | None = None) -> str:
         """Ask a car to do something and return the remote's id (`POST .../remotes`).
+
+        `remotes` lists the remote under this label, by default its type.
 
         The vendor's tutorial and its OpenAPI file spell some remotes differently (docs/vendor-api.md, "Where the
         sources disagree"): after a 400 the other spelling is tried, once, and the one that worked is kept.
@@ -224,12 +226,12 @@ class StellantisClient:
         if remote.type in self._tutorial_spellings:
             spellings.reverse()
         try:
-            answer = await self._request("POST", path, {"label": remote.type, **spellings[0]})
+            answer = await self._request("POST", path, {"label": label or remote.type, **spellings[0]})
         except BadRequestError as err:
             if err.status != _BAD_REQUEST or len(spellings) == 1:
                 raise
             try:
-                answer = await self._request("POST", path, {"label": remote.type, **spellings[1]})
+                answer = await self._request("POST", path, {"label": label or remote.type, **spellings[1]})
             except BadRequestError:
                 raise err from None
             self._keep_spelling(remote.type, tutorial=spellings[1] == remote.tutorial_body)
@@ -242,6 +244,14 @@ class StellantisClient:
             self._tutorial_spellings.discard(remote_type)
         if self._on_tutorial_spellings:
             self._on_tutorial_spellings(sorted(self._tutorial_spellings))
+
+    async def remotes(self, vehicle_id: str, callback_id: str) -> list[UserRemote]:
+        """Read the remotes of a car that belong to a callback (`GET .../remotes`, all pages)."""
+        try:
+            items = await self._collection(_remotes(vehicle_id, callback_id), "remoteActions")
+        except NoDataError:
+            items = []
+        return [remote for item in items if (remote := UserRemote.parse(item))]
 
     async def remote_progress(self, vehicle_id: str, callback_id: str, remote_id: str) -> Progress:
         """Read the progress of a remote (`GET .../remotes/{rid}`)."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Self, override
 
 from .failure_causes import BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS
-from .lenient import format_duration
+from .lenient import as_object, as_text, format_duration
 from .status import (
     Charging,
     ChargingProgram,
@@ -26,6 +26,9 @@ from .status import (
 
 ALREADY_DONE: Final = "AlreadyDone"
 WAKING_UP: Final = "WakingUpVehicle"
+
+_SPELLINGS: Final = {"TooManyWakesUpsOverMonth": TOO_MANY_WAKE_UPS}
+"""Other spellings of statuses and failure causes in the vendor's documentation."""
 
 PENDING_FAILURES: Final = frozenset({BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS})
 """Statuses that the vendor calls pending although no other status follows them."""
@@ -59,8 +62,11 @@ class Remote(ABC):
         """The action as the tutorial spells it; None where it is the same."""
         return None
 
-    def completed(self, _programs: tuple[Program, ...]) -> Self:
-        """Return the remote as it is sent to a car with these preconditioning programs."""
+    def completed(self, _programs: tuple[Program, ...], _running: bool | None = None) -> Self:
+        """Return the remote as it is sent to a car.
+
+        `_programs` are its preconditioning programs, `_running` is whether it is being preconditioned now.
+        """
         return self
 
     def expected_status(self, _at: datetime) -> Status | None:
@@ -307,7 +313,7 @@ class SwitchPreconditioning(Remote):
         return {"airConditioning": {"immediate": self.on, **programs}}
 
     @override
-    def completed(self, programs: tuple[Program, ...]) -> Self:
+    def completed(self, programs: tuple[Program, ...], _running: bool | None = None) -> Self:
         return replace(self, programs=programs)
 
     @override
@@ -319,12 +325,18 @@ class SwitchPreconditioning(Remote):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPreconditioningPrograms(Remote):
-    """Set the programs of some slots and delete others. `completed` adds the remaining ones unchanged."""
+    """Set the programs of some slots and delete others. `completed` adds the remaining ones unchanged.
+
+    `deleted` are slots, `known` the car's programs before the change. `running` is whether the car is being
+    preconditioned: the vendor takes a request that does not say so for one to stop.
+    """
 
     type: ClassVar = "ThermalPreconditioning"
     name: ClassVar = "preconditioning"
     programs: tuple[Program, ...] = ()
     deleted: tuple[int, ...] = ()
+    known: tuple[Program, ...] = field(default=(), compare=False)
+    running: bool | None = field(default=None, compare=False)
 
     @property
     @override
@@ -343,8 +355,11 @@ class SetPreconditioningPrograms(Remote):
 
     @property
     def _action(self) -> dict[str, Any]:
-        deleted = [{"slot": slot, "actionsType": "Delete"} for slot in self.deleted]
-        return {"airConditioning": {"programs": [*map(_set, self.programs), *deleted]}}
+        # For a deletion the vendor's words want the slot only, its schema the whole program.
+        known = {program.slot: _set(program) for program in self.known}
+        deleted = [{**known.get(slot, {"slot": slot}), "actionsType": "Delete"} for slot in self.deleted]
+        immediate = {} if self.running is None else {"immediate": self.running}
+        return {"airConditioning": {**immediate, "programs": [*map(_set, self.programs), *deleted]}}
 
     def change(self, programs: tuple[Program, ...]) -> tuple[Program, ...]:
         """Return these programs as they are after the change, ordered by slot."""
@@ -352,8 +367,8 @@ class SetPreconditioningPrograms(Remote):
         return tuple(slots[slot] for slot in sorted(slots))
 
     @override
-    def completed(self, programs: tuple[Program, ...]) -> Self:
-        return replace(self, programs=self.change(programs))
+    def completed(self, programs: tuple[Program, ...], running: bool | None = None) -> Self:
+        return replace(self, programs=self.change(programs), known=programs, running=running)
 
     @override
     def expected_status(self, at: datetime) -> Status:
@@ -483,15 +498,15 @@ class Progress:
     @classmethod
     def parse(cls, event: Mapping[str, Any]) -> Progress | None:
         """Read an `eventStatus` of a message or an answer of `GET .../remotes/{rid}`; None without a status."""
-        kind, reported, cause = event.get("type"), event.get("status"), event.get("failureCause")
-        if not isinstance(reported, str) and kind != "Failed":
+        kind, reported, cause = (_word(event.get(key)) for key in ("type", "status", "failureCause"))
+        if reported is None and kind != "Failed":
             return None
-        if not isinstance(reported, str) or (kind == "Failed" and reported in SUCCESSES):
+        if reported is None or (kind == "Failed" and reported in SUCCESSES):
             reported = "Failed"
         return cls(
             status=reported,
             done=kind in ("Done", "Failed") or reported in SUCCESSES | PENDING_FAILURES | {"Failed"},
-            failure_cause=cause if isinstance(cause, str) else None,
+            failure_cause=cause,
         )
 
     @property
@@ -503,3 +518,33 @@ class Progress:
     def cause(self) -> str:
         """The vendor's word for why it failed."""
         return self.failure_cause or self.status
+
+
+def _word(value: object) -> str | None:
+    """Read a word of the vendor's in its usual spelling."""
+    word = as_text(value)
+    return _SPELLINGS.get(word, word) if word else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRemote:
+    """A remote in the vendor's list. `label` is None if the list does not have it."""
+
+    id: str
+    type: str | None
+    label: str | None
+    progress: Progress | None
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> UserRemote | None:
+        """Read one item of `GET .../remotes`; None without an id."""
+        remote_id, kind = as_text(item.get("remoteActionId")), item.get("type")
+        if remote_id is None:
+            return None
+        return cls(
+            id=remote_id,
+            type=as_text(next(iter(kind), None) if isinstance(kind, list) else kind),
+            label=as_text(as_object(item.get("remote")).get("label")),
+            # Its `type` is the remote's, not that of an event.
+            progress=Progress.parse({key: item.get(key) for key in ("status", "failureCause")}),
+        )

@@ -1,0 +1,175 @@
+"""Ask the vendor what becomes of remotes, in case no message tells it.
+
+A remote may be accepted although the answer to its request was lost, and its end may never be pushed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..api.client import StellantisClient
+from ..api.errors import StellantisError
+from ..api.messages import RemoteMessage
+from ..api.remotes import Progress, UserRemote
+from ..coordinator import VehicleCoordinator
+from .ledger import Command, Ledger
+
+_LOGGER = logging.getLogger(__name__)
+
+CHECK_AFTER: Final = (20.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0)
+"""Seconds after which the vendor is asked about a remote, as long as nothing has told its end."""
+LOOK_AFTER: Final = (0.0, 3.0, 7.0)
+"""Seconds before each look for a remote whose answer was lost, while its caller waits."""
+
+
+class Questions:
+    """What the vendor of one account is asked about remotes.
+
+    `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
+    StellantisError. `on_accepted` is called with a remote whose answer was lost and its id, `on_progress` with each
+    answer, as if it were a message.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: StellantisClient,
+        cars: Mapping[str, VehicleCoordinator],
+        ledger: Ledger,
+        *,
+        callback_id: Callable[[], Awaitable[str]],
+        on_accepted: Callable[[Command, str], None],
+        on_progress: Callable[[RemoteMessage], None],
+    ) -> None:
+        """Start with nothing to ask."""
+        self._hass = hass
+        self._entry = entry
+        self._client = client
+        self._cars = cars
+        self._ledger = ledger
+        self._callback_id = callback_id
+        self._on_accepted = on_accepted
+        self._on_progress = on_progress
+        self._timers: set[CALLBACK_TYPE] = set()
+        self._closed = False
+
+    def follow(self, command: Command) -> None:
+        """Ask about a remote, ever more seldom, until its end is known."""
+        vin = command.car.vehicle.vin
+        self._ask_later(partial(self.async_ask, command), partial(self._ledger.is_open, vin, command.remote_id))
+
+    def follow_earlier(self, vin: str, key: str, age: float = 0.0) -> None:
+        """Ask about a remote from before a restart, of this age in seconds, until its end is known."""
+        self._ask_later(partial(self._async_ask_earlier, vin, key), partial(self._ledger.is_open, vin, key), age)
+
+    async def async_ask(self, command: Command) -> None:
+        """Ask how far a remote has come, in case the message with the end never comes."""
+        await self._async_read_progress(command.car, command.callback_id, command.remote_id)
+
+    async def async_find(self, command: Command) -> bool:
+        """Look for a remote whose answer was lost; returns whether the vendor's list could be read.
+
+        If it is not found, it is looked for later too.
+        """
+        listed = False
+        for seconds in LOOK_AFTER:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await command.accepted.wait()  # a message tells it too
+            listed = command.accepted.is_set() or await self._async_look(command)
+            if command.accepted.is_set():
+                return True
+        self._ask_later(partial(self._async_look, command), partial(self._ledger.is_unanswered, command))
+        return listed
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._closed = True
+        for cancel in self._timers:
+            cancel()
+        self._timers.clear()
+
+    async def _async_look(self, command: Command) -> bool:
+        """Look for a remote whose answer was lost in the vendor's list; returns whether the list could be read."""
+        vehicle = command.car.vehicle
+        listed = await self._async_list(command.car, command.callback_id)
+        if listed and self._ledger.is_unanswered(command):
+            found = self._ledger.find(vehicle.vin, command.label, command.remote.type, listed)
+            if found:
+                self._on_accepted(command, found.id)
+                self._handle_progress(command.car, found.id, found.progress)
+        return listed is not None
+
+    async def _async_list(self, car: VehicleCoordinator, callback_id: str) -> list[UserRemote] | None:
+        """Return the vendor's list of a car's remotes; None if it could not be read."""
+        try:
+            return await self._client.remotes(car.vehicle.id, callback_id)
+        except StellantisError as err:
+            _LOGGER.debug("The vendor does not list the remotes: %r", err)
+            return None
+
+    def _ask_later(self, ask: Callable[[], Awaitable[object]], is_open: Callable[[], bool], age: float = 0.0) -> None:
+        """Ask the vendor about a remote of this age, in seconds, ever more seldom, as long as `is_open` says."""
+        after = next((each for each in CHECK_AFTER if each > age), None)
+        if after is None or self._closed:
+            return
+
+        async def ask_and_go_on() -> None:
+            await ask()
+            if is_open():
+                self._ask_later(ask, is_open, after)
+
+        @callback
+        def fire(_now: datetime) -> None:
+            self._timers.discard(cancel)
+            if is_open():
+                self._entry.async_create_background_task(self._hass, ask_and_go_on(), "ask about a remote")
+
+        cancel = async_call_later(self._hass, after - age, fire)
+        self._timers.add(cancel)
+
+    async def _async_ask_earlier(self, vin: str, key: str) -> None:
+        """Ask how far a remote from before a restart has come; `key` is its id, or its label if that is not known."""
+        try:
+            callback_id = await self._callback_id()
+        except StellantisError as err:
+            _LOGGER.debug("There is no callback to ask about a remote of: %r", err)
+            return
+        car, earlier = self._cars.get(vin), self._ledger.earlier(vin).get(key)
+        if car is None or earlier is None:
+            return
+        if earlier.label:
+            found = self._ledger.find(
+                vin, earlier.label, earlier.remote_type, await self._async_list(car, callback_id) or ()
+            )
+            if found is None or key not in self._ledger.earlier(vin):
+                return
+            self._ledger.identify(vin, earlier.label, found.id)
+            self.follow_earlier(vin, found.id)
+            self._handle_progress(car, found.id, found.progress)
+        else:
+            await self._async_read_progress(car, callback_id, key)
+
+    async def _async_read_progress(self, car: VehicleCoordinator, callback_id: str, remote_id: str) -> None:
+        vehicle = car.vehicle
+        try:
+            progress = await self._client.remote_progress(vehicle.id, callback_id, remote_id)
+        except StellantisError as err:
+            _LOGGER.debug("The vendor does not say how far a remote has come: %r", err)
+        else:
+            self._handle_progress(car, remote_id, progress)
+
+    def _handle_progress(self, car: VehicleCoordinator, remote_id: str, progress: Progress | None) -> None:
+        """Take in the answer to a question as if it were a message."""
+        if progress:
+            attributes = {"vin": car.vehicle.vin}
+            self._on_progress(RemoteMessage(attributes=attributes, date=None, remote_id=remote_id, progress=progress))

@@ -468,6 +468,7 @@ async def test_a_refresh_token_is_used_once_and_the_new_one_is_kept(harness: Har
     entry = await harness.add_account()
     await harness.reload(entry)
     await harness.call(car, "lock", "doors", "unlock")
+    await harness.settle()
 
     used = refreshes(harness)
     assert len(used) > 2

@@ -118,6 +118,7 @@ OPEN = {
     monitors.Monitor,
     monitors.Trigger,
     monitors.UserMonitor,
+    remotes.UserRemote,
     *remotes.Remote.__subclasses__(),
     remotes.Progress,
     status.ChargingProgram,

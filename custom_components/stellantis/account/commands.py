@@ -223,6 +223,8 @@ class Commands:
                 command.car.vehicle.id, command.callback_id, command.remote, command.label
             )
         except _ANSWER_LOST as err:
+            if err.before_request:
+                raise
             _LOGGER.debug("%s: there is no answer that says whether it was accepted: %r", command.remote.type, err)
             return err
         self._accept(command, remote_id)

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from aiohttp import ClientSession
 from yarl import URL
 
-from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError, RateLimitError
+from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError, RateLimitError, StellantisError
 from .http import request
 from .lenient import as_object, as_text
 from .monitors import Monitor, UserMonitor
@@ -307,12 +307,19 @@ class StellantisClient:
     async def _request_with_token(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Collection[tuple[str, str]]
     ) -> dict[str, Any]:
-        token = await self._token()
+        token = await self._access_token()
         try:
             return await self._request_with(token, method, path, body, query)
         except AuthenticationError:
-            token = await self._token(rejected=token)
+            token = await self._access_token(rejected=token)
         return await self._request_with(token, method, path, body, query)
+
+    async def _access_token(self, rejected: str | None = None) -> str:
+        try:
+            return await self._token(rejected=rejected)
+        except StellantisError as err:
+            err.before_request = True
+            raise
 
     def _request_with(
         self,

@@ -14,7 +14,12 @@ def anonymous(text: str) -> str:
 
 
 class StellantisError(Exception):
-    """The base of all errors that the integration can explain."""
+    """The base of all errors that the integration can explain.
+
+    `before_request` is whether there was no access token to send the request with, so that the vendor has not got it.
+    """
+
+    before_request = False
 
 
 class AuthenticationError(StellantisError):

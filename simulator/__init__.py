@@ -12,9 +12,10 @@ from .push.monitors import Monitor
 from .simulator import Simulator
 from .vendor.accounts import Account, App
 from .vendor.callback import Callback
-from .vendor.faults import Fault
+from .vendor.faults import GATEWAY_REFUSAL, Fault, gateway_refusal, token_error
 
 __all__ = [
+    "GATEWAY_REFUSAL",
     "Account",
     "Alert",
     "App",
@@ -33,5 +34,7 @@ __all__ = [
     "Trip",
     "combustion",
     "electric",
+    "gateway_refusal",
     "hybrid",
+    "token_error",
 ]

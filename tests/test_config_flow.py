@@ -28,7 +28,7 @@ from .helpers.harness import Harness
 SECRETS = ("client_secret", "private_key_password")
 NEW_SECRET = "another secret, of a length that JWT likes"
 NOBODY = "https://127.0.0.1:1"
-PEUGEOT, CITROEN = "clientsB2CPeugeot", "clientsB2CCitroen"
+PEUGEOT = "clientsB2CPeugeot"
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ async def finish(harness: Harness, flow: ConfigFlowResult, right: dict[str, Any]
 @pytest.mark.parametrize(
     ("account", "title", "unique_id"),
     [
-        ("driver", "Peugeot", f"{PEUGEOT}_d7b1c5b0-0000-4000-8000-000000000001"),
-        ("family", "Citroën", f"{CITROEN}_d7b1c5b0-0000-4000-8000-000000000002"),
+        ("driver", "Peugeot", "peugeot_d7b1c5b0-0000-4000-8000-000000000001"),
+        ("family", "Citroën", "citroen_d7b1c5b0-0000-4000-8000-000000000002"),
     ],
 )
 async def test_an_account_is_added(harness: Harness, account: str, title: str, unique_id: str) -> None:
@@ -437,7 +437,7 @@ async def test_a_person_may_refuse(harness: Harness) -> None:
 async def test_without_id_token_the_account_is_known_by_its_address(harness: Harness) -> None:
     harness.vendor.accounts["driver"].id_token = False
     entry = await harness.sign_in()
-    assert entry.unique_id == f"{PEUGEOT}_driver@example.com"
+    assert entry.unique_id == "peugeot_driver@example.com"
 
 
 async def test_an_account_that_nothing_is_known_of_is_told(harness: Harness) -> None:

@@ -2,10 +2,8 @@
 
 from typing import Any, Final
 
-from homeassistant.config_entries import SOURCE_REAUTH
 import pytest
 
-from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
 from .helpers.harness import Harness
@@ -59,7 +57,8 @@ async def test_a_poll_that_fails_is_tried_again_soon_and_then_less_often(harness
         ({"Retry-After": "600"}, 600),
         ({"X-RateLimit-Reset": "4000"}, 4000),
         ({"Retry-After": "300", "X-RateLimit-Reset": "4000"}, 300),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 60),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:38:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 600),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:38:00 GMT"}, 60),
         ({"Retry-After": "0"}, 60),
         ({}, 60),
     ],
@@ -117,18 +116,6 @@ async def test_no_data_is_no_failure(harness: Harness, car: Car, caplog: pytest.
         await assert_polled_after(harness, car, 1800)
     assert harness.state(car, "lock", "doors").state == "locked"
     assert "Error fetching" not in caplog.text
-
-
-async def test_a_sign_in_that_has_ended_makes_the_cars_unavailable_and_asks_for_a_new_one(
-    harness: Harness, car: Car
-) -> None:
-    await harness.add_account()
-    harness.vendor.revoke_tokens("driver")
-    harness.vendor.faults.add(Fault(path="*/status", status=401, times=None))
-    await harness.pass_time(minutes=31)
-    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert flow["context"]["source"] == SOURCE_REAUTH
-    assert harness.state(car, "lock", "doors").state == "unavailable"
 
 
 async def test_what_a_car_reports_less_of_is_not_forgotten(harness: Harness, car: Car) -> None:

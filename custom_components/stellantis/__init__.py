@@ -1,5 +1,7 @@
 """Stellantis: Peugeot, Citroën, DS, Opel and Vauxhall cars over the vendor's end-user web API."""
 
+import logging
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -12,13 +14,17 @@ from .account import (
     StellantisConfigEntry,
     async_create_account,
     async_delete_cloudhook,
-    async_forget_account,
     async_remove_storage,
+    get_removals,
 )
 from .api.errors import StellantisError
 from .const import DOMAIN
 from .services import async_setup_services
-from .translate import AUTHENTICATION_ERRORS, translate
+from .sign_in import async_forget_sign_in
+from .translate import GRANT_ERRORS, translate
+from .unique_id import migrated
+
+_LOGGER = logging.getLogger(__name__)
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -40,8 +46,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions. They exist without an account too."""
+    """Register the actions, which exist without an account too, and go on with removals that are not finished."""
     async_setup_services(hass)
+    await get_removals(hass).async_resume()
     return True
 
 
@@ -50,11 +57,24 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     try:
         entry.runtime_data = await async_create_account(hass, entry)
         await entry.runtime_data.async_start()
-    except AUTHENTICATION_ERRORS as err:
+    except GRANT_ERRORS as err:  # of a token that cannot be refreshed: it will never be accepted again
         raise ConfigEntryAuthFailed(**translate(err)) from err
     except StellantisError as err:
         raise ConfigEntryNotReady(**translate(err)) from err
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
+    """Bring the data of an older version up to date."""
+    if entry.version > 1:
+        return False
+    if entry.minor_version < 2:  # noqa: PLR2004
+        changed = migrated(entry)
+        if hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, changed or "") not in (None, entry):
+            _LOGGER.warning("%s: this account has been added twice, remove one of the two", entry.title)
+            changed = entry.unique_id
+        hass.config_entries.async_update_entry(entry, unique_id=changed, minor_version=2)
     return True
 
 
@@ -69,8 +89,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
     """Take back what the vendor, and Home Assistant Cloud, hold for an account."""
     await async_delete_cloudhook(hass, entry)
-    await async_forget_account(hass, entry)
+    await get_removals(hass).async_add(entry.data, entry_id=entry.entry_id)
     await async_remove_storage(hass, entry)
+    async_forget_sign_in(hass, entry)
 
 
 async def async_remove_config_entry_device(

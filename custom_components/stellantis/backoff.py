@@ -1,6 +1,6 @@
 """The growing delay between tries of something that fails."""
 
-from .api.errors import RateLimitError, StellantisError
+from .api.errors import RateLimitError, SignInError, StellantisError
 
 # After some weeks of failures 2.0 ** failures would overflow.
 _MAX_DOUBLINGS = 10
@@ -10,7 +10,7 @@ def retry_delay(err: StellantisError, failures: int, *, first: float, longest: f
     """Return the seconds until the next try after this error, the last of so many failures in a row.
 
     `first` is the delay after the first failure; each further one doubles it, up to `longest`. A rate limit that asks
-    for more is respected.
+    for more is respected, and so is the time at which the sign-in is tried again.
     """
     delay = min(first * 2.0 ** min(failures - 1, _MAX_DOUBLINGS), longest)
-    return max(delay, err.retry_after) if isinstance(err, RateLimitError) else delay
+    return max(delay, err.retry_after) if isinstance(err, RateLimitError | SignInError) else delay

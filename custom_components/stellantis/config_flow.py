@@ -31,9 +31,9 @@ from homeassistant.helpers.selector import (
 )
 from yarl import URL
 
-from .account import async_forget_account, async_load_credentials, create_client, has_address
-from .api.auth import API_URL, BRANDS, subject
-from .api.errors import CertificateError, StellantisError
+from .account import async_load_credentials, create_client, get_removals, has_address
+from .api.auth import API_URL, BRANDS, PASSING_WORDS, subject
+from .api.errors import CertificateError, StellantisError, anonymous
 from .api.scopes import Scope
 from .const import (
     CONF_ADVANCED,
@@ -57,7 +57,9 @@ from .const import (
     DOMAIN,
 )
 from .oauth import FreshToken, StellantisOAuth2Implementation
+from .sign_in import sign_in
 from .translate import error_key, error_placeholders
+from .unique_id import account_of, fold, unique_id
 
 if TYPE_CHECKING:
     import probatio as vol  # since 2026.10 Home Assistant replaces voluptuous with it
@@ -154,10 +156,12 @@ _API_FIELDS: Final = {
     "certificate_refused": CONF_CERTIFICATE_PATH,
     "forbidden": CONF_SCOPES,
     "hung_up": CONF_CERTIFICATE_PATH,
-    "invalid_auth": CONF_REALM,
     "no_access_plan": CONF_CLIENT_ID,
     "server_not_trusted": CONF_CA_CERTIFICATE_PATH,
+    "token_refused": CONF_REALM,
 }
+# Errors with another meaning when they come from the API: a token of another realm is refused in the same way.
+_API_ERRORS: Final = {"token_refused": "invalid_auth"}
 # Errors with another meaning when they come from the identity provider.
 _TOKEN_ERRORS: Final = {
     "cannot_connect": "identity_provider_unreachable",
@@ -178,8 +182,11 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     """Add an account, sign in again, or change what was typed."""
 
     DOMAIN = DOMAIN
+    MINOR_VERSION = 2  # since 2 the unique id has the brand in the place of the realm
 
     _data: dict[str, Any]
+    # An entry's data with a token that no entry keeps yet.
+    _unkept: dict[str, Any] | None = None
 
     @staticmethod
     @callback
@@ -228,11 +235,15 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
-        """Show the form again if the app or a scope was refused; end the flow if the user did not consent."""
-        error = self.external_data["error"]
+        """End the flow if the user did not consent; show the form again if the sign-in failed for another reason."""
+        error = str(self.external_data["error"])
+        if error == "access_denied":
+            return await super().async_step_authorize_rejected()
         if error in _REJECTIONS:
             return self._show_form({_REJECTIONS[error]: error})
-        return await super().async_step_authorize_rejected()
+        if error in PASSING_WORDS:
+            return self._show_form({"base": "sign_in_failed"})
+        return self._show_form({"base": "rejected"}, {"message": anonymous(error)})
 
     @override
     async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -244,6 +255,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             key = error_key(err)
             field = CONF_CLIENT_SECRET if key == "invalid_client" else "base"
             return self._show_error(err, field, _TOKEN_ERRORS.get(key))
+        self._unkept = {**self._data, "token": token}
         try:
             credentials = await async_load_credentials(self.hass, self._data)
             client = create_client(self.hass, self._data, credentials, FreshToken(token))
@@ -252,7 +264,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         except CertificateError as err:
             return self._show_error(err, _FILE_FIELDS[err.file])
         except StellantisError as err:
-            return self._show_error(err, _API_FIELDS.get(error_key(err), "base"))
+            key = error_key(err)
+            return self._show_error(err, _API_FIELDS.get(key, "base"), _API_ERRORS.get(key))
         if account is None:
             return self._show_form({"base": "no_account"})
         if not vehicles:
@@ -260,29 +273,59 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return await self._async_finish(account, token)
 
     async def _async_finish(self, account: str, token: dict[str, Any]) -> ConfigFlowResult:
-        await self.async_set_unique_id(f"{self._data[CONF_REALM]}_{account}")
         data = {**self._data, "token": token}
-        if self.source == SOURCE_USER:
-            self._abort_if_unique_id_configured()
-            return self.async_create_entry(
-                # Not the e-mail address: Home Assistant writes titles into its log.
-                title=BRANDS[data[CONF_BRAND]].name,
-                data={
-                    **data,
-                    CONF_WEBHOOK_ID: webhook.async_generate_id(),
-                    CONF_CALLBACK_SECRET: secrets.token_urlsafe(32),
-                },
-            )
-        self._abort_if_unique_id_mismatch(reason="wrong_account")
-        entry = self._entry
+        if self.source != SOURCE_USER:
+            return await self._async_change(account, data)
+        # A request to sign in again has the unique id too: it must not stand in the way.
+        await self.async_set_unique_id(unique_id(data, account), raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        self._unkept = None
+        return self.async_create_entry(
+            # Not the e-mail address: Home Assistant writes titles into its log.
+            title=BRANDS[data[CONF_BRAND]].name,
+            data={
+                **data,
+                CONF_WEBHOOK_ID: webhook.async_generate_id(),
+                CONF_CALLBACK_SECRET: secrets.token_urlsafe(32),
+            },
+        )
+
+    async def _async_change(self, account: str, data: dict[str, Any]) -> ConfigFlowResult:
+        """Give the entry this data. The account stays; its brand and realm may have been corrected."""
+        entry, before = self._entry, self._entry.data
+        if account_of(entry) != fold(account):
+            return self.async_abort(reason="wrong_account")
+        changed = unique_id(data, account)
+        if self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, changed) not in (None, entry):
+            if data[CONF_BRAND] != before[CONF_BRAND]:
+                return self.async_abort(reason="already_configured")
+            changed = str(entry.unique_id)  # an account that has been there twice since before version 1.2
         if entry.state is ConfigEntryState.LOADED:
             # Unload first: a refresh of the old token that ends later would overwrite the new one.
             await self.hass.config_entries.async_unload(entry.entry_id)
-        if entry.data[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
-            # Only the old app can delete its callback.
-            await async_forget_account(self.hass, entry)
-        kept = {key: value for key, value in entry.data.items() if key not in _FIELDS}
-        return self.async_update_reload_and_abort(entry, data={**kept, **data})
+        before = entry.data
+        sign_in(self.hass, entry).async_forget()
+        self._unkept = None
+        kept = {key: value for key, value in before.items() if key not in _FIELDS}
+        result = self.async_update_reload_and_abort(entry, unique_id=changed, data={**kept, **data})
+        if before[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
+            # Only the old app can delete its callback. The old token of the same app is left alone: if the vendor has
+            # one grant for each app and user, revoking it would end the new one.
+            self.hass.async_create_task(get_removals(self.hass).async_add(before, entry_id=entry.entry_id))
+        return result
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Do without the token of a flow that ends without an entry."""
+        self._give_back()
+
+    @callback
+    def _give_back(self) -> None:
+        """Have the vendor forget a token that no entry keeps."""
+        if self._unkept:
+            self.hass.async_create_task(get_removals(self.hass).async_add(self._unkept))
+            self._unkept = None
 
     @property
     def _entry(self) -> ConfigEntry:
@@ -310,6 +353,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, errors: dict[str, str] | None = None, placeholders: Mapping[str, str] | None = None
     ) -> ConfigFlowResult:
         """Show the form with what was typed, secrets and the brand's defaults aside."""
+        self._give_back()
         data = getattr(self, "_data", {})
         defaults = _defaults(data[CONF_BRAND]) if data else {}
         typed = {key: value for key, value in data.items() if key not in _SECRETS and value != defaults.get(key)}

@@ -10,7 +10,6 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -22,7 +21,7 @@ from .api.status import Program, Status
 from .api.vehicle import Vehicle
 from .backoff import retry_delay
 from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
-from .translate import AUTHENTICATION_ERRORS, translate
+from .translate import is_lost, translate
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -197,9 +196,6 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             status = await self._client.status(self.vehicle)
         except NoDataError:
             status = Status()
-        except AUTHENTICATION_ERRORS as err:
-            self._failures = TOLERATED_FAILURES + 1  # nothing is polled until the user signs in again
-            raise ConfigEntryAuthFailed(**translate(err)) from err
         except SavingError as err:
             self._retrying = True
             _LOGGER.debug("%s is not polled now, nor for the next %.0f s: %r", self.name, err.retry_after, err)
@@ -208,7 +204,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._retry_after = err.retry_after
             return self.data
         except StellantisError as err:
-            self._failures += 1
+            self._failures = TOLERATED_FAILURES + 1 if is_lost(err) else self._failures + 1
             self._retrying = True
             delay = retry_delay(err, self._failures, first=RETRY_FIRST, longest=RETRY_LONGEST)
             raise UpdateFailed(**translate(err), retry_after=delay) from err

@@ -2,12 +2,22 @@
 
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
+from homeassistant.util import dt as dt_util
 
-from .account import Account, StellantisConfigEntry, external_url
-from .api.auth import API_URL
+from .account import (
+    Account,
+    StellantisConfigEntry,
+    async_load_credentials,
+    async_stored_vehicles,
+    external_url,
+)
+from .api.auth import API_URL, BRANDS
+from .api.errors import CertificateError
+from .api.vehicle import Vehicle
 from .const import (
     CONF_API_URL,
     CONF_BRAND,
@@ -15,39 +25,38 @@ from .const import (
     CONF_CALLBACK_ID,
     CONF_CLOUDHOOK_URL,
     CONF_PRIVATE_KEY_PASSWORD,
+    CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_TUTORIAL_SPELLINGS,
+    DEFAULT_OPTIONS,
     DOMAIN,
 )
 from .coordinator import VehicleCoordinator
+from .oauth import granted_scopes
+from .sign_in import sign_in
 
 # The vendor's ids are hashes of the VIN; a position may be somebody's home.
 _PRIVATE: Final = {"heading", "id", "latitude", "longitude"}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
-    """Describe an account and its cars."""
-    account = entry.runtime_data
-    limits = account.client.rate_limits
-    return {
-        "account": {
-            "brand": entry.data[CONF_BRAND],
-            "api_of_the_vendor": entry.data[CONF_API_URL] == API_URL,
-            "scopes": sorted(account.client.scopes),
-            "scope_separator": entry.data[CONF_SCOPE_SEPARATOR],
-            "options": dict(account.options),
-            "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
-            "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
-            "certificate_expires": account.certificate_expires.isoformat(),
-            "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),
-        },
+    """Describe an account and its cars; of one that has not started work, what is known of it and why."""
+    told = {
+        "entry": _entry(hass, entry),
+        "account": {**_account(entry), **await _certificate(hass, entry)},
         "callback": {
             "registered": CONF_CALLBACK_ID in entry.data,
             "cloudhook": CONF_CLOUDHOOK_URL in entry.data,
             "external_url": external_url(hass) is not None,
-            **account.callback.state,
-            "received": dict(account.receiver.received),
         },
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return {**told, "stored_cars": [_vehicle(each) for each in await async_stored_vehicles(hass, entry)]}
+    account = entry.runtime_data
+    limits = account.client.rate_limits
+    told["callback"] |= {**account.callback.state, "received": dict(account.receiver.received)}
+    return {
+        **told,
         "requests_left": {
             "daily_limit": limits.daily_limit,
             "daily_remaining": limits.daily_remaining,
@@ -58,22 +67,66 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
 
 
 async def async_get_device_diagnostics(
-    _hass: HomeAssistant, entry: StellantisConfigEntry, device: DeviceEntry
+    hass: HomeAssistant, entry: StellantisConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """Describe a car."""
-    account = entry.runtime_data
     vins = {vin for domain, vin in device.identifiers if domain == DOMAIN}
-    return {"cars": [_car(account, car) for vin, car in account.cars.items() if vin in vins]}
+    if entry.state is not ConfigEntryState.LOADED:
+        stored = await async_stored_vehicles(hass, entry)
+        return {
+            "entry": _entry(hass, entry),
+            "stored_cars": [_vehicle(vehicle) for vehicle in stored if vehicle.vin in vins],
+        }
+    account = entry.runtime_data
+    return {
+        "entry": _entry(hass, entry),
+        "cars": [_car(account, car) for vin, car in account.cars.items() if vin in vins],
+    }
+
+
+def _entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
+    """Say how far the account has come, and why no further."""
+    placeholders = entry.error_reason_translation_placeholders or {}
+    token = entry.data["token"]
+    return {
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
+        # A path may name a person.
+        "reason_placeholders": {key: value for key, value in placeholders.items() if key != "path"},
+        "version": f"{entry.version}.{entry.minor_version}",
+        "sign_in": sign_in(hass, entry).state,
+        "access_token_expires": dt_util.utc_from_timestamp(token["expires_at"]).isoformat(),
+        "refresh_token": bool(token.get("refresh_token")),
+    }
+
+
+def _account(entry: StellantisConfigEntry) -> dict[str, Any]:
+    return {
+        "brand": entry.data[CONF_BRAND],
+        "realm_of_the_brand": entry.data[CONF_REALM] == BRANDS[entry.data[CONF_BRAND]].realm,
+        "api_of_the_vendor": entry.data[CONF_API_URL] == API_URL,
+        "scopes": sorted(granted_scopes(entry.data)),
+        "scope_separator": entry.data[CONF_SCOPE_SEPARATOR],
+        "options": {**DEFAULT_OPTIONS, **entry.options},
+        "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
+        "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
+        "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),
+    }
+
+
+async def _certificate(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
+    """Say until when the files as they are now can be used, or what is wrong with them."""
+    try:
+        credentials = await async_load_credentials(hass, entry.data)
+    except CertificateError as err:
+        return {"certificate_expires": None, "certificate_problem": {"file": err.file, "problem": err.problem}}
+    return {"certificate_expires": credentials.expires.isoformat(), "certificate_problem": None}
 
 
 def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
     vehicle = car.vehicle
     return {
-        "brand": vehicle.brand,
-        "label": vehicle.label,
-        "motorization": vehicle.motorization,
-        "capabilities": sorted(vehicle.capabilities),
-        "pictures": len(vehicle.pictures),
+        **_vehicle(vehicle),
         "available": car.available,
         "last_poll_succeeded": car.last_update_success,
         "poll_interval": car.update_interval and car.update_interval.total_seconds(),
@@ -86,4 +139,14 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "charge_limit": account.charge_limits[vehicle.vin].as_dict(),
         "wake_ups": account.wake_ups[vehicle.vin].as_dict(),
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
+    }
+
+
+def _vehicle(vehicle: Vehicle) -> dict[str, Any]:
+    return {
+        "brand": vehicle.brand,
+        "label": vehicle.label,
+        "motorization": vehicle.motorization,
+        "capabilities": sorted(vehicle.capabilities),
+        "pictures": len(vehicle.pictures),
     }

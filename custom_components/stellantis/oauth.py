@@ -1,7 +1,8 @@
 """Home Assistant's OAuth2 helper with the vendor's token requests."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+import logging
 import re
 import time
 from typing import Any, override
@@ -12,8 +13,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation, OAuth2Session
 
 from .api.auth import IdentityProvider
-from .api.errors import AuthenticationError
+from .api.errors import AuthenticationError, StellantisError
 from .const import CONF_OAUTH_URL, CONF_REALM, CONF_SCOPE_SEPARATOR, CONF_SCOPES, DOMAIN
+from .sign_in import SignIn
+from .translate import GRANT_ERRORS
+
+_LOGGER = logging.getLogger(__name__)
 
 _SEPARATORS = {"comma": ",", "space": " "}
 
@@ -77,9 +82,10 @@ class StellantisOAuth2Implementation(LocalOAuth2Implementation):
 class EntryToken:
     """The access token of an entry, refreshed and stored by Home Assistant's session."""
 
-    def __init__(self, session: OAuth2Session) -> None:
-        """Take tokens from this session."""
+    def __init__(self, session: OAuth2Session, judge: SignIn) -> None:
+        """Take tokens from this session; `judge` decides what becomes of a refusal."""
         self._session = session
+        self._judge = judge
         self._refreshing: asyncio.Task[None] | None = None
 
     async def __call__(self, *, rejected: str | None = None) -> str:
@@ -91,21 +97,40 @@ class EntryToken:
                 entry, data={**entry.data, "token": {**token, "expires_at": 0}}
             )
         if not self._session.valid_token:
-            await self._async_refresh()
+            await self._async_refresh_shared()
         return str(self._session.token["access_token"])
 
-    async def _async_refresh(self) -> None:
+    async def async_ask_again(self) -> None:
+        """Ask the identity provider again after it has refused the sign-in."""
+        try:
+            await self()
+        except StellantisError as err:
+            _LOGGER.debug("The sign-in is not accepted again yet: %r", err)
+
+    async def _async_refresh_shared(self) -> None:
         """Refresh the token in one shielded task, for all callers.
 
         The vendor invalidates the old refresh token at once, so a cancelled caller must not lose the new one.
         """
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = self._session.hass.async_create_task(
-                self._session.async_ensure_token_valid(), "refresh the token"
-            )
+            self._refreshing = self._session.hass.async_create_task(self._async_refresh(), "refresh the token")
             # Retrieve the exception, or asyncio logs it when every caller has been cancelled.
             self._refreshing.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.shield(self._refreshing)
+
+    async def _async_refresh(self) -> None:
+        self._judge.check()
+        if not self._session.token.get("refresh_token"):
+            self._judge.async_ask_person()
+            raise AuthenticationError
+        try:
+            await self._session.async_ensure_token_valid()
+        except GRANT_ERRORS as err:
+            raise self._judge.async_refused(err) from err
+        except StellantisError:
+            self._judge.async_unanswered()
+            raise
+        self._judge.async_granted()
 
     async def async_settle(self) -> None:
         """Wait until a refresh that is under way has ended."""
@@ -114,29 +139,34 @@ class EntryToken:
 
 
 class FreshToken:
-    """A token that has just been issued. If the API refuses it, another one would not help."""
+    """A token that has just been issued. If the API refuses it, another one would not help: it gets one more try."""
 
     def __init__(self, token: dict[str, Any]) -> None:
         """Start with the identity provider's answer."""
         self._token = token
 
-    async def __call__(self, *, rejected: str | None = None) -> str:
-        """Return an access token; see `api.client.Token`."""
-        if rejected:
-            raise AuthenticationError
+    async def __call__(self, *, rejected: str | None = None) -> str:  # noqa: ARG002 - see `api.client.Token`
+        """Return the access token."""
         return str(self._token["access_token"])
 
 
 class DetachedToken:
     """A token that no entry holds any more."""
 
-    def __init__(self, implementation: StellantisOAuth2Implementation, token: dict[str, Any]) -> None:
-        """Start with this token; `token` is always the newest one."""
+    def __init__(
+        self,
+        implementation: StellantisOAuth2Implementation,
+        token: dict[str, Any],
+        on_refresh: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Start with this token; `token` is always the newest one. `on_refresh` is called with each new one."""
         self._implementation = implementation
+        self._on_refresh = on_refresh
         self.token = token
 
     async def __call__(self, *, rejected: str | None = None) -> str:
         """Return an access token; see `api.client.Token`."""
         if rejected or self.token["expires_at"] < time.time():
             self.token = await self._implementation.async_refresh_token(self.token)
+            await self._on_refresh(self.token)
         return str(self.token["access_token"])

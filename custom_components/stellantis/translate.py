@@ -16,7 +16,9 @@ from .api.errors import (
     NoDataError,
     RateLimitError,
     ServerNotTrustedError,
+    SignInError,
     StellantisError,
+    TokenRefusedError,
     UnreachableError,
     VendorError,
 )
@@ -32,10 +34,21 @@ class NoUrlError(StellantisError):
     """The vendor cannot reach this Home Assistant: it has no https address."""
 
 
-AUTHENTICATION_ERRORS: Final = (AuthenticationError, ClientCredentialsError)
-"""The errors that only the user can end, by signing in again."""
+GRANT_ERRORS: Final = (AuthenticationError, ClientCredentialsError)
+"""The errors by which the identity provider refuses a grant; `sign_in` decides what becomes of them."""
 
-PASSING_ERRORS: Final = (BadAnswerError, HungUpError, RateLimitError, UnreachableError, VendorError)
+AUTHENTICATION_ERRORS: Final = (*GRANT_ERRORS, SignInError, TokenRefusedError)
+"""The errors of the sign-in: they concern the whole account, and `sign_in` sees to them."""
+
+PASSING_ERRORS: Final = (
+    BadAnswerError,
+    HungUpError,
+    RateLimitError,
+    SignInError,
+    TokenRefusedError,
+    UnreachableError,
+    VendorError,
+)
 """The errors that end by themselves."""
 
 _KEYS: Final[dict[type[StellantisError], str]] = {
@@ -54,6 +67,8 @@ _KEYS: Final[dict[type[StellantisError], str]] = {
     RateLimitError: "rate_limited",
     SavingError: "rate_limited",
     ServerNotTrustedError: "server_not_trusted",
+    SignInError: "sign_in_refused",
+    TokenRefusedError: "token_refused",
     UnreachableError: "cannot_connect",
     VendorError: "vendor_error",
 }
@@ -83,7 +98,18 @@ def translate(err: StellantisError) -> Translation:
 
 def error_key(err: StellantisError) -> str:
     """Return the translation key of an error of the API, in forms and in exceptions."""
-    return err.problem if isinstance(err, CertificateError) else _KEYS[type(err)]
+    match err:
+        case CertificateError():
+            return err.problem
+        case SignInError():
+            return _KEYS[type(err.cause if err.lost else err)]
+        case _:
+            return _KEYS[type(err)]
+
+
+def is_lost(err: StellantisError) -> bool:
+    """Tell whether only a person can end this error, by signing in again."""
+    return isinstance(err, GRANT_ERRORS) or (isinstance(err, SignInError) and err.lost)
 
 
 def error_placeholders(err: StellantisError) -> dict[str, str]:

@@ -13,6 +13,13 @@ from simulator.cars.car import Car
 from simulator.push.faults import MessageFault
 from simulator.push.messages import Message
 
+GATEWAY_REFUSAL: Mapping[str, str] = {
+    "httpCode": "401",
+    "httpMessage": "Unauthorized",
+    "moreInformation": "Cannot pass the security checks that are required by the target API or operation.",
+}
+"""What the gateway in front of the API, and of the identity provider, answers when it refuses a valid token."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -21,7 +28,8 @@ class Fault:
     `path` is a pattern for the path below the base: `/user/vehicles/*/status`, `/access_token`. `*` spans slashes.
     `car` matches the routes of one car. `times` is how many requests the fault disturbs, None for all.
     First the fault waits `delay` real seconds. Then `drop` closes the connection, or `status`, `headers` and `body`
-    (HTML if a string, else JSON) replace the answer. `headers` without status and body are added to the real answer.
+    (HTML if a string, bytes as they are, else JSON) replace the answer. `headers` without status and body are added to
+    the real answer.
     With `after`, the request is carried out before the fault acts; otherwise a replaced answer means that it never is.
     """
 
@@ -60,9 +68,23 @@ class Fault:
         status = 200 if self.status is None else self.status
         if self.body is None:
             return web.Response(status=status, headers=self.headers)
+        if isinstance(self.body, bytes):
+            headers = {"Content-Type": "application/json", **self.headers}
+            return web.Response(status=status, headers=headers, body=self.body)
         if isinstance(self.body, str):
             return web.Response(status=status, headers=self.headers, text=self.body, content_type="text/html")
         return web.json_response(self.body, status=status, headers=self.headers)
+
+
+def gateway_refusal(*, times: int | None = 2, path: str = "/user*", car: Car | None = None) -> Fault:
+    """Make a fault that has the gateway in front of the API refuse valid tokens for some requests."""
+    return Fault(path=path, car=car, times=times, status=401, body=GATEWAY_REFUSAL)
+
+
+def token_error(error: str, *, status: int = 400, times: int | None = 1, description: str | None = None) -> Fault:
+    """Make a fault that has the identity provider answer token requests with an error of OAuth2."""
+    body = {"error": error} | ({"error_description": description} if description else {})
+    return Fault(method="POST", path="/access_token", times=times, status=status, body=body)
 
 
 @dataclass

@@ -25,7 +25,7 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from custom_components.stellantis.api.scopes import Scope
-from simulator import Fault, Simulator
+from simulator import GATEWAY_REFUSAL, Fault, Simulator
 from simulator.vendor.accounts import PEUGEOT
 
 REDIRECT = "https://home.example.com/auth/external/callback"
@@ -152,6 +152,9 @@ async def test_a_wrong_realm(provider: IdentityProvider, ask: Ask) -> None:
         await ask(replace(provider, realm="clientsB2COther"))
 
 
+EVERY_STATUS = (200, 400, 401, 403, 404, 500, 503)
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -160,8 +163,28 @@ async def test_a_wrong_realm(provider: IdentityProvider, ask: Ask) -> None:
         (Fault(status=401), ClientCredentialsError),
         (Fault(status=400, body={"error": "invalid_grant"}), AuthenticationError),
         (Fault(status=400, body={"error": "invalid_scope"}), BadRequestError),
+        # The body counts more than the status.
+        *[(Fault(status=status, body={"error": "invalid_client"}), ClientCredentialsError) for status in EVERY_STATUS],
+        *[(Fault(status=status, body={"error": "invalid_grant"}), AuthenticationError) for status in EVERY_STATUS],
+        *[(Fault(status=status, body={"error": "server_error"}), VendorError) for status in EVERY_STATUS],
+        *[(Fault(status=status, body={"error": "temporarily_unavailable"}), VendorError) for status in EVERY_STATUS],
+        (Fault(status=400, body={"error": " Invalid_Grant "}), AuthenticationError),
+        (Fault(status=400, body=b'\xef\xbb\xbf{"error": "invalid_grant"}'), AuthenticationError),
+        (Fault(status=401, body={"error": "server_error", "error_description": "Internal Server Error"}), VendorError),
+        (Fault(status=429, body={"error": "temporarily_unavailable"}), RateLimitError),
+        # A body without a word of OAuth2 is the gateway's, not the identity provider's.
+        (Fault(status=400), BadAnswerError),
+        (Fault(status=400, body="<html>Bad request</html>"), BadAnswerError),
+        (Fault(status=400, body={"httpCode": "400", "httpMessage": "Bad Request"}), BadAnswerError),
+        (Fault(status=400, body={"error": ["invalid_grant"]}), BadAnswerError),
+        (Fault(status=400, body=["invalid_grant"]), BadAnswerError),
+        (Fault(status=401, body=GATEWAY_REFUSAL), VendorError),
+        (Fault(status=401, body="<html>Unauthorized</html>"), VendorError),
+        (Fault(status=401, body={"code": 401, "message": "Unauthorized"}), VendorError),
         (Fault(status=403), BadAnswerError),
+        (Fault(status=403, body={"error": "access_denied"}), BadAnswerError),
         (Fault(status=404, body="<html>Not found</html>"), BadAnswerError),
+        (Fault(status=404, body={"error": "not_found"}), BadAnswerError),
         (Fault(status=429), RateLimitError),
         (Fault(status=500, body={"error": "server_error"}), VendorError),
         (Fault(status=302, headers={"Location": "https://elsewhere.example.com"}), BadAnswerError),
@@ -227,6 +250,37 @@ async def test_seconds_are_a_number_however_they_are_written(
     assert await provider.refresh("token") == {"access_token": "token", "expires_in": 899, "extra": 1}
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(-5, 0), (10**18, 315360000), (10**400, 315360000)])
+async def test_a_lifetime_has_bounds(
+    simulator: Simulator, provider: IdentityProvider, seconds: int, expected: int
+) -> None:
+    simulator.faults.add(Fault(body={"access_token": "token", "expires_in": seconds}))
+    assert (await provider.refresh("token"))["expires_in"] == expected
+
+
+UNSTORABLE: dict[str, Any] = {
+    "large": 2**64,
+    "not_a_number": float("nan"),
+    "surrogate": "\ud800",
+    "\ud800": "key",
+    "nested": {"number": 2**64},
+}
+
+
+async def test_what_could_not_be_written_to_disk_is_left_out(simulator: Simulator, provider: IdentityProvider) -> None:
+    kept = {"access_token": "token", "expires_in": 60, "number": 1.5, "nothing": None, "truth": True, "text": "é"}
+    simulator.faults.add(Fault(body={**kept, **UNSTORABLE}))
+    assert await provider.refresh("token") == kept
+
+
+@pytest.mark.parametrize("refresh_token", [None, "", 7, ["token"], "\udfff"])
+async def test_a_refresh_token_that_is_none_does_not_replace_the_one_before(
+    simulator: Simulator, provider: IdentityProvider, refresh_token: Any
+) -> None:
+    simulator.faults.add(Fault(body={"access_token": "token", "expires_in": 60, "refresh_token": refresh_token}))
+    assert await provider.refresh("token") == {"access_token": "token", "expires_in": 60}
+
+
 async def test_a_revocation_may_be_answered_by_nothing(simulator: Simulator, provider: IdentityProvider) -> None:
     simulator.faults.add(Fault(status=204))
     await provider.revoke("token")
@@ -244,6 +298,7 @@ def id_token(**claims: Any) -> dict[str, Any]:
         (id_token(sub="someone", aud="app", exp=1, nbf=9999999999), "someone"),
         (id_token(), None),
         (id_token(sub=""), None),
+        (id_token(sub="\ud800"), None),
         ({}, None),
         ({"id_token": None}, None),
         ({"id_token": ["a"]}, None),

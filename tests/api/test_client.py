@@ -20,6 +20,8 @@ from custom_components.stellantis.api.errors import (
     NoDataError,
     RateLimitError,
     StellantisError,
+    TokenRefusedError,
+    VendorError,
 )
 from custom_components.stellantis.api.monitors import monitors
 from custom_components.stellantis.api.rate_limits import SavingError
@@ -36,7 +38,7 @@ from custom_components.stellantis.api.remotes import (
 from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.status import Maintenance, Status
 from custom_components.stellantis.api.vehicle import Vehicle
-from simulator import Car, Fault, MessageFault, Outcome, Simulator
+from simulator import Car, Fault, MessageFault, Outcome, Simulator, gateway_refusal
 from tests.helpers.driver import Driver, Tokens, vehicle
 from tests.helpers.webhook import subscription
 
@@ -387,10 +389,24 @@ async def test_a_refused_token_is_replaced_once(driver: Driver) -> None:
 
 async def test_a_token_that_is_refused_again_is_an_error(driver: Driver) -> None:
     tokens = Tokens(["stale", "stale too", driver.token])
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(TokenRefusedError):
         await driver.client(token=tokens).user_email()
     assert tokens.rejected == [None, "stale"]
     assert driver.asked == ["GET /user", "GET /user"]
+
+
+async def test_whether_tokens_are_accepted_is_told(simulator: Simulator, driver: Driver) -> None:
+    told: list[bool] = []
+    client = driver.client("stale", driver.token, on_token=told.append)
+    await client.user_email()
+    simulator.faults.add(gateway_refusal(times=2))
+    with pytest.raises(TokenRefusedError):
+        await client.user_email()
+    simulator.faults.add(Fault(status=503))
+    with pytest.raises(VendorError):
+        await client.user_email()
+    await client.user_email()
+    assert told == [True, False, True]
 
 
 async def test_without_a_token_nothing_is_asked(driver: Driver) -> None:

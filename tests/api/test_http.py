@@ -1,6 +1,7 @@
 """One request: how answers, and their absence, become errors."""
 
 from asyncio import StreamReader, StreamWriter, start_server
+import codecs
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 import logging
@@ -16,7 +17,6 @@ from custom_components.stellantis.api import http
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.errors import (
     AccessPlanError,
-    AuthenticationError,
     BadAnswerError,
     BadRequestError,
     CertificateRefusedError,
@@ -27,14 +27,17 @@ from custom_components.stellantis.api.errors import (
     RateLimitError,
     ServerNotTrustedError,
     StellantisError,
+    TokenRefusedError,
     UnreachableError,
     VendorError,
 )
-from simulator import Car, Certificates, Fault, Simulator
+from simulator import GATEWAY_REFUSAL, Car, Certificates, Fault, Simulator
 from tests.helpers.driver import Driver, vehicle
 from tests.helpers.webhook import subscription
 
 NOT_REGISTERED = {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}
+TEXT = '{"email": "zoé@example.com"}'
+NGINX = "<html><head><title>400 {0}</title></head><body><center>{0}</center><hr>nginx</body></html>"
 
 
 def vendors(code: int, message: str) -> dict[str, Any]:
@@ -45,10 +48,26 @@ def vendors(code: int, message: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault(status=401, body=vendors(40101, "Invalid token")), AuthenticationError),
-        (Fault(status=401), AuthenticationError),
+        (Fault(status=401, body=vendors(40101, "Invalid token")), TokenRefusedError),
+        (Fault(status=401, body=GATEWAY_REFUSAL), TokenRefusedError),
+        (Fault(status=401), TokenRefusedError),
+        (Fault(status=401, body={"moreInformation": ["Not registered to plan"]}), TokenRefusedError),
         (Fault(status=401, body=NOT_REGISTERED), AccessPlanError),
         (Fault(status=403, body=NOT_REGISTERED), AccessPlanError),
+        (Fault(status=401, body={"moreInformation": " not registered to plan "}), AccessPlanError),
+        (Fault(status=400, body=NGINX.format("The SSL certificate error")), CertificateRefusedError),
+        (Fault(status=400, body=NGINX.format("No required SSL certificate was sent")), CertificateRefusedError),
+        (Fault(status=400, body=NGINX.format("The plain HTTP request was sent to HTTPS port")), BadRequestError),
+        (Fault(status=495), CertificateRefusedError),
+        (Fault(status=495, body=vendors(49500, "Certificate error")), CertificateRefusedError),
+        (Fault(status=496, body="<html>Certificate required</html>"), CertificateRefusedError),
+        # These are about the certificates of the vendor's own servers.
+        (Fault(status=525), VendorError),
+        (Fault(status=526), VendorError),
+        (Fault(status=408), VendorError),
+        (Fault(status=421), VendorError),
+        (Fault(status=425), VendorError),
+        (Fault(status=499), VendorError),
         (Fault(status=403, body=vendors(40300, "Not the user's")), ForbiddenError),
         (Fault(status=404, body=vendors(40400, "Nothing found")), NoDataError),
         (Fault(status=404, body="<html>Not found</html>"), NoDataError),
@@ -110,6 +129,10 @@ async def test_a_car_that_the_vendor_does_not_know(client: StellantisClient, car
         await client.status(replace(vehicle(car), id="unknown"))
 
 
+NOON = "Sat, 28 Nov 2026 12:00:00 GMT"
+NOON_AS_UNIX_TIME = 1795867200
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -119,18 +142,95 @@ async def test_a_car_that_the_vendor_does_not_know(client: StellantisClient, car
         ({"Retry-After": "0"}, 0),
         ({"Retry-After": "86401"}, 86400),
         ({"Retry-After": "9" * 400}, 86400),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "9" * 5000}, 86400),
+        ({"Retry-After": "7.5"}, 7.5),
+        ({"Retry-After": " 7 "}, 7),
         ({"Retry-After": "-1"}, 60),
+        ({"Retry-After": "-1", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "soon"}, 60),
+        ({"Retry-After": "7 s"}, 60),
+        ({"Retry-After": "1e3"}, 60),
+        ({"Retry-After": "inf"}, 60),
+        ({"Retry-After": "nan"}, 60),
+        ({"Retry-After": "٣"}, 60),
+        ({"Retry-After": "²"}, 60),
+        ({"Retry-After": ""}, 60),
         ({}, 60),
+        # Dates, in the three forms of HTTP, and in the vendor's own.
+        ({"Retry-After": "Sat, 28 Nov 2026 12:05:00 GMT"}, 300),
+        ({"Retry-After": "Saturday, 28-Nov-26 12:05:00 GMT"}, 300),
+        ({"Retry-After": "Sat Nov 28 12:05:00 2026"}, 300),
+        ({"Retry-After": "2026-11-28T12:05:00Z"}, 300),
+        ({"Retry-After": "2026-11-28T12:05:00.500"}, 300.5),
+        ({"Retry-After": NOON}, 0),
+        ({"Retry-After": "Sat, 28 Nov 2026 11:59:00 GMT"}, 60),
+        ({"Retry-After": "Sat, 28 Nov 2026 11:59:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "Sat, 28 Nov 2099 12:00:00 GMT"}, 86400),
+        ({"Retry-After": "Sat, 28 Nov 99999 12:00:00 GMT"}, 60),
+        ({"Retry-After": "Sat, 28 Nov 2026 12:05:00 +99999999999999"}, 60),
+        ({"Retry-After": "Sat, 31 Nov 2026 12:05:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        # Unix times, in seconds and in milliseconds.
+        ({"X-RateLimit-Reset": str(NOON_AS_UNIX_TIME + 300)}, 300),
+        ({"X-RateLimit-Reset": f"{NOON_AS_UNIX_TIME + 300}000"}, 300),
+        ({"X-RateLimit-Reset": str(NOON_AS_UNIX_TIME - 300)}, 60),
+        # Without a clock of the vendor's, ours counts.
+        ({"Retry-After": "Sat, 28 Nov 2020 12:00:00 GMT", "Date": "today"}, 60),
+        ({"Retry-After": "Sat, 28 Nov 2099 12:00:00 GMT", "Date": ""}, 86400),
     ],
 )
 async def test_how_long_to_wait_after_too_many_requests(
     simulator: Simulator, client: StellantisClient, headers: dict[str, str], seconds: float
 ) -> None:
-    simulator.faults.add(Fault(status=429, headers=headers))
+    simulator.faults.add(Fault(status=429, headers={"Date": NOON, **headers}))
     with pytest.raises(RateLimitError) as refusal:
         await client.user_email()
     assert refusal.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        codecs.BOM_UTF8 + TEXT.encode(),
+        codecs.BOM_UTF8 * 2 + TEXT.encode(),
+        b"\r\n" + codecs.BOM_UTF8 + TEXT.encode(),
+        codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+        codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"),
+        TEXT.encode("utf-16-le"),
+        TEXT.encode("latin-1"),
+    ],
+    ids=["BOM", "two BOMs", "blanks and BOM", "UTF-16 LE", "UTF-16 BE", "UTF-32", "UTF-16 without BOM", "Latin-1"],
+)
+async def test_an_answer_is_read_however_it_is_encoded(
+    simulator: Simulator, client: StellantisClient, body: bytes
+) -> None:
+    simulator.faults.add(Fault(body=body))
+    assert await client.user_email() == "zoé@example.com"
+
+
+async def test_an_error_with_a_byte_order_mark_is_read_too(simulator: Simulator, client: StellantisClient) -> None:
+    simulator.faults.add(Fault(status=400, body=codecs.BOM_UTF8 + b'{"message": "Wrong body"}'))
+    with pytest.raises(BadRequestError, match="Wrong body"):
+        await client.user_email()
+
+
+@pytest.mark.parametrize(
+    "body", [codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF8 + b"\n"], ids=["UTF-8", "UTF-16", "UTF-8 and blank"]
+)
+async def test_a_byte_order_mark_alone_is_an_empty_answer(
+    simulator: Simulator, client: StellantisClient, body: bytes
+) -> None:
+    simulator.faults.add(Fault(body=body))
+    assert await client.user_email() is None
+
+
+@pytest.mark.parametrize("body", [codecs.BOM_UTF16_LE + b"{", b"{\x00}", b"\xff\xfe\xff"])
+async def test_bytes_that_are_no_text_are_a_bad_answer(
+    simulator: Simulator, client: StellantisClient, body: bytes
+) -> None:
+    simulator.faults.add(Fault(body=body))
+    with pytest.raises(BadAnswerError):
+        await client.user_email()
 
 
 @pytest.mark.parametrize(

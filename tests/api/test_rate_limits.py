@@ -72,13 +72,33 @@ def test_what_is_not_told_forbids_nothing(later: Callable[[float], None]) -> Non
     assert waits(made) == 0
 
 
-@pytest.mark.parametrize("junk", ["", "-1", "many", "1.5", "²"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "",
+        "-1",
+        "many",
+        "1.5",
+        "²",
+        "٣",
+        "1 0",
+        "1e2",
+        pytest.param("9" * 400, id="400 digits"),
+        pytest.param("9" * 5000, id="5000 digits"),
+    ],
+)
 def test_junk_is_not_believed(later: Callable[[float], None], junk: str) -> None:
     made = RateLimits()
     made.note(told(remaining=5))
     made.note(told(junk, junk, junk))
     assert (made.daily_limit, made.daily_remaining, made.burst_remaining) == (1000, 5, None)
     assert waits(made) == RESERVE_RETRY
+
+
+def test_blanks_around_a_number_do_not_count(later: Callable[[float], None]) -> None:
+    made = RateLimits()
+    made.note(told(" 1000 ", "\t5", "0 "))
+    assert (made.daily_limit, made.daily_remaining, made.burst_remaining) == (1000, 5, 0)
 
 
 def test_after_too_many_requests_nothing_is_read_until_the_vendor_allows_it(later: Callable[[float], None]) -> None:

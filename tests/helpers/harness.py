@@ -110,7 +110,8 @@ class Harness:
         entry = MockConfigEntry(
             domain=DOMAIN,
             title=BRANDS[form["brand"]].name,
-            unique_id=f"{grant.account.realm}_{grant.account.subject}",
+            minor_version=2,
+            unique_id=f"{form['brand']}_{grant.account.subject}",
             data={
                 "realm": grant.account.realm,
                 "scope_separator": "comma",

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from simulator import Car, Fault, MessageFault, Simulator
+from simulator import GATEWAY_REFUSAL, Car, Fault, MessageFault, Simulator, gateway_refusal, token_error
 from simulator.vendor.accounts import PEUGEOT
 from tests.helpers.browser import Browser, Client, basic
 from tests.helpers.webhook import Webhook, subscription
@@ -51,6 +51,31 @@ async def test_status_headers_and_body(client: Client, simulator: Simulator) -> 
     assert (answer.status, answer.headers["Retry-After"], answer.json) == (429, "7", error)
     assert "X-RateLimit-Remaining-1" in answer.headers
     assert simulator.requests[-1].status == 429
+
+
+async def test_a_body_of_bytes_is_sent_as_it_is(client: Client, simulator: Simulator) -> None:
+    simulator.faults.add(
+        Fault(body=b'{"email": "zo\xe9@example.com"}', headers={"Content-Type": "text/plain; charset=latin-1"})
+    )
+    answer = await client.call("GET", "/user")
+    assert (answer.status, answer.text) == (200, '{"email": "zoé@example.com"}')
+    simulator.faults.add(Fault(body=b'{"email": "me@example.com"}'))
+    assert (await client.call("GET", "/user")).json == {"email": "me@example.com"}
+
+
+async def test_the_gateway_refuses_valid_tokens_for_a_while(client: Client, simulator: Simulator) -> None:
+    simulator.faults.add(gateway_refusal(times=2))
+    answers = [await client.call("GET", "/user") for _ in range(3)]
+    assert [answer.status for answer in answers] == [401, 401, 200]
+    assert answers[0].json == GATEWAY_REFUSAL
+
+
+async def test_token_requests_are_answered_by_errors_of_oauth2(browser: Browser, simulator: Simulator) -> None:
+    simulator.faults.add(token_error("temporarily_unavailable", status=403, description="Later"))
+    url = f"{simulator.oauth_url}/access_token"
+    answer = await browser.request("POST", url, headers=basic(PEUGEOT), data={"grant_type": "refresh_token"})
+    assert answer.status == 403
+    assert answer.json == {"error": "temporarily_unavailable", "error_description": "Later"}
 
 
 async def test_headers_are_added_to_the_answer(client: Client, simulator: Simulator) -> None:

@@ -6,8 +6,9 @@
 from .account import Account, StellantisConfigEntry
 from .address import async_delete_cloudhook, external_url, has_address
 from .charge_limit import MIN_LIMIT, NO_LIMIT
-from .create import async_create_account, async_forget_account, async_load_credentials, create_client
+from .create import async_create_account, async_load_credentials, async_stored_vehicles, create_client
 from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
+from .removals import get_removals
 from .storage import async_remove_storage
 
 __all__ = [
@@ -21,10 +22,11 @@ __all__ = [
     "StellantisConfigEntry",
     "async_create_account",
     "async_delete_cloudhook",
-    "async_forget_account",
     "async_load_credentials",
     "async_remove_storage",
+    "async_stored_vehicles",
     "create_client",
     "external_url",
+    "get_removals",
     "has_address",
 ]

@@ -23,7 +23,7 @@ from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
-from ..translate import AUTHENTICATION_ERRORS, PASSING_ERRORS
+from ..translate import PASSING_ERRORS
 from .callback import Callback
 from .charge_limit import ChargeLimit
 from .commands import Commands
@@ -209,8 +209,6 @@ class Account:
         """Return whether the list of cars could be read."""
         try:
             await self.async_read_cars()
-        except AUTHENTICATION_ERRORS:
-            self._entry.async_start_reauth(self._hass)
         except StellantisError as err:
             _LOGGER.info("The list of cars could not be read, tomorrow it is read again: %r", err)
         else:

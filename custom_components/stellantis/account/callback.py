@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 import logging
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -19,7 +19,7 @@ from ..api.errors import StellantisError
 from ..api.lenient import as_object
 from ..backoff import retry_delay
 from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET
-from ..translate import AUTHENTICATION_ERRORS, NoUrlError
+from ..translate import NoUrlError
 from .address import Address
 from .registered import Change, Registrar
 
@@ -107,8 +107,6 @@ class Callback:
             _LOGGER.info("No https address: ends of remotes are read, not pushed, and cars are polled")
             self._stop_monitors()
             self._in_step = False
-        except AUTHENTICATION_ERRORS:
-            self._entry.async_start_reauth(self._hass)
         except StellantisError as err:
             self._async_retry_later(err)
         else:
@@ -159,12 +157,18 @@ class Callback:
         _LOGGER.info("The vendor's callback has been %s", change)
 
 
-async def async_delete_callback(entry: ConfigEntry[Any], client: StellantisClient) -> None:
+class Owner(Protocol):
+    """The entry that a callback belongs to, or what is left of it."""
+
+    entry_id: str
+
+
+async def async_delete_callback(entry: Owner, client: StellantisClient) -> None:
     """Delete the callback of an entry that is given up. Raises a StellantisError."""
     await _registrar(entry, client).async_choose(await client.callbacks(), [])
 
 
-def _registrar(entry: ConfigEntry[Any], client: StellantisClient) -> Registrar[UserCallback, Mapping[str, Any]]:
+def _registrar(entry: Owner, client: StellantisClient) -> Registrar[UserCallback, Mapping[str, Any]]:
     return Registrar(
         key=lambda found: _KEY if found.label == _label(entry) else None,
         create=client.create_callback,
@@ -175,7 +179,7 @@ def _registrar(entry: ConfigEntry[Any], client: StellantisClient) -> Registrar[U
     )
 
 
-def _label(entry: ConfigEntry[Any]) -> str:
+def _label(entry: Owner) -> str:
     return f"Home Assistant {entry.entry_id}"
 
 

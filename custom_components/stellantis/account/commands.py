@@ -32,7 +32,7 @@ from ..api.remotes import (
 )
 from ..api.words import slug
 from ..coordinator import Pending, Requester, VehicleCoordinator
-from ..translate import AUTHENTICATION_ERRORS, error_key, translate, translation
+from ..translate import error_key, translate, translation
 from .ledger import Command, EarlierCommand, Ledger
 from .outcomes import UNKNOWN_ACTION, Outcome, Outcomes, Result
 from .questions import Questions
@@ -199,8 +199,6 @@ class Commands:
             except StellantisError as err:
                 self._ledger.forget(command)
                 self._tell_refusal(command, error_key(err))
-                if isinstance(err, AUTHENTICATION_ERRORS):
-                    self._entry.async_start_reauth(self._hass)
                 raise HomeAssistantError(**translate(err)) from err
         if lost:
             await self._async_find(command, lost)

@@ -1,11 +1,10 @@
-"""Make a running account from an entry's data; take back what the vendor holds when an entry is removed."""
+"""Make a running account from an entry's data."""
 
-from collections.abc import Callable, Mapping
-import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -13,7 +12,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 
 from ..api.certificates import CertificateFiles, Credentials, load
 from ..api.client import StellantisClient, Token
-from ..api.errors import StellantisError
+from ..api.vehicle import Vehicle
 from ..const import (
     CONF_API_URL,
     CONF_CA_CERTIFICATE_PATH,
@@ -23,11 +22,10 @@ from ..const import (
     CONF_REALM,
     CONF_TUTORIAL_SPELLINGS,
 )
-from ..oauth import DetachedToken, EntryToken, StellantisOAuth2Implementation, granted_scopes
+from ..oauth import EntryToken, StellantisOAuth2Implementation, granted_scopes
+from ..sign_in import sign_in
 from .account import Account, StellantisConfigEntry
-from .callback import async_delete_callback
-
-_LOGGER = logging.getLogger(__name__)
+from .storage import CarStorage
 
 
 async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry) -> Account:
@@ -36,12 +34,27 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
     def keep_spellings(spellings: list[str]) -> None:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TUTORIAL_SPELLINGS: spellings})
 
+    def ask_again() -> None:
+        entry.async_create_background_task(hass, token.async_ask_again(), "ask whether the sign-in is accepted again")
+
+    def read_again() -> None:
+        if entry.state is not ConfigEntryState.LOADED:
+            return  # the set-up reads
+        account.callback.async_schedule_reconcile()
+        for car in account.cars.values():
+            entry.async_create_background_task(hass, car.async_request_refresh(), "read a car after a refused sign-in")
+
     session = OAuth2Session(hass, entry, StellantisOAuth2Implementation(hass, entry.data))
     credentials = await async_load_credentials(hass, entry.data)
-    token = EntryToken(session)
+    judge = sign_in(hass, entry)
+    token = EntryToken(session, judge)
     entry.async_on_unload(token.async_settle)
-    client = create_client(hass, entry.data, credentials, token, keep_spellings)
-    return Account(hass, entry, client, token, credentials.expires)
+    client = create_client(
+        hass, entry.data, credentials, token, on_tutorial_spellings=keep_spellings, on_token=judge.async_judged
+    )
+    account = Account(hass, entry, client, token, credentials.expires)
+    judge.async_attach(ask_again, read_again)
+    return account
 
 
 def create_client(
@@ -49,9 +62,9 @@ def create_client(
     data: Mapping[str, Any],
     credentials: Credentials,
     token: Token,
-    on_tutorial_spellings: Callable[[list[str]], None] | None = None,
+    **listeners: Any,
 ) -> StellantisClient:
-    """Make a client from an entry's data."""
+    """Make a client from an entry's data, with the listeners of `StellantisClient`."""
     return StellantisClient(
         async_get_clientsession(hass),
         token,
@@ -61,31 +74,20 @@ def create_client(
         realm=data[CONF_REALM],
         scopes=granted_scopes(data),
         tutorial_spellings=data.get(CONF_TUTORIAL_SPELLINGS, ()),
-        on_tutorial_spellings=on_tutorial_spellings,
+        **listeners,
     )
+
+
+async def async_stored_vehicles(hass: HomeAssistant, entry: StellantisConfigEntry) -> list[Vehicle]:
+    """Return the cars that an entry had the last time that it was loaded."""
+    storage = CarStorage(hass, entry, dict)
+    await storage.async_load()
+    return storage.vehicles
 
 
 async def async_load_credentials(hass: HomeAssistant, data: Mapping[str, Any]) -> Credentials:
     """Check and load the certificate files. Raises CertificateError for one that cannot be used."""
     return await hass.async_add_executor_job(load, _certificate_files(hass, data))
-
-
-async def async_forget_account(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the callback of an entry that is being removed, and revoke its token."""
-    implementation = StellantisOAuth2Implementation(hass, entry.data)
-    token = DetachedToken(implementation, entry.data["token"])
-    left: list[str] = []
-    try:
-        credentials = await async_load_credentials(hass, entry.data)
-        await async_delete_callback(entry, create_client(hass, entry.data, credentials, token))
-    except StellantisError as err:
-        left.append(f"the callback ({err!r})")
-    try:
-        await implementation.async_revoke(token.token)
-    except StellantisError as err:
-        left.append(f"the token ({err!r})")
-    if left:
-        _LOGGER.warning("The vendor still holds what could not be taken back: %s", " and ".join(left))
 
 
 def _certificate_files(hass: HomeAssistant, data: Mapping[str, Any]) -> CertificateFiles:

@@ -1,23 +1,21 @@
 """Brands, realms and hosts of the vendor; the token requests (docs/vendor-api.md, "OAuth2")."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+import math
 from typing import Any, Final
 
 from aiohttp import ClientSession
 import jwt
 
-from .errors import (
-    AuthenticationError,
-    BadAnswerError,
-    BadRequestError,
-    ClientCredentialsError,
-    ForbiddenError,
-    NoDataError,
-)
+from .errors import AuthenticationError, BadAnswerError, ClientCredentialsError, StellantisError, VendorError
 from .http import request
 
 API_URL: Final = "https://api-cert.groupe-psa.com/connectedcar/v4"
+PASSING_WORDS: Final = ("server_error", "temporarily_unavailable")
+"""The errors of RFC 6749, 4.1.2.1, that end by themselves. Token requests are answered with them too."""
+_LONGEST_LIFETIME: Final = 10 * 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +79,48 @@ class IdentityProvider:
     async def _post(self, path: str, form: dict[str, str], **query: str) -> dict[str, Any]:
         # The vendor wants id and secret as they are; RFC 6749 would form-encode them first.
         basic = b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
-        try:
-            return await request(
-                self.session,
-                "POST",
-                f"{self.oauth_url}/{path}",
-                params=query,
-                data=form,
-                headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
-            )
-        except AuthenticationError as err:
-            raise ClientCredentialsError from err
-        except BadRequestError as err:
-            if err.error == "invalid_client":
-                raise ClientCredentialsError from err
-            if err.error == "invalid_grant":
-                raise AuthenticationError from err
-            raise
-        except (ForbiddenError, NoDataError) as err:
-            # 403 and 404 are about cars; the identity provider has no cars.
-            raise BadAnswerError(f"{path} was answered by {err!r}") from err
+        answer = await request(
+            self.session,
+            "POST",
+            f"{self.oauth_url}/{path}",
+            params=query,
+            data=form,
+            headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
+            explain=_explain,
+        )
+        if err := _explain(200, answer):
+            raise err
+        return answer
+
+
+def _explain(status: int, body: Mapping[str, Any] | None) -> StellantisError | None:
+    """Return the error of a refused token request; None if the status says it all.
+
+    The body counts more than the status: the identity provider sends its errors (RFC 6749, 5.2) with any status, and
+    the gateway in front of it has statuses of its own.
+    """
+    match status, _error_word(body):
+        case 429, _:
+            return None
+        case _, "invalid_client":
+            return ClientCredentialsError()
+        case _, "invalid_grant":
+            return AuthenticationError()
+        case _, word if word in PASSING_WORDS:
+            return VendorError(status)
+        case 401, "":
+            # Without a body it is the answer to a wrong secret (RFC 6749, 5.2); any other body is the gateway's.
+            return ClientCredentialsError() if body == {} else VendorError(status)
+        case (400, "") | ((403 | 404), _):
+            # The gateway's too: it says nothing of the grant. 403 and 404 are about cars, which are not asked for here.
+            return BadAnswerError(f"HTTP {status}")
+    return None
+
+
+def _error_word(answer: Mapping[str, Any] | None) -> str:
+    """Return the `error` of a refusal in lower case; an empty text if there is none."""
+    error = (answer or {}).get("error")
+    return error.strip().casefold() if isinstance(error, str) else ""
 
 
 def _check_token(token: dict[str, Any]) -> dict[str, Any]:
@@ -114,9 +134,29 @@ def _check_token(token: dict[str, Any]) -> dict[str, Any]:
     ):
         raise BadAnswerError("a token answer without access_token")
     try:
-        return {**token, "expires_in": int(token["expires_in"])}
+        lifetime = int(token["expires_in"])
     except KeyError, TypeError, ValueError, OverflowError:
         raise BadAnswerError("a token answer without expires_in") from None
+    # The token is stored together with all other entries: a value that cannot be written would cost them all.
+    kept = {key: value for key, value in token.items() if is_storable(key) and is_storable(value)}
+    refresh_token = kept.get("refresh_token")
+    if not isinstance(refresh_token, str) or not refresh_token:
+        kept.pop("refresh_token", None)  # that of before stays valid
+    return {**kept, "expires_in": min(max(lifetime, 0), _LONGEST_LIFETIME)}
+
+
+def is_storable(value: object) -> bool:
+    """Tell whether Home Assistant can write a value of an answer to disk."""
+    match value:
+        case None | bool():
+            return True
+        case int():
+            return -(2**63) <= value < 2**63
+        case float():
+            return math.isfinite(value)
+        case str():
+            return not any("\ud800" <= character <= "\udfff" for character in value)
+    return False
 
 
 def subject(token: dict[str, Any]) -> str | None:
@@ -128,4 +168,5 @@ def subject(token: dict[str, Any]) -> str | None:
         claims = jwt.decode(token["id_token"], options={"verify_signature": False})
     except KeyError, jwt.InvalidTokenError:
         return None
-    return str(claims["sub"]) if claims.get("sub") else None
+    found = claims.get("sub")
+    return str(found) if found and is_storable(found) else None

@@ -10,7 +10,15 @@ from typing import Any, Final, Protocol
 from aiohttp import ClientSession
 from yarl import URL
 
-from .errors import AuthenticationError, BadAnswerError, BadRequestError, NoDataError, RateLimitError, StellantisError
+from .errors import (
+    AuthenticationError,
+    BadAnswerError,
+    BadRequestError,
+    NoDataError,
+    RateLimitError,
+    StellantisError,
+    TokenRefusedError,
+)
 from .http import request
 from .lenient import as_object, as_text
 from .monitors import Monitor, UserMonitor
@@ -72,11 +80,13 @@ class StellantisClient:
         scopes: Collection[str],
         tutorial_spellings: Collection[str] = (),
         on_tutorial_spellings: Callable[[list[str]], None] | None = None,
+        on_token: Callable[[bool], None] | None = None,
     ) -> None:
         """Make a client.
 
         `tutorial_spellings` are the types of remotes that this account's API takes in the tutorial's spelling only;
-        `on_tutorial_spellings` is called with the new list when that changes.
+        `on_tutorial_spellings` is called with the new list when that changes. `on_token` is called with whether the
+        API has accepted a token: True after each success, False when it refuses a new token too.
         """
         self._session = session
         self._token = token
@@ -88,6 +98,7 @@ class StellantisClient:
         self.rate_limits = RateLimits()
         self._tutorial_spellings = set(tutorial_spellings)
         self._on_tutorial_spellings = on_tutorial_spellings
+        self._on_token = on_token or (lambda _accepted: None)
 
     @property
     def can_read_status(self) -> bool:
@@ -309,10 +320,17 @@ class StellantisClient:
     ) -> dict[str, Any]:
         token = await self._access_token()
         try:
-            return await self._request_with(token, method, path, body, query)
+            answer = await self._request_with(token, method, path, body, query)
         except AuthenticationError:
             token = await self._access_token(rejected=token)
-        return await self._request_with(token, method, path, body, query)
+            try:
+                answer = await self._request_with(token, method, path, body, query)
+            except AuthenticationError as err:
+                # The gateway refuses valid tokens now and then, so the grant is not lost.
+                self._on_token(False)
+                raise TokenRefusedError from err
+        self._on_token(True)
+        return answer
 
     async def _access_token(self, rejected: str | None = None) -> str:
         try:

@@ -30,6 +30,21 @@ class ClientCredentialsError(StellantisError):
     """The identity provider does not accept the client id and secret."""
 
 
+class TokenRefusedError(StellantisError):
+    """The API does not accept a token that the identity provider has just issued: its gateway does so for a while."""
+
+
+class SignInError(StellantisError):
+    """The identity provider has refused the sign-in, and is not asked again yet."""
+
+    def __init__(self, cause: StellantisError | None = None, retry_after: float = 0.0, *, lost: bool = False) -> None:
+        """Keep its `cause`, the seconds until the next try, and whether a second refusal has confirmed the first."""
+        self.cause = cause or AuthenticationError()
+        self.retry_after = retry_after
+        self.lost = lost
+        super().__init__(f"{self.cause!r}, asked again in {retry_after:.0f} s")
+
+
 class AccessPlanError(StellantisError):
     """The app is not subscribed to an access plan of the API (`Not registered to plan`)."""
 
@@ -46,9 +61,8 @@ class BadRequestError(StellantisError):
     """The vendor understood the request and will not carry it out (400 and other 4xx)."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        """Keep the vendor's own words: `error` of a token request, and `message`, anonymous."""
+        """Keep the vendor's own words, anonymous."""
         self.status = status
-        self.error = body.get("error")
         words = (body.get(key) for key in ("error_description", "moreInformation", "message", "error"))
         self.message = next((anonymous(word) for word in words if isinstance(word, str) and word), f"HTTP {status}")
         super().__init__(self.message)
@@ -89,7 +103,7 @@ class HungUpError(StellantisError):
 
 
 class CertificateRefusedError(StellantisError):
-    """The server refused the client certificate in the TLS handshake."""
+    """The server refused the client certificate: in the TLS handshake, or by its answer."""
 
 
 class ServerNotTrustedError(StellantisError):

@@ -50,34 +50,64 @@ _NO_ANSWER: Final = (ClientOSError, TimeoutError)
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
 
 
+# nginx' own statuses for a client certificate that it refuses or misses. As long as nobody has changed its error pages
+# it answers 400 with one of these words in their place.
+_CERTIFICATE_STATUSES: Final = (495, 496)
+_CERTIFICATE_WORDS: Final = ("The SSL certificate error", "No required SSL certificate was sent")
+# 4xx that are about the moment, not about the request: time-out, misdirected, too early, and nginx' "client closed".
+_PASSING_STATUSES: Final = (408, 421, 425, 499)
+
+_ERRORS: Final[Mapping[int, type[StellantisError]]] = {401: AuthenticationError, 403: ForbiddenError, 404: NoDataError}
+_TOO_MANY_REQUESTS: Final = 429
+
+type Explain = Callable[[int, Mapping[str, Any] | None], StellantisError | None]
+"""Returns an error for the status and body of a refusal, or None. The body is None if it is no JSON object."""
+
+
 async def request(
     session: ClientSession,
     method: str,
     url: str,
     *,
     on_headers: Callable[[Mapping[str, str]], None] | None = None,
+    explain: Explain | None = None,
     **kwargs: Any,
 ) -> dict[str, Any]:
     """Send a request and return the JSON object of a 2xx answer; an empty body is an empty object.
 
-    `on_headers` is called with the headers of each answer; `kwargs` go to aiohttp. Raises a StellantisError that says
-    what went wrong.
+    `on_headers` is called with the headers of each answer, `explain` with each answer that is none of 2xx, before the
+    status decides; `kwargs` go to aiohttp. Raises a StellantisError that says what went wrong.
     """
     try:
         # A redirect would carry the token to a host that nobody chose.
         async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs) as response:
-            text = (await response.read()).decode(errors="replace")
+            text = _decode(await response.read())
     except (ClientError, TimeoutError, OSError) as err:
         raise _connection_error(err) from err
     if on_headers:
         on_headers(response.headers)
     _LOGGER.debug("%s %s: %s, %d characters", method, anonymous(URL(url).path), response.status, len(text))
     if 200 <= response.status < 300:  # noqa: PLR2004 - 2xx, as HTTP calls it
-        return _parse(text) if text.strip() else {}
-    raise _status_error(response, text)
+        return _parse(text)
+    raise _status_error(response, text, explain)
+
+
+def _decode(raw: bytes) -> str:
+    """Return the text of an answer, without a byte order mark.
+
+    JSON is UTF-8 (RFC 8259, 8.1). An answer that is not is read as what its first bytes say, or as Latin-1, in which
+    any bytes are a text: one word in it must not cost all others.
+    """
+    try:
+        text = raw.decode(json.detect_encoding(raw))
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text.strip("\ufeff \t\r\n")
 
 
 def _parse(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
     try:
         answer = json.loads(text)
     except ValueError, RecursionError:
@@ -87,28 +117,25 @@ def _parse(text: str) -> dict[str, Any]:
     return answer
 
 
-def _status_error(response: ClientResponse, text: str) -> StellantisError:
+def _status_error(response: ClientResponse, text: str, explain: Explain | None) -> StellantisError:
     try:
         body = _parse(text)
     except BadAnswerError:
-        body = {}
-    match response.status:
-        case _ if body.get("moreInformation") == "Not registered to plan":
-            return AccessPlanError()
-        case 401:
-            return AuthenticationError()
-        case 403:
-            return ForbiddenError()
-        case 404:
-            return NoDataError()
-        case 429:
-            return RateLimitError(retry_after(response.headers))
-        case status if status >= 500:  # noqa: PLR2004 - 5xx
-            return VendorError(status)
-        case status if status >= 400:  # noqa: PLR2004 - 4xx
-            return BadRequestError(status, body)
-        case status:
-            return BadAnswerError(f"HTTP {status}")
+        body = None
+    status = response.status
+    if explain and (explained := explain(status, body)):
+        return explained
+    if str((body or {}).get("moreInformation")).strip().casefold() == "not registered to plan":
+        return AccessPlanError()
+    if status in _CERTIFICATE_STATUSES or any(words in text for words in _CERTIFICATE_WORDS):
+        return CertificateRefusedError()
+    if status in _ERRORS:
+        return _ERRORS[status]()
+    if status == _TOO_MANY_REQUESTS:
+        return RateLimitError(retry_after(response.headers))
+    if status >= 500 or status in _PASSING_STATUSES:  # noqa: PLR2004 - 5xx
+        return VendorError(status)
+    return BadRequestError(status, body or {}) if status >= 400 else BadAnswerError(f"HTTP {status}")  # noqa: PLR2004
 
 
 def _connection_error(err: Exception) -> StellantisError:

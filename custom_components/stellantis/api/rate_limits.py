@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+import math
+import re
 from time import monotonic
 from typing import Final
 
@@ -17,6 +21,12 @@ RESERVE_RETRY: Final = 3600.0
 """Seconds until cars are read again after requests were kept for commands."""
 BURST: Final = 1.0
 """Seconds that the window of the burst limit lasts."""
+
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]*)?")
+# Longer ones are no numbers of requests, and Python refuses to read very long ones.
+_COUNT: Final = re.compile(r"[0-9]{1,15}")
+# The year 2001. As a wait it would be 31 years.
+_OLDEST_UNIX_TIME: Final = 1e9
 
 
 class SavingError(RateLimitError):
@@ -62,14 +72,41 @@ class RateLimits:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Return the seconds to wait after a 429: both of its headers are in seconds."""
+    """Return the seconds to wait after a 429.
+
+    `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3), `X-RateLimit-Reset` a number of seconds; other
+    vendors' is a Unix time. A date is compared with that of the answer: one of the two clocks may be wrong. A wait that
+    is over before it begins says nothing.
+    """
+    now = _date(headers.get("Date", "")) or datetime.now(UTC).timestamp()
     for header in ("Retry-After", "X-RateLimit-Reset"):
-        value = headers.get(header, "")
-        if value.isdecimal():
-            return min(float(value), RETRY_AFTER_LONGEST)
+        value = headers.get(header, "").strip()
+        seconds = float(value) if _SECONDS.fullmatch(value) else None
+        date = _date(value) if seconds is None else _unix_time(seconds)
+        if date is not None:
+            seconds = date - now
+        if seconds is not None and seconds >= 0:
+            return min(seconds, RETRY_AFTER_LONGEST)
     return RETRY_AFTER
 
 
+def _date(value: str) -> float | None:
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            date = parse(value)
+            return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+        except ValueError, TypeError, OverflowError:
+            continue
+    return None
+
+
+def _unix_time(seconds: float) -> float | None:
+    """Return a number as a Unix time if it is too large for a wait: in seconds, or in milliseconds."""
+    if seconds < _OLDEST_UNIX_TIME or seconds == math.inf:
+        return None
+    return seconds / 1000 if seconds >= 1000 * _OLDEST_UNIX_TIME else seconds
+
+
 def _number(headers: Mapping[str, str], name: str, otherwise: int | None) -> int | None:
-    value = headers.get(name, "")
-    return int(value) if value.isdecimal() and value.isascii() else otherwise
+    value = headers.get(name, "").strip()
+    return int(value) if _COUNT.fullmatch(value) else otherwise

@@ -1,0 +1,410 @@
+"""Refusals of the sign-in: which pass, when a person is asked to sign in again, and when the question is taken back."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.stellantis.account import async_remove_storage
+from custom_components.stellantis.const import DOMAIN
+from simulator import Car, Fault, gateway_refusal, token_error
+
+from .helpers.harness import Harness
+
+pytestmark = pytest.mark.usefixtures("polled")
+
+
+def questions(harness: Harness) -> list[str]:
+    """Return the entries that a person is asked to sign in again to."""
+    flows = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return [flow["context"]["entry_id"] for flow in flows if flow["context"]["source"] == "reauth"]
+
+
+def asked(harness: Harness) -> int:
+    """Return how often the identity provider has been asked for a new token."""
+    return len(harness.requests("POST", "/access_token"))
+
+
+def expire(harness: Harness, entry: ConfigEntry[Any]) -> None:
+    """Let the access token be over."""
+    token = {**entry.data["token"], "expires_at": 0}
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+
+
+def refuse(harness: Harness, entry: ConfigEntry[Any], error: str = "invalid_grant", times: int | None = None) -> None:
+    """Let the access token be over, and the identity provider refuse to issue another one."""
+    expire(harness, entry)
+    harness.vendor.faults.add(token_error(error, times=times))
+
+
+async def restart(harness: Harness, entry: ConfigEntry[Any], *, stored: bool = True) -> None:
+    """Set an account up again, with or without what was stored of its cars."""
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    if not stored:
+        await async_remove_storage(harness.hass, entry)
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+
+
+def is_locked(harness: Harness, car: Car) -> bool:
+    return harness.state(car, "lock", "doors").state == "locked"
+
+
+def is_unavailable(harness: Harness, car: Car) -> bool:
+    return harness.state(car, "lock", "doors").state == "unavailable"
+
+
+async def navigate(harness: Harness, entry: ConfigEntry[Any], car: Car) -> None:
+    """Send a destination: unlike the service of an entity, this action is not left out while a car is unavailable."""
+    device = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+    assert device
+    call = {"device_id": device.id, "destinations": [{"latitude": 48.8, "longitude": 2.3}]}
+    await harness.hass.services.async_call(DOMAIN, "send_navigation", call, blocking=True)
+
+
+# The gateway of the API
+
+
+@pytest.mark.usefixtures("three_cars")
+async def test_a_token_that_the_gateway_refuses_twice_in_a_poll_is_no_lost_sign_in(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(path="*/status", car=car, times=2))
+
+    await harness.pass_time(minutes=31)
+    assert not questions(harness)
+    assert is_locked(harness, car)
+
+    reads = harness.reads(car)
+    await harness.pass_time(seconds=80)
+    assert harness.reads(car) == reads + 1
+    assert harness.requests("GET", f"/{car.id}/status")[-1].status == 200
+
+
+async def test_a_gateway_that_goes_on_refusing_makes_cars_unavailable_and_asks_nobody(
+    harness: Harness, car: Car
+) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(times=None))
+    for _ in range(4):
+        await harness.pass_time(minutes=31)
+    assert is_unavailable(harness, car)
+    assert not questions(harness)
+
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=31)
+    assert is_locked(harness, car)
+
+
+async def test_a_command_that_the_gateway_refuses_says_so(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(path="*/remotes"))
+
+    failure = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+
+    assert failure.translation_key == "token_refused"
+    assert not questions(harness)
+    await harness.call(car, "lock", "doors", "unlock")
+
+
+async def test_a_gateway_that_refuses_at_the_start_leaves_the_cars_of_the_last_time(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(path="/user/vehicles", times=2))
+
+    await restart(harness, entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert is_locked(harness, car)
+    assert not questions(harness)
+
+
+async def test_after_a_day_of_refused_tokens_a_person_is_asked_until_one_is_accepted(
+    harness: Harness, car: Car
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(times=None))
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(hours=23)
+    assert not questions(harness)
+
+    await harness.pass_time(days=1)
+    assert questions(harness) == [entry.entry_id]
+    assert asked(harness) > 2
+
+    [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    harness.hass.config_entries.flow.async_abort(flow["flow_id"])
+    await harness.pass_time(hours=1)
+    assert questions(harness) == [entry.entry_id]
+
+    harness.vendor.faults.clear()
+    await harness.pass_time(hours=1)
+    assert not questions(harness)
+    assert is_locked(harness, car)
+
+
+async def test_a_token_that_is_accepted_in_between_begins_the_day_anew(harness: Harness) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(times=2))
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=31)
+    harness.vendor.faults.add(gateway_refusal(times=2))
+
+    await harness.pass_time(days=1)
+
+    assert not questions(harness)
+
+
+# The identity provider
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_client"])
+async def test_a_sign_in_that_is_refused_once_is_tried_again_and_asks_nobody(
+    harness: Harness, car: Car, error: str
+) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, error, times=1)
+
+    await harness.pass_time(minutes=31)
+    assert (asked(harness), questions(harness)) == (1, [])
+    assert is_locked(harness, car)
+    reads = harness.reads(car)
+
+    await harness.pass_time(minutes=6)
+    assert (asked(harness), questions(harness)) == (2, [])
+    assert harness.reads(car) > reads
+
+
+@pytest.mark.parametrize(
+    ("error", "key"), [("invalid_grant", "invalid_auth"), ("invalid_client", "invalid_client")], ids=["grant", "client"]
+)
+async def test_a_sign_in_that_is_refused_again_minutes_later_asks_a_person_once(
+    harness: Harness, car: Car, error: str, key: str
+) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, error)
+
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+    assert (asked(harness), questions(harness)) == (2, [entry.entry_id])
+
+    await harness.pass_time(minutes=6)
+    assert is_unavailable(harness, car)
+    failure = await harness.failure(navigate(harness, entry, car))
+    assert failure.translation_key == key
+    assert (asked(harness), questions(harness)) == (2, [entry.entry_id])
+
+
+@pytest.mark.usefixtures("three_cars")
+async def test_many_callers_are_one_refusal(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry)
+
+    await harness.pass_time(minutes=31)
+    for _ in range(3):
+        failure = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+        assert failure.translation_key == "sign_in_refused"
+    await harness.pass_time(minutes=2)
+
+    assert (asked(harness), questions(harness)) == (1, [])
+
+
+async def test_a_command_that_meets_the_first_refusal_asks_nobody(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, times=1)
+
+    failure = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
+    assert failure.translation_key == "sign_in_refused"
+    assert not questions(harness)
+
+    await harness.pass_time(minutes=6)
+    await harness.call(car, "lock", "doors", "unlock")
+    assert not car.locked
+
+
+async def test_while_a_person_is_asked_the_vendor_is_asked_once_an_hour(harness: Harness) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry)
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+    before = asked(harness)
+
+    await harness.pass_time(minutes=50)
+    assert asked(harness) == before
+    for hours in (1, 2, 3):
+        await harness.pass_time(minutes=61)
+        assert asked(harness) == before + hours
+    assert questions(harness) == [entry.entry_id]
+
+
+async def test_a_sign_in_that_works_again_takes_the_question_back(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry)
+    for minutes in (31, 6, 6):
+        await harness.pass_time(minutes=minutes)
+    assert is_unavailable(harness, car)
+    issues = ir.async_get(harness.hass).issues
+    assert ("homeassistant", f"config_entry_reauth_{DOMAIN}_{entry.entry_id}") in issues
+
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=61)
+
+    assert not questions(harness)
+    assert ("homeassistant", f"config_entry_reauth_{DOMAIN}_{entry.entry_id}") not in issues
+    assert is_locked(harness, car)
+    await harness.call(car, "lock", "doors", "unlock")
+    # A refusal after that is a first one.
+    refuse(harness, entry)
+    await harness.pass_time(minutes=31)
+    assert not questions(harness)
+
+
+async def test_a_question_that_somebody_else_has_put_is_left_alone(harness: Harness) -> None:
+    entry = await harness.add_account()
+    entry.async_start_reauth(harness.hass)
+    await harness.settle()
+    refuse(harness, entry, times=1)
+
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+
+    assert asked(harness) == 2
+    assert questions(harness) == [entry.entry_id]
+
+
+async def test_a_vendor_that_fails_while_a_sign_in_is_refused_neither_confirms_nor_ends_it(harness: Harness) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, times=1)
+    harness.vendor.faults.add(Fault(path="/access_token", status=503))
+    harness.vendor.faults.add(token_error("invalid_grant", times=None))
+
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+    assert (asked(harness), questions(harness)) == (2, [])
+
+    await harness.pass_time(minutes=6)
+    assert (asked(harness), questions(harness)) == (3, [entry.entry_id])
+
+
+async def test_an_account_that_is_unloaded_asks_no_more(harness: Harness) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry)
+    await harness.pass_time(minutes=31)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+
+    await harness.pass_time(hours=2)
+
+    assert (asked(harness), questions(harness)) == (1, [])
+
+
+async def test_what_the_vendor_holds_is_looked_at_when_the_sign_in_works_again(harness: Harness) -> None:
+    entry = await harness.add_account()
+    harness.vendor.callbacks.clear()
+    refuse(harness, entry, times=1)
+    await harness.pass_time(minutes=31)
+
+    await harness.pass_time(minutes=6)
+
+    assert entry.data["callback_id"] in harness.vendor.callbacks
+
+
+# At the start
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_client"])
+async def test_a_first_refusal_at_the_start_leaves_the_cars_of_the_last_time(
+    harness: Harness, car: Car, error: str
+) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, error, times=1)
+
+    await restart(harness, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert is_locked(harness, car)
+    assert (asked(harness), questions(harness)) == (1, [])
+    reads = harness.reads(car)
+
+    await harness.pass_time(minutes=6)
+    assert harness.reads(car) > reads
+    assert not questions(harness)
+
+
+async def test_a_sign_in_that_was_lost_before_a_reload_asks_a_person_at_once(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry)
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+
+    await harness.reload(entry)  # Home Assistant takes the question back
+    assert entry.state is ConfigEntryState.LOADED
+    assert questions(harness) == [entry.entry_id]
+
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=61)
+    assert not questions(harness)
+    assert is_locked(harness, car)
+
+
+async def test_without_stored_cars_the_set_up_is_tried_again_until_the_sign_in_works(
+    harness: Harness, car: Car
+) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    refuse(harness, entry)
+    await restart(harness, entry, stored=False)
+    assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, "sign_in_refused")
+
+    for seconds in (10, 20, 40, 80):
+        await harness.pass_time(seconds=seconds)
+    assert (asked(harness), questions(harness)) == (1, [])
+
+    for _ in range(2):
+        await harness.pass_time(minutes=6)
+    assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, "invalid_auth")
+    assert (asked(harness), questions(harness)) == (2, [entry.entry_id])
+
+    harness.vendor.faults.clear()
+    for _ in range(2):
+        await harness.pass_time(minutes=61)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not questions(harness)
+    assert is_locked(harness, car)
+
+
+async def test_an_account_that_is_removed_while_its_sign_in_is_refused_asks_no_more(harness: Harness) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    refuse(harness, entry)
+    await restart(harness, entry, stored=False)
+
+    await harness.hass.config_entries.async_remove(entry.entry_id)
+    await harness.pass_time(minutes=6)
+
+    assert not questions(harness)
+
+
+PASSING: tuple[dict[str, Any], ...] = (
+    {"status": 400, "body": {"error": "server_error", "error_description": "Internal Server Error"}},
+    {"status": 401, "body": {"error": "temporarily_unavailable"}},
+    {"status": 403, "body": {"error": "server_error"}},
+    {"status": 400, "body": "<html>Bad request</html>"},
+    {"status": 401, "body": "<html>Unauthorized</html>"},
+    {"status": 403, "body": {"httpCode": "403", "httpMessage": "Forbidden", "moreInformation": "Blocked"}},
+    {"status": 500},
+)
+
+
+async def test_an_identity_provider_that_fails_at_the_start_leaves_the_cars_of_the_last_time(
+    harness: Harness, car: Car, subtests: pytest.Subtests
+) -> None:
+    entry = await harness.add_account()
+    for answer in PASSING:
+        with subtests.test(**answer):
+            expire(harness, entry)
+            harness.vendor.faults.add(Fault(path="/access_token", times=None, **answer))
+            await restart(harness, entry)
+            assert entry.state is ConfigEntryState.LOADED
+            assert is_locked(harness, car)
+            harness.vendor.faults.clear()
+    await harness.pass_time(days=1)
+    assert not questions(harness)

@@ -19,7 +19,7 @@ from yarl import URL
 
 from custom_components.stellantis.api.auth import subject
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
-from simulator import Account, Certificates, Fault, Front, Simulator, electric
+from simulator import GATEWAY_REFUSAL, Account, Certificates, Fault, Front, Simulator, electric, gateway_refusal
 from simulator.vendor.accounts import SCOPES
 
 from .helpers.cloud import Cloud
@@ -296,8 +296,11 @@ async def test_a_wrong_api_address_is_told(harness: Harness, path: str, error: s
 # What the vendor answers, what is said about it, and what fills in the sentence.
 API_ANSWERS: tuple[tuple[dict[str, Any], dict[str, str], dict[str, str]], ...] = (
     ({"status": 401}, {"realm": "invalid_auth"}, {}),
+    ({"status": 401, "body": GATEWAY_REFUSAL}, {"realm": "invalid_auth"}, {}),
     ({"status": 403}, {"scopes": "forbidden"}, {}),
     ({"status": 404}, {"base": "no_data"}, {}),
+    ({"status": 495}, {"certificate_path": "certificate_refused"}, {}),
+    ({"status": 496}, {"certificate_path": "certificate_refused"}, {}),
     ({"status": 400, "body": {"message": "no"}}, {"base": "rejected"}, {"message": "no"}),
     ({"status": 429, "headers": {"Retry-After": "42"}}, {"base": "rate_limited"}, {"seconds": "42"}),
     ({"status": 503}, {"base": "vendor_error"}, {"status": "503"}),
@@ -307,6 +310,9 @@ API_ANSWERS: tuple[tuple[dict[str, Any], dict[str, str], dict[str, str]], ...] =
 TOKEN_ANSWERS: tuple[tuple[dict[str, Any], dict[str, str], dict[str, str]], ...] = (
     ({"status": 400, "body": {"error": "invalid_grant"}}, {"base": "code_refused"}, {}),
     ({"status": 400, "body": {"error": "invalid_request"}}, {"base": "rejected"}, {"message": "invalid_request"}),
+    ({"status": 400, "body": {"error": "server_error"}}, {"base": "vendor_error"}, {"status": "400"}),
+    ({"status": 401, "body": GATEWAY_REFUSAL}, {"base": "vendor_error"}, {"status": "401"}),
+    ({"status": 401, "body": {"error": "invalid_grant"}}, {"base": "code_refused"}, {}),
     ({"status": 403}, {"base": "bad_answer"}, {}),
     ({"status": 404}, {"base": "bad_answer"}, {}),
     ({"status": 429}, {"base": "rate_limited"}, {"seconds": "60"}),
@@ -422,6 +428,23 @@ async def test_an_app_that_may_not_sign_in_is_told(harness: Harness, error: str)
     flow = await harness.come_back(await submit(harness, harness.form()), error=error)
 
     assert flow["errors"] == {"client_id": error}
+    await finish(harness, flow, harness.form())
+
+
+@pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable"])
+async def test_a_sign_in_that_fails_for_the_moment_is_told(harness: Harness, error: str) -> None:
+    flow = await harness.come_back(await submit(harness, harness.form()), error=error)
+
+    assert flow["errors"] == {"base": "sign_in_failed"}
+    assert shown(flow) == without_secrets(harness.form())
+    await finish(harness, flow, harness.form())
+
+
+async def test_any_other_error_of_the_sign_in_is_told_in_the_vendors_word(harness: Harness) -> None:
+    flow = await harness.come_back(await submit(harness, harness.form()), error="unsupported_response_type")
+
+    assert flow["errors"] == {"base": "rejected"}
+    assert (flow["description_placeholders"] or {})["message"] == "unsupported_response_type"
     await finish(harness, flow, harness.form())
 
 
@@ -711,3 +734,187 @@ async def test_options_have_bounds(harness: Harness, subtests: pytest.Subtests) 
             with pytest.raises(InvalidData):
                 await harness.hass.config_entries.options.async_configure(flow["flow_id"], options)
             assert entry.options == {}
+
+
+# The account, its brand and its realm
+
+
+async def test_a_realm_can_be_corrected(harness: Harness) -> None:
+    entry = await harness.add_account()
+    before = entry.unique_id
+    misspelt = "clientsB2CPeugot"  # as a page of the vendor has it
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "realm": misspelt})
+    await harness.hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+
+    flow = await start_reconfigure(harness, entry)
+    assert shown(flow)["realm"] == misspelt
+    flow = await harness.consent(await harness.submit(flow, {**harness.form(), "realm": PEUGEOT}))
+
+    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await harness.settle()
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.unique_id, entry.data["realm"]) == (before, PEUGEOT)
+    assert len(harness.vendor.callbacks) == 1
+
+
+async def test_a_brand_can_be_corrected(harness: Harness) -> None:
+    """The account is told from others by its subject: it stays the same."""
+    entry = await harness.add_account(brand="opel")
+    assert entry.unique_id == "opel_d7b1c5b0-0000-4000-8000-000000000001"
+
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
+
+    assert flow["reason"] == "reconfigure_successful"
+    await harness.settle()
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.unique_id, entry.data["brand"]) == ("peugeot_d7b1c5b0-0000-4000-8000-000000000001", "peugeot")
+
+
+async def test_a_brand_is_not_corrected_into_that_of_another_entry(harness: Harness) -> None:
+    await harness.add_account()
+    entry = await harness.add_account(brand="opel")
+    before = dict(entry.data)
+
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
+
+    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "already_configured")
+    await harness.settle()
+    assert entry.data == before
+
+
+@pytest.mark.parametrize("address", ["driver@example.com", "Driver@Example.com"])
+async def test_an_address_is_the_same_account_however_it_is_written(harness: Harness, address: str) -> None:
+    driver = harness.vendor.accounts["driver"]
+    driver.id_token = False
+    entry = await harness.sign_in()
+    driver.email = address
+
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
+
+    assert flow["reason"] == "reconfigure_successful"
+    await harness.settle()
+    assert entry.unique_id == "peugeot_driver@example.com"
+
+
+async def test_a_request_to_sign_in_again_does_not_stand_in_the_way(harness: Harness) -> None:
+    entry = await harness.add_account()
+    entry.async_start_reauth(harness.hass)
+    await harness.settle()
+
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
+    assert flow["reason"] == "reconfigure_successful"
+    await harness.settle()
+    assert not harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+    entry.async_start_reauth(harness.hass)
+    await harness.settle()
+    flow = await harness.consent(await submit(harness, harness.form()))
+    assert flow["reason"] == "already_configured"
+
+
+# Tokens of flows that end without an entry
+
+
+def grants(harness: Harness) -> int:
+    """Return how many sign-ins the vendor knows of."""
+    return len(harness.vendor.grants)
+
+
+async def abandon(harness: Harness, flow: ConfigFlowResult) -> None:
+    """Close the form."""
+    harness.hass.config_entries.flow.async_abort(flow["flow_id"])
+    await harness.settle()
+
+
+LEFTOVERS: tuple[dict[str, Any], ...] = (
+    {"path": "/user/vehicles", "status": 503},
+    {"path": "/user/vehicles", "status": 404},
+    {"path": "/user/vehicles", "body": {}},
+    {"path": "/user/vehicles", "status": 401, "times": 2},
+    {"path": "/user/vehicles", "drop": True, "times": None},
+)
+
+
+async def test_a_token_that_leads_to_no_entry_is_revoked(harness: Harness, subtests: pytest.Subtests) -> None:
+    for fault in LEFTOVERS:
+        with subtests.test(**fault):
+            harness.vendor.faults.add(Fault(**fault))
+            flow = await harness.consent(await submit(harness, harness.form()))
+            assert flow["type"] is FlowResultType.FORM
+            await harness.settle()
+            assert grants(harness) == 0
+            harness.vendor.faults.clear()
+            await abandon(harness, flow)
+    # Each token once.
+    assert len(harness.requests("POST", "/token/revoke")) == len(LEFTOVERS)
+
+
+async def test_a_token_of_an_account_that_is_there_already_is_revoked(harness: Harness) -> None:
+    entry = await harness.add_account()
+
+    flow = await harness.consent(await submit(harness, harness.form()))
+
+    assert flow["reason"] == "already_configured"
+    await harness.settle()
+    assert grants(harness) == 1
+    assert harness.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
+
+
+@pytest.mark.parametrize("start", ["reauth", "reconfigure"])
+async def test_a_token_of_another_account_is_revoked(harness: Harness, start: str) -> None:
+    entry = await harness.add_account()
+    add_neighbour(harness.vendor)
+    if start == "reauth":
+        flow = await start_reauth(harness, entry)
+    else:
+        flow = await harness.submit(await start_reconfigure(harness, entry), harness.form())
+
+    assert (await harness.consent(flow, "neighbour"))["reason"] == "wrong_account"
+
+    await harness.settle()
+    assert grants(harness) == 1
+    assert harness.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
+
+
+async def test_a_token_that_an_entry_has_too_is_not_revoked(harness: Harness) -> None:
+    """If the vendor has one grant for each app and user, it may hand out the same token again."""
+    entry = await harness.add_account()
+    token = {key: value for key, value in entry.data["token"].items() if key != "expires_at"}
+    harness.vendor.faults.add(Fault(path="/access_token", body=token))
+
+    flow = await harness.consent(await submit(harness, harness.form()))
+
+    assert flow["reason"] == "already_configured"
+    await harness.settle()
+    assert not harness.requests("POST", "/token/revoke")
+
+
+async def test_a_token_that_cannot_be_revoked_at_once_is_revoked_later(harness: Harness) -> None:
+    harness.vendor.faults.add(Fault(path="/user/vehicles", status=503))
+    harness.vendor.faults.add(Fault(path="/token/revoke", status=503))
+    flow = await harness.consent(await submit(harness, harness.form()))
+    await harness.settle()
+    assert grants(harness) == 1
+
+    await harness.pass_time(minutes=2)
+
+    assert grants(harness) == 0
+    await abandon(harness, flow)
+
+
+async def test_a_flow_that_makes_an_entry_revokes_nothing(harness: Harness) -> None:
+    entry = await harness.sign_in()
+    for start in (start_reauth(harness, entry), start_reconfigure(harness, entry)):
+        flow = await start
+        if flow["type"] is FlowResultType.FORM:
+            flow = await harness.submit(flow, harness.form())
+        await harness.consent(flow)
+        await harness.settle()
+    assert not harness.requests("POST", "/token/revoke")
+    assert harness.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
+
+
+async def test_a_gateway_that_refuses_the_new_token_once_is_asked_again(harness: Harness) -> None:
+    harness.vendor.faults.add(gateway_refusal(path="/user/vehicles", times=1))
+    assert (await harness.sign_in()).state is ConfigEntryState.LOADED

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -15,7 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.const import DOMAIN
-from simulator import Car, Fault
+from simulator import Car, Fault, gateway_refusal, token_error
 
 from .helpers.harness import Harness
 
@@ -85,13 +86,114 @@ async def test_what_is_out_of_step_says_so(harness: Harness, car: Car, hass_clie
     assert (told["callback"]["in_step"], told["callback"]["failures"]) == (False, 1)
 
 
+async def stop_working(harness: Harness, entry: ConfigEntry[Any], state: ConfigEntryState, **data: Any) -> None:
+    """Bring an account into a state in which it does not work."""
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+    if state is not ConfigEntryState.NOT_LOADED:
+        await harness.hass.config_entries.async_setup(entry.entry_id)
+        await harness.settle()
+    assert entry.state is state
+
+
+@pytest.mark.parametrize(
+    ("state", "data", "reason", "problem"),
+    [
+        (ConfigEntryState.NOT_LOADED, {}, None, None),
+        (
+            ConfigEntryState.SETUP_RETRY,
+            {"certificate_path": "/home/driver/none.pem"},
+            "file_missing",
+            {"file": "certificate", "problem": "file_missing"},
+        ),
+        (
+            ConfigEntryState.SETUP_ERROR,
+            {"token": {"access_token": "old", "expires_at": 0}},
+            "invalid_auth",
+            None,
+        ),
+    ],
+)
+async def test_an_account_that_does_not_work_says_why(
+    harness: Harness,
+    car: Car,
+    hass_client: ClientSessionGenerator,
+    state: ConfigEntryState,
+    data: dict[str, Any],
+    reason: str | None,
+    problem: dict[str, str] | None,
+) -> None:
+    entry = await harness.add_account()
+    await stop_working(harness, entry, state, **data)
+
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+
+    assert (told["entry"]["state"], told["entry"]["reason"]) == (state.value, reason)
+    assert told["entry"]["reason_placeholders"] == {}
+    assert told["entry"]["refresh_token"] is ("token" not in data)
+    assert told["account"]["brand"] == "peugeot"
+    assert told["account"]["realm_of_the_brand"] is True
+    assert told["account"]["certificate_problem"] == problem
+    assert bool(told["account"]["certificate_expires"]) is (problem is None)
+    assert told["callback"] == {"registered": True, "cloudhook": False, "external_url": True}
+    assert [each["label"] for each in told["stored_cars"]] == [car.label]
+    assert "cars" not in told
+
+
+async def test_a_car_of_an_account_that_does_not_work(
+    harness: Harness, car: Car, hass_client: ClientSessionGenerator
+) -> None:
+    entry = await harness.add_account()
+    await stop_working(
+        harness, entry, ConfigEntryState.SETUP_RETRY, api_url="https://127.0.0.1:1", ca_certificate_path="none.pem"
+    )
+
+    told: dict[str, Any] = await get_diagnostics_for_device(
+        harness.hass, hass_client, entry, device(harness, entry.entry_id, car)
+    )
+
+    assert told["entry"]["reason"] == "file_missing"
+    [only] = told["stored_cars"]
+    assert (only["label"], "status" in only) == (car.label, False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sign_in"),
+    [
+        (token_error("invalid_grant", times=1), "refused"),
+        (token_error("invalid_grant", times=None), "lost"),
+        (gateway_refusal(times=None), "token_refused"),
+    ],
+    ids=["refused", "lost", "gateway"],
+)
+async def test_how_the_sign_in_stands(
+    harness: Harness, hass_client: ClientSessionGenerator, fault: Fault, sign_in: str
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(fault)
+    token = {**entry.data["token"], "expires_at": 0}
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+    await harness.reload(entry)
+    if sign_in == "lost":
+        await harness.pass_time(minutes=6)
+
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+
+    assert told["entry"]["sign_in"] == sign_in
+
+
 @pytest.mark.usefixtures("three_cars")
-async def test_there_is_no_secret_in_it(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
+@pytest.mark.parametrize("state", ["loaded", "not_loaded"])
+async def test_there_is_no_secret_in_it(
+    harness: Harness, car: Car, hass_client: ClientSessionGenerator, state: str
+) -> None:
     account = harness.vendor.accounts["driver"]
     for one in account.cars:
         harness.vendor.garage.raise_alert(one, "FuelLevelLow", "Warning")
     entry = await harness.add_account()
     await harness.vendor.idle()
+    if state == "not_loaded":
+        await stop_working(harness, entry, ConfigEntryState.SETUP_RETRY, certificate_path="/home/driver/none.pem")
     client = await hass_client()
     texts: list[str] = []
     for path in (entry.entry_id, f"{entry.entry_id}/device/{device(harness, entry.entry_id, car).id}"):

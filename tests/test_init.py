@@ -118,6 +118,120 @@ async def test_a_restart_works_with_what_was_stored(harness: Harness, car: Car) 
     assert harness.state(car, "lock", "doors").state == "unlocked"
 
 
+# Entries of an older version
+
+
+async def add_old(harness: Harness, unique_id: str | None, account: str = "driver", **data: Any) -> ConfigEntry[Any]:
+    """Add an entry of version 1.1, whose unique id began with the realm."""
+    entry = await harness.add_account(account)
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.config_entries.async_update_entry(
+        entry, unique_id=unique_id, minor_version=1, data={**entry.data, **data}
+    )
+    return entry
+
+
+async def set_up(harness: Harness, entry: ConfigEntry[Any]) -> None:
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+
+
+SUBJECT = "d7b1c5b0-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("old", "data", "new"),
+    [
+        (f"clientsB2CPeugeot_{SUBJECT}", {}, f"peugeot_{SUBJECT}"),
+        ("clientsB2CPeugeot_driver@example.com", {}, "peugeot_driver@example.com"),
+        ("clientsB2CPeugeot_Driver@Example.com", {}, "peugeot_driver@example.com"),
+        ("clientsB2CPeugeot_a_b", {}, "peugeot_a_b"),
+        # The realm was changed by hand, or is written in an unusual way.
+        (f"OTPPeugeot_{SUBJECT}", {}, f"peugeot_{SUBJECT}"),
+        (f"my_realm_{SUBJECT}", {"realm": "my_realm"}, f"peugeot_{SUBJECT}"),
+        (None, {}, f"peugeot_{SUBJECT}"),
+    ],
+)
+async def test_an_older_entry_gets_the_brand_into_its_unique_id(
+    harness: Harness, car: Car, old: str | None, data: dict[str, Any], new: str
+) -> None:
+    entry = await add_old(harness, old, **data)
+    harness.vendor.faults.clear()
+
+    await set_up(harness, entry)
+
+    assert (entry.unique_id, entry.version, entry.minor_version) == (new, 1, 2)
+
+
+async def test_an_older_entry_of_which_nothing_is_known_keeps_its_unique_id(harness: Harness) -> None:
+    harness.vendor.accounts["driver"].id_token = False
+    entry = await add_old(harness, "strange")
+
+    await set_up(harness, entry)
+
+    assert (entry.unique_id, entry.minor_version, entry.state) == ("strange", 2, ConfigEntryState.LOADED)
+    flow = await harness.hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    assert (await harness.consent(await harness.submit(flow, harness.form())))["reason"] == "wrong_account"
+
+
+async def test_an_older_entry_goes_on_as_before(harness: Harness, car: Car) -> None:
+    entry = await add_old(harness, f"clientsB2CPeugeot_{SUBJECT}")
+    lock = harness.entity_id(car, "lock", "doors")
+
+    await set_up(harness, entry)
+
+    assert harness.entity_id(car, "lock", "doors") == lock
+    assert len(harness.vendor.callbacks) == 1
+    await harness.call(car, "lock", "doors", "unlock")
+    assert not car.locked
+
+
+async def test_of_an_account_that_was_added_twice_one_entry_keeps_its_unique_id(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await add_old(harness, f"clientsB2CPeugeot_{SUBJECT}")
+    second = await add_old(harness, f"OTPPeugeot_{SUBJECT}", realm="OTPPeugeot")
+    caplog.clear()
+
+    for entry in (first, second):
+        await set_up(harness, entry)
+
+    assert [entry.unique_id for entry in (first, second)] == [f"peugeot_{SUBJECT}", f"OTPPeugeot_{SUBJECT}"]
+    assert {entry.minor_version for entry in (first, second)} == {2}
+    [warning] = [each for each in warnings(caplog) if "twice" in each]
+    assert SUBJECT not in warning
+    # It can be changed nevertheless.
+    flow = await harness.hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": second.entry_id}
+    )
+    flow = await harness.consent(await harness.submit(flow, harness.form()))
+    assert flow["reason"] == "reconfigure_successful"
+    await harness.settle()
+    assert second.unique_id == f"OTPPeugeot_{SUBJECT}"
+
+
+async def test_an_entry_of_a_later_minor_version_works(harness: Harness) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.config_entries.async_update_entry(entry, minor_version=3)
+
+    await set_up(harness, entry)
+
+    assert (entry.state, entry.minor_version) == (ConfigEntryState.LOADED, 3)
+
+
+async def test_an_entry_of_a_later_major_version_is_not_touched(harness: Harness) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.config_entries.async_update_entry(entry, version=2)
+
+    await set_up(harness, entry)
+
+    assert entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
 # Removal
 
 

@@ -219,6 +219,21 @@ async def test_a_token_that_another_entry_uses_is_not_revoked(harness: Harness) 
     assert not revocations(harness)
 
 
+async def test_a_token_that_cannot_be_refreshed_leaves_the_callback(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    token = {"access_token": entry.data["token"]["access_token"], "expires_at": 0}
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+    await remove(harness, entry)
+
+    await harness.pass_time(days=3)
+
+    [warning] = warnings(caplog)
+    assert "the callback (" in warning
+    assert harness.vendor.grants.by_access_token(token["access_token"]) is None
+
+
 def removal_of_before(harness: Harness, **changes: Any) -> dict[str, Any]:
     """Make what was stored of the removal of an account of the driver, and what the vendor still holds of it."""
     grant = make_grant(harness.vendor, "driver")

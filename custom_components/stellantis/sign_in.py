@@ -28,6 +28,10 @@ PATIENCE: Final = 86400.0
 """Seconds for which the API may refuse every new token before a person is asked to sign in again."""
 
 
+def _nobody_listens() -> None:
+    """Do nothing."""
+
+
 class SignIn:
     """The sign-in of one account: `sign_in` returns the one of an entry."""
 
@@ -41,8 +45,7 @@ class SignIn:
         self._due = 0.0
         self._cancel_wait: CALLBACK_TYPE | None = None
         self._cancel_patience: CALLBACK_TYPE | None = None
-        self._ask: Callable[[], None] | None = None
-        self._on_recovery: Callable[[], None] | None = None
+        self._ask = self._on_recovery = _nobody_listens
 
     @property
     def state(self) -> str:
@@ -93,8 +96,7 @@ class SignIn:
         self._async_cancel_wait()
         if asked:
             self._async_withdraw()
-        if self._on_recovery:
-            self._on_recovery()
+        self._on_recovery()
 
     @callback
     def async_judged(self, accepted: bool) -> None:
@@ -131,7 +133,7 @@ class SignIn:
 
     @callback
     def _async_detach(self) -> None:
-        self._ask = self._on_recovery = None
+        self._ask = self._on_recovery = _nobody_listens
         # Home Assistant soon tries a set-up that has failed again: that try goes on from here.
         if self._entry.state is not ConfigEntryState.SETUP_RETRY:
             self._async_cancel_wait()
@@ -148,8 +150,7 @@ class SignIn:
     @callback
     def _async_end_wait(self, _now: datetime) -> None:
         self._cancel_wait = None
-        if self._ask:
-            self._ask()
+        self._ask()
 
     @callback
     def _async_lose_patience(self, _now: datetime) -> None:
@@ -188,5 +189,5 @@ def sign_in(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SignIn:
 @callback
 def async_forget_sign_in(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Forget the sign-in of an entry that is being removed."""
-    if found := hass.data.get(_SIGN_INS, {}).pop(entry.entry_id, None):
-        found.async_forget()
+    sign_in(hass, entry).async_forget()
+    del hass.data[_SIGN_INS][entry.entry_id]

@@ -78,6 +78,10 @@ class Grants:
         """Add a grant."""
         self._grants.append(grant)
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._grants)
+
     def by_access_token(self, token: str) -> Grant | None:
         """Find the grant of an access token that has not expired."""
         now = time.time()

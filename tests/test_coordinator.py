@@ -74,6 +74,14 @@ async def test_the_vendor_says_when_to_come_back(
     await assert_polled_after(harness, car, 1800)
 
 
+async def test_a_server_that_fails_may_say_when_to_come_back_too(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    headers = {"Retry-After": "Wed, 21 Oct 2026 07:38:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=503, headers=headers))
+    await assert_polled_after(harness, car, 1800)
+    await assert_polled_after(harness, car, 600)
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -222,18 +222,18 @@ async def test_a_command_that_meets_the_first_refusal_asks_nobody(harness: Harne
     assert not car.locked
 
 
-async def test_while_a_person_is_asked_the_vendor_is_asked_once_an_hour(harness: Harness) -> None:
+async def test_while_a_person_is_asked_the_vendor_is_asked_less_and_less_often(harness: Harness) -> None:
     entry = await harness.add_account()
     refuse(harness, entry)
     await harness.pass_time(minutes=31)
     await harness.pass_time(minutes=6)
     before = asked(harness)
 
-    await harness.pass_time(minutes=50)
-    assert asked(harness) == before
-    for hours in (1, 2, 3):
-        await harness.pass_time(minutes=61)
-        assert asked(harness) == before + hours
+    for times, minutes in enumerate((10, 20, 40, 60, 60, 60)):
+        await harness.pass_time(minutes=minutes - 1)
+        assert asked(harness) == before + times
+        await harness.pass_time(minutes=minutes + 1)
+        assert asked(harness) == before + times + 1
     assert questions(harness) == [entry.entry_id]
 
 

@@ -1,8 +1,8 @@
 """Whether the vendor still accepts the sign-in of an account, and when a person is asked to sign in again.
 
 The identity provider refuses a valid sign-in now and then, and the API's gateway a valid token. So a refusal counts
-only if it is repeated some minutes later. While a person is asked to sign in again, the identity provider is asked once
-an hour: if it accepts the old sign-in after all, the question is taken back.
+only if it is repeated some minutes later. While a person is asked to sign in again, the identity provider is asked on,
+in the end once an hour: if it accepts the old sign-in after all, the question is taken back.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from .api.errors import SignInError, StellantisError
+from .backoff import retry_delay
 from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 CONFIRM_AFTER: Final = 300.0
 """Seconds from the first refusal until the identity provider is asked a second time."""
 LOST_RETRY: Final = 3600.0
-"""Seconds until it is asked again after that."""
+"""The longest time, in seconds, until it is asked again after that: each further refusal doubles it."""
 PATIENCE: Final = 86400.0
 """Seconds for which the API may refuse every new token before a person is asked to sign in again."""
 
@@ -40,7 +41,7 @@ class SignIn:
         self._hass = hass
         self._entry = entry
         self._refusal: StellantisError | None = None  # by the identity provider
-        self._lost = False
+        self._refusals = 0
         self._impatient = False
         self._due = 0.0
         self._cancel_wait: CALLBACK_TYPE | None = None
@@ -69,12 +70,17 @@ class SignIn:
         if self._refusal and self._cancel_wait:
             raise SignInError(self._refusal, max(0.0, self._due - self._hass.loop.time()), lost=self._lost)
 
+    @property
+    def _lost(self) -> bool:
+        """Whether a second refusal has confirmed the first."""
+        return self._refusals > 1
+
     @callback
     def async_refused(self, err: StellantisError) -> SignInError:
         """Note that the identity provider refuses the sign-in, and return the error to raise."""
-        self._lost = self._lost or self._refusal is not None
         self._refusal = err
-        delay = LOST_RETRY if self._lost else CONFIRM_AFTER
+        self._refusals += 1
+        delay = retry_delay(err, self._refusals, first=CONFIRM_AFTER, longest=LOST_RETRY)
         _LOGGER.info("The vendor refuses the sign-in, it is asked again in %.0f s: %r", delay, err)
         self._async_wait(delay)
         if self._lost:
@@ -92,7 +98,7 @@ class SignIn:
         """Note that the identity provider accepts the sign-in."""
         if self._refusal is None:
             return
-        asked, self._refusal, self._lost = self._lost, None, False
+        asked, self._refusal, self._refusals = self._lost, None, 0
         self._async_cancel_wait()
         if asked:
             self._async_withdraw()
@@ -120,7 +126,7 @@ class SignIn:
     @callback
     def async_forget(self) -> None:
         """Forget all refusals: the entry is being removed, or gets another token."""
-        self._refusal, self._lost, self._impatient = None, False, False
+        self._refusal, self._refusals, self._impatient = None, 0, False
         self._async_cancel_wait()
         self._async_cancel_patience()
 
@@ -139,7 +145,7 @@ class SignIn:
             self._async_cancel_wait()
             self._async_cancel_patience()
             if not self._lost:
-                self._refusal = None
+                self._refusal, self._refusals = None, 0
 
     @callback
     def _async_wait(self, delay: float) -> None:

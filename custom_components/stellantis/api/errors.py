@@ -80,9 +80,10 @@ class RateLimitError(StellantisError):
 class VendorError(StellantisError):
     """The vendor's server failed (5xx)."""
 
-    def __init__(self, status: int) -> None:
-        """Keep the HTTP status."""
+    def __init__(self, status: int, retry_after: float = 0.0) -> None:
+        """Keep the HTTP status, and the seconds to wait before the next request if the vendor has named a time."""
         self.status = status
+        self.retry_after = retry_after
         super().__init__(f"HTTP {status}")
 
 

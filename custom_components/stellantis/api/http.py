@@ -134,7 +134,7 @@ def _status_error(response: ClientResponse, text: str, explain: Explain | None) 
     if status == _TOO_MANY_REQUESTS:
         return RateLimitError(retry_after(response.headers))
     if status >= 500 or status in _PASSING_STATUSES:  # noqa: PLR2004 - 5xx
-        return VendorError(status)
+        return VendorError(status, retry_after(response.headers) if "Retry-After" in response.headers else 0.0)
     return BadRequestError(status, body or {}) if status >= 400 else BadAnswerError(f"HTTP {status}")  # noqa: PLR2004
 
 

@@ -23,6 +23,7 @@ CONF_REALM: Final = "realm"
 CONF_SCOPE_SEPARATOR: Final = "scope_separator"
 CONF_SCOPES: Final = "scopes"
 CONF_TUTORIAL_SPELLINGS: Final = "tutorial_spellings"
+CONF_VEHICLE_EXTENSIONS: Final = "vehicle_extensions"
 CONF_WAKE_UP_LIMIT: Final = "wake_up_limit"
 
 DEFAULT_OPTIONS: Final = {

@@ -26,6 +26,17 @@ def capabilities(*supported: str, **special: dict[str, Any]) -> dict[str, Any]:
     return {"data": list(_DATA), "remote": {remote: _capability(remote, supported, parameters) for remote in REMOTES}}
 
 
+def as_in_tutorial(described: dict[str, Any]) -> dict[str, Any]:
+    """Describe the same as the tutorial does: the scopes, and beside `supported` what the OpenAPI file nests."""
+    remotes = described["remote"]
+    operation = [remote["scopeName"] for remote in remotes.values() if remote["supported"]]
+    details = {
+        name: {"supported": remote["supported"], **deepcopy(remote.get("parameters", {}))}
+        for name, remote in remotes.items()
+    }
+    return {**described, "remote": {"operation": operation, "details": details}}
+
+
 def _capability(remote: str, supported: tuple[str, ...], parameters: dict[str, Any]) -> dict[str, Any]:
     capability: dict[str, Any] = {"supported": remote in supported, "scopeName": f"remote:{remote}:write"}
     if remote in parameters:

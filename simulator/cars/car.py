@@ -31,7 +31,8 @@ SEATS = ("Driver", "Passenger")
 class Car:
     """A car. A test may set any attribute; `touch` then dates the blocks of the status that contain it.
 
-    `report` builds the status. `capabilities` is the extension `onboardCapabilities`; if None, the API leaves it out.
+    `report` builds the status. `capabilities` is the extension `onboardCapabilities`; if None, the API leaves it out,
+    and with `tutorial_capabilities` it describes them as the tutorial does.
     `openings` are the doors and windows with a sensor, `open_doors` those that are open now.
     `battery_level` and `fuel_level` are percentages, None for a car without a battery or a tank.
     `next_delayed` is the time of day of the delayed charge, PT0S if there is none.
@@ -51,6 +52,7 @@ class Car:
     report: Callable[[Car], dict[str, Any]]
     color: str
     capabilities: dict[str, Any] | None = None
+    tutorial_capabilities: bool = False
     vin: str = ""
     id: str = ""
 

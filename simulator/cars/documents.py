@@ -6,6 +6,7 @@ from urllib.parse import quote
 from simulator.base.fields import without_none
 from simulator.base.links import make_links, vehicle_path
 
+from .capabilities import as_in_tutorial
 from .car import Car
 from .records import Alert, Coordinates, Levels, Trip
 
@@ -19,7 +20,9 @@ def describe_vehicle(car: Car, origin: str, *extensions: str) -> dict[str, Any]:
     path = vehicle_path(car.id)
     pictures = [f"{origin}/pictures/{quote(car.name)}.png?view={view:03}" for view in (1, 2)]
     available = {
-        "onboardCapabilities": car.capabilities,
+        "onboardCapabilities": as_in_tutorial(car.capabilities)
+        if car.capabilities and car.tutorial_capabilities
+        else car.capabilities,
         "branding": {"brand": car.brand, "label": car.label},
         "pictures": pictures,
     }

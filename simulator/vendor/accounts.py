@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 import secrets
 import time
+from typing import Literal
 
 from simulator.cars.car import Car
 from simulator.cars.models import combustion, electric, hybrid
@@ -18,6 +19,10 @@ REMOTE_SCOPES = (
     "remote:navigation:write",
 )
 SCOPES = (*DATA_SCOPES, *REMOTE_SCOPES)
+
+
+type Forgetfulness = Literal["", "without_embedded", "empty", "null", "no_content", "not_found"]
+"""How the list of an account's cars is answered while the vendor knows none of them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class Account:
     """A driver's account.
 
     With `id_token` False, the answers to its token requests have no `id_token`. An account that is not
-    `registered_to_plan` gets tokens, but the API answers 401.
+    `registered_to_plan` gets tokens, but the API answers 401. `forgetful` is how the list of its cars is answered while
+    the vendor has forgotten all of them; `unlisted` are cars that the list lacks, and that are the account's all the
+    same.
     """
 
     name: str
@@ -48,6 +55,13 @@ class Account:
     cars: list[Car] = field(default_factory=list)
     id_token: bool = True
     registered_to_plan: bool = True
+    forgetful: Forgetfulness = ""
+    unlisted: set[Car] = field(default_factory=set)
+
+    @property
+    def listed_cars(self) -> list[Car]:
+        """The cars that the list names, unless all of them are forgotten."""
+        return [car for car in self.cars if car not in self.unlisted]
 
 
 @dataclass(eq=False)

@@ -24,7 +24,8 @@ class World:
     `reported` fires when a car has reported. `oauth_origin` is the origin of the identity provider. `token_lifetime` is
     in seconds. `spelling` is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources
     disagree). With `message_first`, the API answers the POST of a remote after its first message was delivered, with
-    `end_first` after its last.
+    `end_first` after its last. `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are
+    those that are refused, with the HTTP status.
     """
 
     oauth_origin: str
@@ -49,6 +50,8 @@ class World:
         self.spelling: Spelling = "openapi"
         self.message_first = False
         self.end_first = False
+        self.extension_limit = 3
+        self.broken_extensions: dict[str, int] = {}
 
     @property
     def speed(self) -> float:

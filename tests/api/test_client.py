@@ -499,13 +499,129 @@ async def test_pages_without_end_are_a_bad_answer(
     assert len(driver.asked) == 3
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"_embedded": None}, {"_embedded": {}}, page([])])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        {"_embedded": None},
+        {"_embedded": {}},
+        {"_embedded": []},
+        page([]),
+        page(None),
+        page({}),
+        {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1},
+        {"code": 40400, "message": "No vehicle found"},
+    ],
+)
 async def test_no_cars(simulator: Simulator, client: StellantisClient, answer: Any) -> None:
     simulator.faults.add(Fault(body=answer, status=200))
     assert await client.vehicles() == []
 
 
-@pytest.mark.parametrize("items", [{}, "cars", 7, {"id": "1", "vin": "V1"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 40400, "uuid": "0", "message": "No vehicle found", "timestamp": "2025-11-27T01:51:09.224Z"},
+        {"code": 40499, "message": "We didn't find the vehicles of this user."},
+        {"code": "40400", "message": "Vehicle not found."},
+        {"code": 40400, "message": "No data"},
+        {"code": 40400},
+        {"code": 404, "message": None},
+        {"message": "No Vehicle found"},
+    ],
+)
+async def test_no_car_found_is_no_cars(simulator: Simulator, driver: Driver, body: dict[str, Any]) -> None:
+    simulator.faults.add(Fault(status=404, body=body))
+    assert await driver.client().vehicles() == []
+    assert driver.asked == ["GET /user/vehicles"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        "<html>Not found</html>",
+        {},
+        {"code": 40400, "message": "Not Found"},
+        {"httpCode": "404", "httpMessage": "Not Found", "moreInformation": "No resources match requested URI"},
+        {"message": "no Route matched with those values"},
+    ],
+)
+async def test_a_wrong_address_is_not_an_account_without_cars(
+    simulator: Simulator, client: StellantisClient, body: Any
+) -> None:
+    simulator.faults.add(Fault(status=404, body=body))
+    with pytest.raises(NoDataError):
+        await client.vehicles()
+
+
+async def test_a_car_alone_counts_as_a_list(simulator: Simulator, client: StellantisClient) -> None:
+    simulator.faults.add(Fault(body=page(CAR)))
+    assert [car.vin for car in await client.vehicles()] == ["V1"]
+
+
+async def test_a_page_that_is_not_there_ends_the_list(simulator: Simulator, client: StellantisClient) -> None:
+    simulator.faults.add(Fault(body=page([CAR], "https://elsewhere.example.com/?pageToken=2") | {"total": 0}))
+    simulator.faults.add(Fault(status=404))
+    assert [car.vin for car in await client.vehicles()] == ["V1"]
+
+
+# Extensions.
+
+
+def asked_for(simulator: Simulator) -> list[int]:
+    """Return how many extensions each request has asked for."""
+    return [len(request.query.getall("extension", [])) for request in simulator.requests]
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+async def test_fewer_extensions_are_asked_for_after_a_refusal(
+    simulator: Simulator, client: StellantisClient, status: int
+) -> None:
+    simulator.faults.add(Fault(status=status, times=3))
+    assert len(await client.vehicles()) == 3
+    assert asked_for(simulator) == [3, 2, 2, 0]
+    assert simulator.requests[1].query.getall("extension") == ["onboardCapabilities", "branding"]
+    assert simulator.requests[2].query.getall("extension") == ["branding", "pictures"]
+    await client.vehicles()
+    assert asked_for(simulator) == [3, 2, 2, 0, 0]
+
+
+async def test_the_first_refusal_is_told_if_nothing_helps(simulator: Simulator, client: StellantisClient) -> None:
+    simulator.faults.add(Fault(status=400, body={"message": "first"}))
+    simulator.faults.add(Fault(status=500, times=None))
+    with pytest.raises(BadRequestError, match="first"):
+        await client.vehicles()
+    assert asked_for(simulator) == [3, 2, 2, 0]
+    simulator.faults.clear()
+    await client.vehicles()
+    assert asked_for(simulator)[4:] == [3], "nothing is kept"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 401}, {"status": 429}, {"status": 502}, {"status": 503}, {"status": 409}, {"drop": True}],
+    ids=str,
+)
+async def test_another_failure_is_not_about_extensions(
+    simulator: Simulator, driver: Driver, answer: dict[str, Any]
+) -> None:
+    simulator.faults.add(Fault(**answer, times=None))
+    with pytest.raises(StellantisError):
+        await driver.client(driver.token, driver.token).vehicles()
+    assert set(asked_for(simulator)) == {3}
+
+
+async def test_a_rate_limit_ends_the_search(simulator: Simulator, client: StellantisClient) -> None:
+    simulator.faults.add(Fault(status=500))
+    simulator.faults.add(Fault(status=429))
+    with pytest.raises(RateLimitError):
+        await client.vehicles()
+    assert asked_for(simulator) == [3, 2]
+
+
+@pytest.mark.parametrize("items", ["cars", 7, True])
 async def test_cars_that_are_no_list_are_a_bad_answer(
     simulator: Simulator, client: StellantisClient, items: Any
 ) -> None:

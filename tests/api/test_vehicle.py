@@ -1,5 +1,6 @@
 """A car of the account: what it is, and what it can be asked to do."""
 
+from dataclasses import replace
 import json
 from typing import Any
 
@@ -27,7 +28,13 @@ REMOTES = [
 
 # The branding as the vendor has sent it over the years.
 FLAT = {"brand": "Citroën", "motorization": "Electric", "pictures": ["https://pictures.example.com/1.png"]}
-NESTED = {"vehicleExtension": {"vehicleBranding": {"brand": "C", "label": "ë-Berlingo"}, "vehiclePictures": {}}}
+PICTURES = ["https://pictures.example.com/1.png"]
+NESTED = {
+    "vehicleExtension": {
+        "vehicleBranding": {"brand": "C", "label": "ë-Berlingo"},
+        "vehiclePictures": {"pictures": PICTURES},
+    }
+}
 EMBEDDED = {"_embedded": {"extension": {"branding": {"brand": "Opel", "label": "Corsa"}, "pictures": []}}}
 
 JUNK: list[Any] = [None, "", " ", 7, True, ["Peugeot"], {"name": "Peugeot"}]
@@ -61,6 +68,13 @@ def test_branding(shape: dict[str, Any], brand: str | None, label: str | None, n
     car = parse(**shape)
     assert (car.id, car.vin) == ("an-id", "A-VIN")
     assert (car.brand, car.label, car.name) == (brand, label, name)
+
+
+def test_pictures() -> None:
+    assert parse(**FLAT).pictures == parse(**NESTED).pictures == tuple(PICTURES)
+    assert parse(**NESTED, _embedded={"extension": {"pictures": ["https://x.example.com"]}}).pictures == (
+        "https://x.example.com",
+    )
 
 
 def test_motorization() -> None:
@@ -98,6 +112,95 @@ def test_a_capability_needs_the_car_and_the_scope(ours: set[str], key: str, scop
     assert with_remotes({key: {"supported": True}}, ["data:telemetry"]).capabilities == set()
 
 
+@pytest.mark.parametrize(("ours", "key", "scope"), REMOTES)
+def test_the_tutorials_shape_names_scopes_and_details(ours: set[str], key: str, scope: str) -> None:
+    expected = ours | UNANNOUNCED
+    for remotes in (
+        {"operation": [scope], "details": {key: {"supported": True}}},
+        {"operation": [scope], "details": {key: True}},
+        {"operation": [scope]},
+        {"operation": [], "details": {key: {"supported": True}}},
+        {"operation": [scope], "details": {key.upper(): {"supported": True}}},
+        [scope],
+        [{key: {"supported": True}}],
+        [{"scopeName": scope, "supported": True}, {"scopeName": 7}, "remote"],
+    ):
+        assert with_remotes(remotes).capabilities == expected, remotes
+    assert with_remotes({"operation": [scope], "details": {key: {"supported": False}}}).capabilities == UNANNOUNCED
+    assert with_remotes({"operation": [scope]}, set(Scope) - {scope}).capabilities == UNANNOUNCED
+
+
+@pytest.mark.parametrize(
+    ("spelling", "ours"),
+    [
+        ("wakeUp", {"wake_up"}),
+        ("state", {"wake_up"}),
+        ("ligths", {"lights"}),
+        ("preonditionning", PRECONDITIONING),
+        ("preconditionning", PRECONDITIONING),
+    ],
+)
+def test_other_spellings_of_remotes(spelling: str, ours: set[str]) -> None:
+    assert with_remotes({"details": {spelling: {"supported": True}}}).capabilities == ours | UNANNOUNCED
+    assert with_remotes({spelling: {"supported": True}}).capabilities == ours | UNANNOUNCED
+
+
+def test_remotes_may_stand_beside_the_data() -> None:
+    onboard = {"data": [], "operation": ["remote:door:write"], "details": {"door": {"supported": True}}}
+    car = parse(_embedded={"extension": {"onboardCapabilities": onboard}})
+    assert car.capabilities == {"doors"} | UNANNOUNCED
+
+
+KNOWN = Vehicle(
+    id="an-id",
+    vin="A-VIN",
+    brand="Peugeot",
+    label="208",
+    motorization="Electric",
+    capabilities=frozenset({Capability.DOORS, Capability.CHARGING, Capability.CHARGING_LEVEL, Capability.PROGRAMS}),
+    program_slots=2,
+    charging_slots=3,
+    pictures=("https://pictures.example.com/1.png",),
+)
+
+
+@pytest.mark.parametrize("item", [{"id": "an-id"}, {"vin": "A-VIN"}, {"id": "an-id", "vin": "A-VIN", "brand": None}])
+def test_what_an_item_leaves_out_is_as_it_was(item: dict[str, Any]) -> None:
+    other = replace(KNOWN, id="another-id", vin="ANOTHER-VIN")
+    assert Vehicle.parse(item, tuple(Scope), [other, KNOWN]) == KNOWN
+
+
+def test_what_an_item_says_counts() -> None:
+    item = {
+        "id": "a-new-id",
+        "vin": "A-VIN",
+        "motorization": "Hybrid",
+        "_embedded": {
+            "extension": {
+                "branding": {"brand": "Opel", "label": "Corsa"},
+                "pictures": ["https://pictures.example.com/2.png"],
+                "onboardCapabilities": {"remote": {"horn": {"supported": True}}},
+            }
+        },
+    }
+    assert Vehicle.parse(item, tuple(Scope), [KNOWN]) == Vehicle.parse(item, tuple(Scope))
+
+
+def test_what_was_only_assumed_is_assumed_again() -> None:
+    item = {"id": "an-id", "vin": "A-VIN", "motorization": "Thermic"}
+    car = Vehicle.parse(item, tuple(Scope), [replace(KNOWN, capabilities_assumed=True)])
+    assert car
+    assert car.capabilities == ALL - CHARGING
+    assert car.capabilities_assumed
+
+
+def test_what_was_known_needs_its_scope_too() -> None:
+    car = Vehicle.parse({"id": "an-id", "vin": "A-VIN"}, ["remote:door:write"], [KNOWN])
+    assert car
+    assert car.capabilities == {"doors"}
+    assert KNOWN.limit(["data:telemetry"]).capabilities == set()
+
+
 @pytest.mark.parametrize(("ours", "scope"), [(ours, scope) for ours, _, scope in REMOTES])
 def test_without_a_word_about_capabilities_the_scopes_decide(ours: set[str], scope: str) -> None:
     assert parse([scope]).capabilities == ours | UNANNOUNCED
@@ -122,11 +225,29 @@ def test_a_car_that_burns_fuel_does_not_charge_unless_it_says_so() -> None:
 
 
 def test_what_a_car_leaves_out_it_cannot_do() -> None:
-    assert with_remotes({}).capabilities == UNANNOUNCED
     assert with_remotes({"trunk": {"supported": True}, "door": {"supported": True}}).capabilities == {
         "doors",
         *UNANNOUNCED,
     }
+
+
+@pytest.mark.parametrize(
+    "remotes",
+    [
+        {},
+        [],
+        {"trunk": {"supported": True}},
+        {"door": None, "horn": None},
+        {"operation": [], "details": {}},
+        {"operation": None, "details": None},
+        {"operation": ["data:telemetry", None], "details": ["door"]},
+    ],
+)
+def test_without_any_remote_that_is_known_nothing_is_said(remotes: Any) -> None:
+    car = with_remotes(remotes)
+    assert car.capabilities == ALL
+    assert car.capabilities_assumed
+    assert not with_remotes({"door": {"supported": False}}).capabilities_assumed
 
 
 @pytest.mark.parametrize(
@@ -136,9 +257,13 @@ def test_what_a_car_leaves_out_it_cannot_do() -> None:
         ({"supported": False}, False),
         ({"scopeName": "remote:charging:write"}, True),
         ({}, True),
-        (None, False),
-        (True, False),
+        (True, True),
+        (False, False),
+        ("false", False),
+        (7, False),
         (["supported"], False),
+        ({"supported": "False"}, False),
+        ({"supported": "True"}, True),
         # Charging says it for both ways, preconditioning for the whole.
         ({"supported": True, "parameters": {"immediate": {"start": True, "stop": True}}}, True),
         ({"supported": True, "parameters": {"immediate": {"start": True, "stop": False}}}, True),
@@ -152,15 +277,32 @@ def test_what_a_car_leaves_out_it_cannot_do() -> None:
         ({"supported": False, "parameters": {"immediate": True}}, False),
         ({"supported": True, "parameters": None}, True),
         ({"supported": True, "parameters": ["immediate"]}, True),
+        # In the tutorial's shape.
+        ({"supported": True, "immediate": True}, True),
+        ({"supported": True, "immediate": False}, False),
+        ({"supported": True, "immediate": {"supported": True}}, True),
+        ({"supported": True, "immediate": {"supported": False}}, False),
+        ({"supported": True, "immediate": {"supported": True, "start": False, "stop": False}}, False),
+        ({"supported": False, "immediate": True}, False),
+        ({"immediate": {"start": False, "stop": True}}, True),
     ],
 )
 @pytest.mark.parametrize("key", ["charging", "preconditioning"])
 def test_what_counts_as_supported(key: str, capability: Any, supported: bool) -> None:
-    assert (key in with_remotes({key: capability}).capabilities) is supported
+    for remotes in (
+        {key: capability},
+        {"details": {key: capability}},
+        {"operation": [f"remote:{key}:write"], "details": {key: capability}},
+    ):
+        assert (key in with_remotes(remotes).capabilities) is supported
 
 
 def with_parameters(key: str, parameters: Any) -> Vehicle:
     return with_remotes({key: {"supported": True, "parameters": parameters}})
+
+
+def with_details(key: str, details: Any) -> Vehicle:
+    return with_remotes({"operation": [], "details": {key: {"supported": True, **details}}})
 
 
 @pytest.mark.parametrize(
@@ -172,11 +314,18 @@ def with_parameters(key: str, parameters: Any) -> Vehicle:
         ({"programs": {"supported": False}, "nextDelayedTime": True}, {"charging_delay"}),
         ({"programs": {"supported": True}, "nextDelayedTime": False}, {"charging_schedule"}),
         ({"programs": False, "nextDelayedTime": False}, set()),
+        (True, {"charging_delay", "charging_schedule"}),
+        (False, set()),
+        ({"supported": True}, {"charging_delay", "charging_schedule"}),
+        ({"supported": False}, set()),
+        ({"supported": False, "programs": True}, set()),
+        ({"supported": True, "programs": False}, {"charging_delay"}),
+        ({"nextDelayedTime": {"supported": False}}, {"charging_schedule"}),
     ],
 )
 def test_how_a_charge_can_be_scheduled(schedule: Any, expected: set[str]) -> None:
-    car = with_parameters("charging", {"schedule": schedule})
-    assert car.capabilities == {"charging"} | expected | UNANNOUNCED
+    for car in (with_parameters("charging", {"schedule": schedule}), with_details("charging", {"schedule": schedule})):
+        assert car.capabilities == {"charging"} | expected | UNANNOUNCED
 
 
 @pytest.mark.parametrize(
@@ -186,17 +335,36 @@ def test_how_a_charge_can_be_scheduled(schedule: Any, expected: set[str]) -> Non
         ({"level": True, "type": False}, {"charging_level"}),
         ({"type": True}, {"charging_type"}),
         ({}, set()),
-        (True, set()),
         (None, set()),
+        (False, set()),
+        (True, {"charging_level", "charging_type"}),
+        ({"supported": True}, {"charging_level", "charging_type"}),
+        ({"supported": True, "level": False}, {"charging_type"}),
+        ({"supported": False, "level": True}, set()),
+        ({"level": {"supported": True}}, {"charging_level"}),
     ],
 )
 def test_preferences_have_to_be_said(preferences: Any, expected: set[str]) -> None:
-    assert with_parameters("charging", {"preferences": preferences}).capabilities == CHARGING | expected | UNANNOUNCED
+    for car in (
+        with_parameters("charging", {"preferences": preferences}),
+        with_parameters("charging", {"schedule": {"preferences": preferences}}),
+        with_details("charging", {"preferences": preferences}),
+    ):
+        assert car.capabilities == CHARGING | expected | UNANNOUNCED
 
 
 @pytest.mark.parametrize(
     ("programs", "slots"),
-    [({"size": 4}, 4), ({"size": 2}, 2), ({"size": 9}, 4), ({}, 4), (None, 4), ({"size": "2"}, 4), ({"size": 0}, 0)],
+    [
+        ({"size": 4}, 4),
+        ({"size": 2}, 2),
+        ({"size": 9}, 4),
+        ({}, 4),
+        (None, 4),
+        ({"size": "2"}, 4),
+        ({"size": 0}, 0),
+        (False, 0),
+    ],
 )
 def test_the_room_for_preconditioning_programs(programs: Any, slots: int) -> None:
     car = with_parameters("preconditioning", {"programs": programs})
@@ -229,6 +397,7 @@ def test_what_is_stored_is_read_again() -> None:
         label=None,
         motorization="Electric",
         capabilities=frozenset({Capability.DOORS, Capability.HORN}),
+        capabilities_assumed=True,
         program_slots=3,
         charging_slots=5,
         pictures=("https://pictures.example.com/1.png",),

@@ -6,7 +6,7 @@ import pytest
 from yarl import URL
 
 from simulator import Simulator, electric
-from simulator.vendor.accounts import CITROEN, PEUGEOT
+from simulator.vendor.accounts import CITROEN, PEUGEOT, Forgetfulness
 from tests.helpers.browser import Browser, Client, make_client
 
 
@@ -127,6 +127,61 @@ async def test_vehicles_come_in_pages(client: Client) -> None:
     assert seen == [car.id for car in client.account.cars]
     assert (page["totalPage"], page["currentPage"]) == (2, 2)
     assert links(page)["prev"] == links(page)["first"]
+
+
+@pytest.mark.parametrize(
+    ("forgetful", "status", "embedded"),
+    [
+        ("without_embedded", 200, "nothing"),
+        ("empty", 200, {}),
+        ("null", 200, {"vehicles": None}),
+        ("no_content", 204, "nothing"),
+    ],
+)
+async def test_vehicles_that_are_forgotten(
+    simulator: Simulator, client: Client, forgetful: Forgetfulness, status: int, embedded: Any
+) -> None:
+    simulator.accounts["driver"].forgetful = forgetful
+    answer = await client.call("GET", "/user/vehicles")
+    assert answer.status == status
+    assert (answer.json or {}).get("_embedded", "nothing") == embedded
+    assert (await client.call("GET", f"/user/vehicles/{simulator.cars['electric'].id}/status")).status == 200
+
+
+async def test_vehicles_that_are_not_found(simulator: Simulator, client: Client) -> None:
+    simulator.accounts["driver"].forgetful = "not_found"
+    answer = await client.call("GET", "/user/vehicles")
+    assert answer.status == 404
+    assert (answer.json["code"], answer.json["message"]) == (40400, "No vehicle found")
+
+
+async def test_a_vehicle_that_the_list_lacks(simulator: Simulator, client: Client) -> None:
+    car = simulator.cars["hybrid"]
+    simulator.accounts["driver"].unlisted.add(car)
+    vehicles = (await client.call("GET", "/user/vehicles")).json["_embedded"]["vehicles"]
+    assert [vehicle["motorization"] for vehicle in vehicles] == ["Electric", "Thermic"]
+    assert (await client.call("GET", f"/user/vehicles/{car.id}/status")).status == 200
+
+
+async def test_extensions_that_are_refused(simulator: Simulator, client: Client) -> None:
+    simulator.broken_extensions = {"onboardCapabilities": 500}
+    simulator.extension_limit = 2
+    names = ("onboardCapabilities", "branding", "pictures")
+    for asked, status in ((names, 400), (names[:2], 500), (names[1:], 200), ((), 200)):
+        query = [("extension", name) for name in asked]
+        assert (await client.call("GET", "/user/vehicles", query=query)).status == status
+
+
+async def test_capabilities_as_the_tutorial_describes_them(simulator: Simulator, client: Client) -> None:
+    car = simulator.cars["electric"]
+    car.tutorial_capabilities = True
+    query = [("extension", "onboardCapabilities")]
+    vehicle = (await client.call("GET", f"/user/vehicles/{car.id}", query=query)).json
+    remote = vehicle["_embedded"]["extension"]["onboardCapabilities"]["remote"]
+    assert remote.keys() == {"operation", "details"}
+    assert "remote:door:write" in remote["operation"]
+    assert remote["details"]["door"] == {"supported": True}
+    assert remote["details"]["charging"].keys() == {"supported", "immediate", "schedule", "preferences"}
 
 
 async def test_a_range_of_vehicles(client: Client) -> None:

@@ -12,6 +12,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 
 from ..api.certificates import CertificateFiles, Credentials, load
 from ..api.client import StellantisClient, Token
+from ..api.extensions import VehicleExtensions
 from ..api.vehicle import Vehicle
 from ..const import (
     CONF_API_URL,
@@ -21,6 +22,7 @@ from ..const import (
     CONF_PRIVATE_KEY_PATH,
     CONF_REALM,
     CONF_TUTORIAL_SPELLINGS,
+    CONF_VEHICLE_EXTENSIONS,
 )
 from ..oauth import EntryToken, StellantisOAuth2Implementation, granted_scopes
 from ..sign_in import sign_in
@@ -44,13 +46,23 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
         for car in account.cars.values():
             entry.async_create_background_task(hass, car.async_request_refresh(), "read a car after a refused sign-in")
 
+    def keep_extensions(extensions: Mapping[str, Any]) -> None:
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_VEHICLE_EXTENSIONS: dict(extensions)})
+
     session = OAuth2Session(hass, entry, StellantisOAuth2Implementation(hass, entry.data))
     credentials = await async_load_credentials(hass, entry.data)
     judge = sign_in(hass, entry)
     token = EntryToken(session, judge)
     entry.async_on_unload(token.async_settle)
+    extensions = VehicleExtensions(entry.data.get(CONF_VEHICLE_EXTENSIONS), keep_extensions)
     client = create_client(
-        hass, entry.data, credentials, token, on_tutorial_spellings=keep_spellings, on_token=judge.async_judged
+        hass,
+        entry.data,
+        credentials,
+        token,
+        on_tutorial_spellings=keep_spellings,
+        on_token=judge.async_judged,
+        extensions=extensions,
     )
     account = Account(hass, entry, client, token, credentials.expires)
     judge.async_attach(ask_again, read_again)
@@ -62,9 +74,9 @@ def create_client(
     data: Mapping[str, Any],
     credentials: Credentials,
     token: Token,
-    **listeners: Any,
+    **more: Any,
 ) -> StellantisClient:
-    """Make a client from an entry's data, with the listeners of `StellantisClient`."""
+    """Make a client from an entry's data; `more` is what else `StellantisClient` takes."""
     return StellantisClient(
         async_get_clientsession(hass),
         token,
@@ -74,7 +86,7 @@ def create_client(
         realm=data[CONF_REALM],
         scopes=granted_scopes(data),
         tutorial_spellings=data.get(CONF_TUTORIAL_SPELLINGS, ()),
-        **listeners,
+        **more,
     )
 
 

@@ -14,13 +14,16 @@ from .errors import (
     AuthenticationError,
     BadAnswerError,
     BadRequestError,
+    ForbiddenError,
     NoDataError,
     RateLimitError,
     StellantisError,
     TokenRefusedError,
+    VendorError,
 )
+from .extensions import VehicleExtensions
 from .http import request
-from .lenient import as_object, as_text
+from .lenient import as_object, as_objects, as_text
 from .monitors import Monitor, UserMonitor
 from .rate_limits import RateLimits
 from .remotes import Progress, Remote, UserRemote
@@ -31,8 +34,8 @@ from .vehicle import Vehicle
 _PAGE_SIZE: Final = 60
 _MAX_PAGES: Final = 50
 _BAD_REQUEST: Final = 400
+_SERVER_ERROR: Final = 500
 _RECENT_TRIPS: Final = timedelta(days=30)
-_EXTENSIONS: Final = ("onboardCapabilities", "branding", "pictures")
 
 
 class Token(Protocol):
@@ -81,12 +84,14 @@ class StellantisClient:
         tutorial_spellings: Collection[str] = (),
         on_tutorial_spellings: Callable[[list[str]], None] | None = None,
         on_token: Callable[[bool], None] | None = None,
+        extensions: VehicleExtensions | None = None,
     ) -> None:
         """Make a client.
 
         `tutorial_spellings` are the types of remotes that this account's API takes in the tutorial's spelling only;
         `on_tutorial_spellings` is called with the new list when that changes. `on_token` is called with whether the
-        API has accepted a token: True after each success, False when it refuses a new token too.
+        API has accepted a token: True after each success, False when it refuses a new token too. `extensions` remembers
+        what can be asked for with the list of cars.
         """
         self._session = session
         self._token = token
@@ -99,6 +104,7 @@ class StellantisClient:
         self._tutorial_spellings = set(tutorial_spellings)
         self._on_tutorial_spellings = on_tutorial_spellings
         self._on_token = on_token or (lambda _accepted: None)
+        self._extensions = extensions or VehicleExtensions()
 
     @property
     def can_read_status(self) -> bool:
@@ -115,13 +121,37 @@ class StellantisClient:
         user = await self._request("GET", "user")
         return as_text(user.get("email"))
 
-    async def vehicles(self) -> list[Vehicle]:
-        """Read the cars of the account (`GET /user/vehicles`, all pages)."""
-        items = await self._collection(
-            "user/vehicles", "vehicles", [("extension", e) for e in _EXTENSIONS], reading=True
-        )
-        cars = [Vehicle.parse(item, self._scopes) for item in items]
+    async def vehicles(self, known: Collection[Vehicle] = ()) -> list[Vehicle]:
+        """Read the cars of the account (`GET /user/vehicles`, all pages).
+
+        There are none if the vendor says that it knows none, which it is known to do for days. `known` are the cars
+        that are known already: what the answer leaves out of them is as it was.
+        """
+        try:
+            items = await self._read_vehicles()
+        except NoDataError as err:
+            if not err.known_address:
+                raise
+            items = []
+        cars = [Vehicle.parse(item, self._scopes, known) for item in items]
         return [car for car in cars if car is not None]
+
+    async def _read_vehicles(self) -> list[Mapping[str, Any]]:
+        """Read the items of the list of cars, with as many extensions as the vendor takes."""
+        choices = self._extensions.choices()
+        refusal: StellantisError | None = None
+        while True:
+            names = choices.pop(0)
+            query = [("extension", name) for name in names]
+            try:
+                items = await self._collection("user/vehicles", "vehicles", query, reading=True)
+            except (BadRequestError, ForbiddenError, VendorError) as err:
+                refusal = refusal or err
+                if not choices or not _may_refuse_extensions(err):
+                    raise refusal from None
+            else:
+                self._extensions.keep(names)
+                return items
 
     async def status(self, vehicle: Vehicle) -> Status:
         """Read what the car last reported (`GET /user/vehicles/{id}/status`)."""
@@ -274,19 +304,24 @@ class StellantisClient:
 
     async def _collection(
         self, path: str, name: str, query: Collection[tuple[str, str]] = (), *, reading: bool = False
-    ) -> list[dict[str, Any]]:
+    ) -> list[Mapping[str, Any]]:
         """Read all pages of a collection.
 
         The links in the answers name another host: only their page token is used.
         """
-        items: list[dict[str, Any]] = []
+        items: list[Mapping[str, Any]] = []
         paging = [("pageSize", str(_PAGE_SIZE))]
         for _ in range(_MAX_PAGES):
-            answer = await self._request("GET", path, query=[*query, *paging], reading=reading)
-            found = as_object(answer.get("_embedded")).get(name, [])
-            if not isinstance(found, list):
+            try:
+                answer = await self._request("GET", path, query=[*query, *paging], reading=reading)
+            except NoDataError:
+                if not items:
+                    raise
+                return items  # the page before was the last one
+            found = as_object(answer.get("_embedded")).get(name)
+            if not isinstance(found, list | dict | None):
                 raise BadAnswerError(f"{name} is not a list")
-            items += [item for item in found if isinstance(item, dict)]
+            items += as_objects(found)
             token = _next_page_token(answer)
             if token is None or ("pageToken", token) in paging:
                 return items
@@ -361,6 +396,11 @@ class StellantisClient:
                 "x-introspect-realm": self._realm,
             },
         )
+
+
+def _may_refuse_extensions(err: BadRequestError | ForbiddenError | VendorError) -> bool:
+    """Return whether an answer may be about the extensions: any other failure would be the same without them."""
+    return isinstance(err, ForbiddenError) or err.status in {_BAD_REQUEST, _SERVER_ERROR}
 
 
 def _remotes(vehicle_id: str, callback_id: str) -> str:

@@ -56,6 +56,18 @@ class ForbiddenError(StellantisError):
 class NoDataError(StellantisError):
     """The vendor knows nothing under this address (404)."""
 
+    def __init__(self, body: Mapping[str, Any] | None = None) -> None:
+        """Keep `known_address`: whether the vendor's API says that it has no such data, so that the address is right.
+
+        A gateway, a router or another server answers in words of its own (docs/vendor-api.md, "Reading").
+        """
+        body = body or {}
+        message = body.get("message")
+        words = message.strip(" .").casefold() if isinstance(message, str) else ""
+        vendors = str(body.get("code")).startswith("404") and words != "not found"
+        self.known_address = vendors or "vehicle" in words
+        super().__init__()
+
 
 class BadRequestError(StellantisError):
     """The vendor understood the request and will not carry it out (400 and other 4xx)."""

@@ -57,7 +57,8 @@ _CERTIFICATE_WORDS: Final = ("The SSL certificate error", "No required SSL certi
 # 4xx that are about the moment, not about the request: time-out, misdirected, too early, and nginx' "client closed".
 _PASSING_STATUSES: Final = (408, 421, 425, 499)
 
-_ERRORS: Final[Mapping[int, type[StellantisError]]] = {401: AuthenticationError, 403: ForbiddenError, 404: NoDataError}
+_ERRORS: Final[Mapping[int, type[StellantisError]]] = {401: AuthenticationError, 403: ForbiddenError}
+_NOT_FOUND: Final = 404
 _TOO_MANY_REQUESTS: Final = 429
 
 type Explain = Callable[[int, Mapping[str, Any] | None], StellantisError | None]
@@ -129,6 +130,8 @@ def _status_error(response: ClientResponse, text: str, explain: Explain | None) 
         return AccessPlanError()
     if status in _CERTIFICATE_STATUSES or any(words in text for words in _CERTIFICATE_WORDS):
         return CertificateRefusedError()
+    if status == _NOT_FOUND:
+        return NoDataError(body or {})
     if status in _ERRORS:
         return _ERRORS[status]()
     if status == _TOO_MANY_REQUESTS:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.base.links import make_links
 from simulator.base.spans import is_within
 from simulator.cars import documents
 from simulator.cars.car import Car
@@ -21,9 +22,38 @@ async def _read_user(call: Call) -> web.Response:
 
 
 async def _list_vehicles(call: Call) -> web.Response:
+    _check_extensions(call)
+    if call.account.forgetful:
+        return _answer_forgetfully(call)
     prefix = call.request.query.get("vinPrefix", "")
-    cars = [car for car in call.account.cars if car.vin.startswith(prefix)]
+    cars = [car for car in call.account.listed_cars if car.vin.startswith(prefix)]
     return answer_page(call, "vehicles", [_describe(call, car) for car in cars])
+
+
+def _check_extensions(call: Call) -> None:
+    """Refuse extensions that do not work, as the vendor does."""
+    asked = call.request.query.getall("extension", [])
+    if len(asked) > call.world.extension_limit:
+        raise ApiError(400, "Too many extensions.")
+    for name, status in call.world.broken_extensions.items():
+        if name in asked:
+            raise ApiError(status, "The extension could not be read.")
+
+
+def _answer_forgetfully(call: Call) -> web.Response:
+    """Answer the list of cars as the vendor does while it knows none of the account's."""
+    page = {"_links": make_links(self="/user/vehicles?pageToken=0"), "total": 0, "totalPage": 0, "currentPage": 1}
+    match call.account.forgetful:
+        case "not_found":
+            raise ApiError(404, "No vehicle found")
+        case "no_content":
+            return web.Response(status=204)
+        case "empty":
+            return answer(page | {"_embedded": {}})
+        case "null":
+            return answer(page | {"_embedded": {"vehicles": None}})
+        case _:
+            return answer(page)
 
 
 async def _read_vehicle(call: Call) -> web.Response:

@@ -1,6 +1,9 @@
 """What is known of an account's cars, on disk."""
 
 from datetime import timedelta
+import json
+import logging
+import math
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.stellantis.account import storage as module
 from custom_components.stellantis.account.storage import SAVE_DELAY, CarStorage, StoredCar, async_remove_storage
 
 from .parts import make_vehicle
@@ -85,7 +89,130 @@ async def test_one_car_that_cannot_be_read_does_not_cost_the_others(
 
 async def test_a_car_that_has_left_is_known_when_it_comes_back(storage: CarStorage) -> None:
     storage.put("one", {"wake_ups": {"count": 3}})
-    assert storage.get("one") == {"wake_ups": {"count": 3}}
+    assert storage.get("one")["wake_ups"] == {"count": 3}
+
+
+async def test_a_car_that_has_left_is_remembered_over_restarts_for_three_months(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: ConfigEntry[Any],
+    storage: CarStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vehicle = make_vehicle("one")
+    storage.put("one", {"vehicle": vehicle.as_dict(), "wake_ups": {"count": 3}})
+    await storage.async_close()
+    for days, there in ((0, True), (89, True), (91, False)):
+        now = dt_util.utcnow() + timedelta(days=days)
+        monkeypatch.setattr(module, "utcnow", lambda now=now: now)
+        loaded = CarStorage(hass, entry, dict)
+        await loaded.async_load()
+        assert loaded.get("one")["wake_ups"] == {"count": 3}
+        assert (loaded.vehicles, loaded.vehicles_that_left) == ([], [vehicle])
+        await loaded.async_close()
+        assert ("one" in hass_storage[KEY]["data"]) is there
+
+
+async def test_what_is_stored_of_a_car_that_is_not_there_at_the_moment_is_kept(
+    hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    """Even if what it is cannot be read."""
+    write(hass_storage, {"one": {"wake_ups": {"count": 3}}, "two": {"wake_ups": {"count": 4}}})
+    await storage.async_load()
+    assert storage.vins == ["one", "two"]
+    cars.known["two"] = {"wake_ups": {"count": 5}}
+    await storage.async_close()
+    data = hass_storage[KEY]["data"]
+    assert data["one"]["wake_ups"] == {"count": 3}
+    assert data["two"] == {"wake_ups": {"count": 5}}
+
+
+LONE_SURROGATE = json.loads('"\\ud800"')
+DEEP: Any = []
+for _ in range(1000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        2**64,
+        -(2**63) - 1,
+        10**400,
+        LONE_SURROGATE,
+        {LONE_SURROGATE: 1},
+        {7: 1},
+        object(),
+        {1, 2},
+        DEEP,
+        math.nan,
+        math.inf,
+    ],
+    ids=lambda spoilt: str(type(spoilt)),
+)
+async def test_a_value_that_cannot_be_written_costs_itself_only(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: ConfigEntry[Any],
+    storage: CarStorage,
+    cars: Cars,
+    spoilt: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is told once, without a word of what it is."""
+    good = {"count": 3, "level": 0.5, "name": "Citroën", "on": True, "none": None, "pair": (1, 2), "days": ["Mon"]}
+    for _ in range(3):
+        cars.known = {
+            "one": {
+                "vehicle": make_vehicle("one").as_dict(),
+                "status": {"bad": spoilt, "list": [1, spoilt, 2], "good": good},
+                "wake_ups": {"count": 3},
+            },
+            "two": {"wake_ups": {"count": 4}},
+            LONE_SURROGATE: {"wake_ups": {"count": 5}},
+        }
+        await storage.async_save()
+    loaded = CarStorage(hass, entry, dict)
+    await loaded.async_load()
+    assert loaded.vehicles == [make_vehicle("one")]
+    one = loaded.get("one")
+    assert one["wake_ups"] == {"count": 3}
+    assert one["status"]["good"] == good | {"pair": [1, 2]}
+    assert [each for each in one["status"]["list"] if isinstance(each, int)] == [1, 2]
+    assert loaded.get("two") == {"wake_ups": {"count": 4}}
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.getMessage() for record in told] == [
+        "Not all that is known of a car can be saved, the rest is: part of status"
+    ]
+    assert hass_storage[KEY]["data"].keys() == {"one", "two"}
+
+
+async def test_what_can_be_written_is_written_as_it_is(
+    hass_storage: dict[str, Any], storage: CarStorage, cars: Cars, caplog: pytest.LogCaptureFixture
+) -> None:
+    car = {"numbers": [2**64 - 1, -(2**63), 0.1, None, True], "texts": {"é": "\U0001f697", "": []}}
+    cars.known["one"] = {"status": car}
+    await storage.async_close()
+    assert hass_storage[KEY]["data"] == {"one": {"status": car}}
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_what_is_saved_at_once_does_not_wait(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    """And later news are saved as ever, although a write cancels the timer of a later one."""
+    storage.async_schedule_save()
+    cars.known["one"] = {"wake_ups": 1}
+    await storage.async_save()
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 1}}
+    cars.known["one"] = {"wake_ups": 2}
+    storage.async_schedule_save()
+    await pass_time(hass, SAVE_DELAY + 1)
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 2}}
+    await storage.async_close()
+    cars.known["one"] = {"wake_ups": 3}
+    await storage.async_save()
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 2}}
 
 
 async def test_a_car_that_reports_all_the_time_is_saved_within_a_minute(

@@ -1,25 +1,44 @@
 """What is known of an account's cars, kept on disk from one start to the next."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+import logging
+import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
+from homeassistant.util.dt import utcnow
 
-from ..api.lenient import as_object
+from ..api.lenient import as_object, parse_date
 from ..api.vehicle import Vehicle
 from ..const import DOMAIN
 
+_LOGGER = logging.getLogger(__name__)
+
 SAVE_DELAY: Final = 60.0
 """Seconds until what a car reports is written to disk."""
+FORGET_AFTER: Final = timedelta(days=90)
+"""How long a car that has left the account is remembered: it may come back."""
+
+_LEFT: Final = "left_at"
+
+_MIN_INTEGER: Final = -(2**63)
+_MAX_INTEGER: Final = 2**64 - 1
+"""The integers that Home Assistant can write."""
+_MAX_DEPTH: Final = 100
+"""How deep Home Assistant can write objects in objects, at least."""
 
 type StoredCar = dict[str, Any]
-"""`vehicle`, `status`, `wake_ups`, `charge_limit` and `remotes` of a car, as the `as_dict` of each made it."""
+"""`vehicle`, `status`, `wake_ups`, `charge_limit`, `remotes` and `absence` of a car, as the `as_dict` of each made it.
+
+A car that has left the account has `left_at` too, the date of that.
+"""
 
 
 class CarStorage:
-    """The stored cars of one account, by VIN. `collect` returns what is known of them now."""
+    """The stored cars of one account, by VIN. `collect` returns what is known of the account's cars now."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], collect: Callable[[], dict[str, StoredCar]]
@@ -30,24 +49,39 @@ class CarStorage:
         self._stored: dict[str, Any] = {}
         self._saving = False
         self._closed = False
+        self._complained = False
 
     async def async_load(self) -> None:
         """Read what was known at the last stop."""
         self._stored = dict(as_object(await self._store.async_load()))
 
     @property
+    def vins(self) -> list[str]:
+        """The VINs of all cars that are known, also of those that have left the account."""
+        return list(self._stored)
+
+    @property
     def vehicles(self) -> list[Vehicle]:
-        """The cars of the last time, as far as they can be read."""
-        stored = (Vehicle.restore(as_object(self.get(vin).get("vehicle"))) for vin in self._stored)
-        return [vehicle for vehicle in stored if vehicle]
+        """The account's cars of the last time, as far as they can be read."""
+        return self._vehicles(left=False)
+
+    @property
+    def vehicles_that_left(self) -> list[Vehicle]:
+        """The cars that have left the account, as far as they can be read."""
+        return self._vehicles(left=True)
+
+    def _vehicles(self, *, left: bool) -> list[Vehicle]:
+        cars = [car for vin in self._stored if (_LEFT in (car := self.get(vin))) is left]
+        vehicles = (Vehicle.restore(as_object(car.get("vehicle"))) for car in cars)
+        return [vehicle for vehicle in vehicles if vehicle]
 
     def get(self, vin: str) -> Mapping[str, Any]:
         """Return what was known of a car; empty if there was no such car."""
         return as_object(self._stored.get(vin))
 
     def put(self, vin: str, car: StoredCar) -> None:
-        """Remember a car that has left the account until Home Assistant stops: it may come back."""
-        self._stored[vin] = car
+        """Remember a car that has left the account."""
+        self._stored[vin] = {**car, _LEFT: utcnow().isoformat()}
 
     @callback
     def async_schedule_save(self) -> None:
@@ -55,16 +89,37 @@ class CarStorage:
         # `async_delay_save` restarts its timer on each call: a car that reports every minute would never be saved.
         if not self._saving and not self._closed:
             self._saving = True
-            self._store.async_delay_save(self._collect_once, SAVE_DELAY)
+            self._store.async_delay_save(self._data, SAVE_DELAY)
+
+    async def async_save(self) -> None:
+        """Save now: what a user has set or sent must outlive a crash."""
+        if not self._closed:
+            await self._store.async_save(self._data())
 
     async def async_close(self) -> None:
         """Save now, and no more after that."""
         self._closed = True
-        await self._store.async_save(self._collect())
+        await self._store.async_save(self._data())
 
-    def _collect_once(self) -> dict[str, StoredCar]:
-        self._saving = False
-        return self._collect()
+    def _data(self) -> dict[str, StoredCar]:
+        """Return what to write: the account's cars, and those that have left it not too long ago."""
+        self._saving = False  # a write cancels the timer of a later one
+        cars = self._collect()
+        now = utcnow()
+        for vin in list(self._stored):
+            if vin not in cars and _is_forgotten(self.get(vin), now):
+                del self._stored[vin]
+        others = {vin: {_LEFT: now.isoformat(), **self.get(vin)} for vin in self._stored if vin not in cars}
+        return {vin: self._writable(car) for vin, car in (others | cars).items() if _pruned(vin) is not None}
+
+    def _writable(self, car: StoredCar) -> StoredCar:
+        """Return what can be written of a car: Home Assistant writes nothing at all if one value cannot be."""
+        written = {part: _pruned(value) for part, value in car.items()}
+        spoilt = [part for part, value in written.items() if value != car[part]]
+        if spoilt and not self._complained:
+            self._complained = True
+            _LOGGER.warning("Not all that is known of a car can be saved, the rest is: part of %s", ", ".join(spoilt))
+        return written
 
 
 async def async_remove_storage(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -74,3 +129,36 @@ async def async_remove_storage(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
 
 def _store(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Store[dict[str, Any]]:
     return Store(hass, 1, f"{DOMAIN}.{entry.entry_id}", private=True)
+
+
+def _is_forgotten(car: Mapping[str, Any], now: datetime) -> bool:
+    left_at = parse_date(car.get(_LEFT))
+    return left_at is not None and now - left_at > FORGET_AFTER
+
+
+def _pruned(value: Any, depth: int = 0) -> Any:
+    """Return a value without what Home Assistant cannot write; None if that is all of it."""
+    match value:
+        case str():
+            return value if value.isascii() or value.encode(errors="ignore").decode() == value else None
+        case bool():
+            return value
+        case int():
+            return value if _MIN_INTEGER <= value <= _MAX_INTEGER else None
+        case float():
+            return value if math.isfinite(value) else None
+        case list() | tuple() if depth < _MAX_DEPTH:
+            items = [_pruned(item, depth + 1) for item in value]
+            return type(value)(
+                item for item, before in zip(items, value, strict=True) if item is not None or before is None
+            )
+        case dict() if depth < _MAX_DEPTH:
+            return {
+                key: kept
+                for key, before in value.items()
+                if isinstance(key, str)
+                and _pruned(key) is not None
+                and ((kept := _pruned(before, depth + 1)) is not None or before is None)
+            }
+        case _:
+            return None

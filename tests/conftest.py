@@ -4,7 +4,7 @@
 import custom_components.stellantis  # noqa: F401, I001
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from datetime import datetime
+from datetime import datetime, timedelta
 from ssl import SSLContext
 from time import monotonic
 from typing import Any, Final
@@ -18,11 +18,13 @@ from homeassistant.helpers import aiohttp_client, translation
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from homeassistant.util import ssl as ssl_util
+from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.stellantis.api import rate_limits
+from custom_components.stellantis.account import absences, storage
+from custom_components.stellantis.api import extensions, rate_limits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator
 
@@ -111,6 +113,9 @@ async def harness(
     await hass.config.async_update(external_url=front.url)
     made = Harness(hass, vendor, front, browser)
     monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() + made.passed)
+    for module in (absences, storage):
+        monkeypatch.setattr(module, "utcnow", lambda: utcnow() + timedelta(seconds=made.passed))
+    monkeypatch.setattr(extensions, "_now", lambda: utcnow() + timedelta(seconds=made.passed))
     yield made
     # The entries are unloaded while the vendor still answers.
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import shutil
 import time
-from typing import Any
+from typing import Any, get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,7 +20,7 @@ from yarl import URL
 from custom_components.stellantis.api.auth import subject
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import GATEWAY_REFUSAL, Account, Certificates, Fault, Front, Simulator, electric, gateway_refusal
-from simulator.vendor.accounts import SCOPES
+from simulator.vendor.accounts import SCOPES, Forgetfulness
 
 from .helpers.cloud import Cloud
 from .helpers.harness import Harness
@@ -368,6 +368,26 @@ async def test_an_account_without_cars_is_told(harness: Harness) -> None:
     assert flow["errors"] == {"base": "no_vehicles"}
     driver.cars = cars
     await finish(harness, flow, harness.form())
+
+
+@pytest.mark.parametrize("forgetful", [each for each in get_args(Forgetfulness.__value__) if each])
+async def test_an_account_whose_cars_the_vendor_has_forgotten_is_told(
+    harness: Harness, forgetful: Forgetfulness
+) -> None:
+    driver = harness.vendor.accounts["driver"]
+    driver.forgetful = forgetful
+
+    flow = await harness.consent(await submit(harness, harness.form()))
+
+    assert flow["errors"] == {"base": "no_vehicles"}
+    driver.forgetful = ""
+    await finish(harness, flow, harness.form())
+
+
+async def test_an_account_can_be_added_although_the_vendor_refuses_extensions(harness: Harness) -> None:
+    harness.vendor.broken_extensions = {"onboardCapabilities": 500}
+    entry = await harness.sign_in()
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_a_file_that_goes_while_the_browser_is_open_is_told(harness: Harness, folder: Path) -> None:

@@ -189,12 +189,10 @@ async def test_a_car_that_comes_late_or_comes_back_has_all_it_reports(
     await harness.pass_time(hours=25)
     found = entities(harness, late, REPORTS)
     assert {"sensor odometer", "binary_sensor trunk", "device_tracker location", "event alert"} <= found
-    account = harness.vendor.accounts["driver"]
-    account.cars.remove(late)
-    await harness.pass_time(hours=50)
+    await harness.lose(late)
     assert entities(harness, late, REPORTS) == set()
-    account.cars.append(late)
-    await harness.pass_time(hours=75)
+    harness.vendor.accounts["driver"].cars.append(late)
+    await harness.pass_time(hours=25)
     assert entities(harness, late, REPORTS) == found
     assert harness.state(late, "sensor", "odometer").state == "12345.6"
     assert "does not generate unique IDs" not in caplog.text
@@ -205,8 +203,7 @@ async def test_what_arrives_late_of_a_car_that_is_gone_brings_nothing_back(harne
     [gone] = harness.add_cars({"gone": {}}).values()
     await harness.pass_time(hours=25)
     coordinator = entry.runtime_data.cars[gone.vin]
-    harness.vendor.accounts["driver"].cars.remove(gone)
-    await harness.pass_time(hours=50)
+    await harness.lose(gone)
     coordinator.async_report(entry.runtime_data.cars[car.vin].data)
     await harness.settle()
     assert entities(harness, gone, REPORTS) == set()

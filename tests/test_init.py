@@ -316,55 +316,6 @@ async def test_a_car_that_is_bought_appears_within_a_day(harness: Harness) -> No
     assert not bought.locked
 
 
-@pytest.mark.parametrize("look_again", ["a day", "a restart"])
-@pytest.mark.usefixtures("other")
-async def test_a_car_that_is_sold_disappears(harness: Harness, look_again: str) -> None:
-    entry = await harness.add_account()
-    driver = harness.vendor.accounts["driver"]
-    sold = driver.cars.pop()
-    lock = harness.entity_id(sold, "lock", "doors")
-
-    if look_again == "a day":
-        await harness.pass_time(days=1)
-    else:
-        await harness.reload(entry)
-
-    assert devices(harness.hass, entry).keys() == vins(*driver.cars)
-    assert not er.async_get(harness.hass).async_get(lock)
-    assert not harness.hass.states.get(lock)
-    before = harness.reads(sold)
-    await harness.pass_time(minutes=30)
-    assert harness.reads(sold) == before
-
-
-@pytest.mark.usefixtures("three_cars")
-async def test_a_vendor_that_forgets_all_cars_takes_none_away(harness: Harness, car: Car) -> None:
-    entry = await harness.add_account()
-    driver = harness.vendor.accounts["driver"]
-    cars, driver.cars = driver.cars, []
-
-    await harness.pass_time(days=1)
-    assert devices(harness.hass, entry).keys() == vins(*cars)
-
-    driver.cars = cars
-    await harness.call(car, "lock", "doors", "unlock")
-    assert not car.locked
-
-
-@pytest.mark.usefixtures("other")
-async def test_a_list_that_cannot_be_read_is_read_the_next_day(harness: Harness) -> None:
-    entry = await harness.add_account()
-    driver = harness.vendor.accounts["driver"]
-    sold = driver.cars.pop()
-    harness.vendor.faults.add(Fault(path="/user/vehicles", status=503))
-
-    await harness.pass_time(days=1)
-    assert devices(harness.hass, entry).keys() == vins(sold, *driver.cars)
-
-    await harness.pass_time(days=1)
-    assert devices(harness.hass, entry).keys() == vins(*driver.cars)
-
-
 async def test_a_list_that_is_refused_takes_no_car_away(harness: Harness) -> None:
     entry = await harness.add_account()
     driver = harness.vendor.accounts["driver"]

@@ -380,17 +380,6 @@ async def test_what_is_known_is_written_down_and_goes_with_the_entry(
     assert f"stellantis.{entry.entry_id}" not in hass_storage
 
 
-@pytest.mark.usefixtures("other")
-async def test_a_car_that_is_gone_is_forgotten(harness: Harness, car: Car, hass_storage: dict[str, Any]) -> None:
-    entry = await harness.add_account()
-    harness.hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await harness.settle()
-    harness.vendor.accounts["driver"].cars.remove(car)
-    await harness.pass_time(hours=25)
-    await harness.hass.config_entries.async_unload(entry.entry_id)
-    assert car.vin not in hass_storage[f"stellantis.{entry.entry_id}"]["data"]
-
-
 async def test_a_tenth_of_the_days_requests_is_left_for_commands(
     harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:

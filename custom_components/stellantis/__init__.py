@@ -98,4 +98,5 @@ async def async_remove_config_entry_device(
     """Let the user delete a car that the account no longer has."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
-    return not any(domain == DOMAIN and vin in entry.runtime_data.cars for domain, vin in device.identifiers)
+    vins = [vin for domain, vin in device.identifiers if domain == DOMAIN]
+    return all([await entry.runtime_data.async_let_go(vin) for vin in vins])

@@ -14,7 +14,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api.client import StellantisClient
-from .api.errors import NoDataError, StellantisError
+from .api.errors import ForbiddenError, NoDataError, StellantisError
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
 from .api.status import Program, Status
@@ -57,7 +57,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """What is known of one car.
 
     `pushed` says whether the vendor pushes whatever the car reports. `details_read` says whether all details have been
-    read: maintenance, alerts and the last trip, which a status does not hold.
+    read: maintenance, alerts and the last trip, which a status does not hold. `missing` says whether the latest list of
+    cars lacks the car.
     """
 
     config_entry: ConfigEntry[Any]
@@ -91,6 +92,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
         self.details_read = False
+        self.missing = False
         self._client = client
         self._failures = 0
         self._retrying = False
@@ -134,6 +136,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         if block is None or block.status is None:
             return None
         return block.running and dt_util.utcnow() - block.date_of("status") < RUNS_AT_MOST
+
+    @callback
+    def async_set_vehicle(self, vehicle: Vehicle) -> None:
+        """Take in what the list of cars says of the car: nearly all of it may change, its name too."""
+        self.vehicle = vehicle
+        self.name = vehicle.name
+        self.async_update_listeners()
 
     @contextmanager
     def pending(self, pending: Pending) -> Iterator[None]:
@@ -193,7 +202,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         if not self._client.can_read_status:
             return self.data
         try:
-            status = await self._client.status(self.vehicle)
+            status = await self._async_read_status()
         except NoDataError:
             status = Status()
         except SavingError as err:
@@ -211,6 +220,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._succeed()
         self.received["poll"] += 1
         return self.data.merge(status)
+
+    async def _async_read_status(self) -> Status:
+        try:
+            return await self._client.status(self.vehicle)
+        except ForbiddenError:
+            if self.missing:
+                raise NoDataError from None  # it may have been sold: the account decides that from further lists
+            raise
 
     @callback
     @override

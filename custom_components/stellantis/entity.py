@@ -1,6 +1,6 @@
 """What all entities of a car have in common."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol, override
 
 from homeassistant.core import Context, callback
@@ -83,16 +83,6 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         await self.account.commands.async_send(self.coordinator, remote, requester)
 
 
-@callback
-def add_cars(
-    entry: StellantisConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    entities: Callable[[VehicleCoordinator], Iterable[StellantisEntity]],
-) -> None:
-    """Add the entities of each car that the account has, and of those that appear later."""
-    entry.runtime_data.on_car(lambda car: async_add_entities(entities(car)))
-
-
 class _Capable(Protocol):
     @property
     def capability(self) -> Capability: ...
@@ -102,19 +92,21 @@ class _Capable(Protocol):
 def add_capable[D: _Capable](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    descriptions: Collection[D],
+    descriptions: Iterable[D],
     entity: Callable[[VehicleCoordinator, D], StellantisEntity],
 ) -> None:
-    """Add an entity of each of these descriptions to each car that has its capability."""
-    add_cars(
-        entry,
-        async_add_entities,
-        lambda car: [entity(car, each) for each in descriptions if each.capability in car.vehicle.capabilities],
+    """Add an entity of each of these descriptions to a car as soon as the car has its capability.
+
+    An entity stays until the account is set up again if the car loses the capability: one answer of the vendor may be
+    wrong, and a command says what the vendor thinks of it.
+    """
+    add_reported(
+        entry, async_add_entities, descriptions, lambda car, each: each.capability in car.vehicle.capabilities, entity
     )
 
 
 @callback
-def add_reported[D: EntityDescription](
+def add_reported[D](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],

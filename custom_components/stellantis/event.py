@@ -11,7 +11,7 @@ from .account import Outcome, Result, StellantisConfigEntry
 from .api.status import Alert
 from .api.words import slug
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_cars, add_reported
+from .entity import StellantisEntity, add_reported
 
 PARALLEL_UPDATES = 0
 
@@ -28,7 +28,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the event of remotes of each car that takes any, and the event of alerts of each car that reports them."""
-    add_cars(entry, async_add_entities, lambda car: [RemoteEvent(car, REMOTE)] if car.vehicle.capabilities else [])
+    add_reported(entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent)
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
 
 

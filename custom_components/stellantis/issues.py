@@ -13,6 +13,7 @@ from .const import DOMAIN
 class Issue(StrEnum):
     """What can be shown: `Account`, `Address` and `Push` decide when."""
 
+    CAR_IN_TWO_ACCOUNTS = "car_in_two_accounts"
     CERTIFICATE_EXPIRES = "certificate_expires"
     NO_URL = "no_url"
     PUSH_REFUSED = "push_refused"

@@ -50,4 +50,4 @@ class StellantisNumber(StellantisEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        self.account.async_set_charge_limit(self.coordinator, round(value))
+        await self.account.async_set_charge_limit(self.coordinator, round(value))

@@ -225,6 +225,12 @@ class Harness:
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(**delta))
         await self.settle()
 
+    async def lose(self, car: Car) -> None:
+        """Take a car out of the driver's account for good, and let the days pass after which it is gone."""
+        self.vendor.accounts["driver"].cars.remove(car)
+        for _ in range(3):
+            await self.pass_time(hours=25)
+
     def add_cars(self, statuses: Mapping[str, dict[str, Any]]) -> dict[str, Car]:
         """Give the driver one more car for each of these statuses, which it reports forever."""
 

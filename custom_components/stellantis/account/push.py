@@ -57,7 +57,7 @@ class Push:
         """Find, create or mend the monitors of every car. Raises a StellantisError if that has to be tried again."""
         refusals: list[StellantisError] = []
         failures: list[StellantisError] = []
-        for car in list(self._cars.values()):
+        for car in [car for car in self._cars.values() if not car.missing]:
             try:
                 refusals += await self._async_reconcile_car(car, callback_id)
             except (RateLimitError, *AUTHENTICATION_ERRORS):
@@ -98,7 +98,7 @@ class Push:
         vin = car.vehicle.vin
         wanted = self._wanted(car)
         refused = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
-        if self._cars.get(vin) is not car:
+        if self._cars.get(vin) is not car or car.missing:
             return []
         if refused and vin not in self._refused:
             self._refused.add(vin)

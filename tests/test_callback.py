@@ -237,7 +237,9 @@ async def test_a_grant_that_is_gone_when_the_callback_is_looked_at_asks_for_a_si
 
     await harness.hass.config.async_update(external_url="https://new.example.com")
     await harness.settle()
+    assert not harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
+    await harness.pass_time(minutes=6)
     [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == "reauth"
 

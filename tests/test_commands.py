@@ -371,23 +371,21 @@ async def test_an_answer_without_an_id_is_a_bad_answer(harness: Harness, car: Ca
     assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "bad_answer"
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(
-            lambda harness: harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401, times=2)),
-            id="the API refuses the new token too",
-        ),
-        pytest.param(lambda harness: harness.vendor.revoke_tokens("driver"), id="the grant is gone"),
-    ],
-)
-async def test_a_token_that_is_refused_for_good_asks_to_sign_in_again(
-    harness: Harness, car: Car, spoil: Callable[[Harness], None]
-) -> None:
+async def test_a_new_token_that_is_refused_too_asks_nobody_to_sign_in_again(harness: Harness, car: Car) -> None:
     await harness.add_account()
-    spoil(harness)
-    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "invalid_auth"
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=401, times=2))
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "token_refused"
     await harness.settle()
+    assert not harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_a_grant_that_is_gone_asks_to_sign_in_again_once_that_is_confirmed(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.revoke_tokens("driver")
+    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "sign_in_refused"
+    await harness.settle()
+    assert not harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    await harness.pass_time(minutes=6)
     [flow] = harness.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_REAUTH
 

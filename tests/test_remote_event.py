@@ -76,7 +76,7 @@ async def test_a_failure(harness: Harness, car: Car, cause: str, name: str) -> N
     [
         ({"status": 429}, "rate_limited"),
         ({"status": 503}, "vendor_error"),
-        ({"status": 401, "times": None}, "invalid_auth"),
+        ({"status": 401, "times": None}, "token_refused"),
     ],
 )
 async def test_a_remote_that_the_vendor_does_not_take(

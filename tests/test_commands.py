@@ -1,7 +1,7 @@
 """A remote on its way: every order in which its messages can come, and every way in which it can fail."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 import json
 from typing import Any, Final
 

@@ -19,6 +19,7 @@ from simulator.vendor.accounts import Forgetfulness
 from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
 from .helpers.logs import complaints
+from .helpers.reports import add_talkative_car
 
 FORGETFUL: Final = [each for each in get_args(Forgetfulness.__value__) if each]
 ALL: Final = ["onboardCapabilities", "branding", "pictures"]
@@ -358,6 +359,21 @@ async def test_the_monitors_follow_the_motorization(harness: Harness) -> None:
     await harness.pass_time(hours=25)
     after = {monitor.plan.body["label"] for monitor in only_callback(harness).monitors.values() if monitor.car is car}
     assert len(after) > len(before)
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+async def test_a_car_that_turns_out_to_be_electric_has_one_consumption(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    car = add_talkative_car(harness)
+    entry = await harness.add_account()
+    assert harness.state(car, "sensor", "last_trip_consumption").attributes["unit_of_measurement"] == "L"
+    car.motorization = "Electric"
+    await harness.pass_time(hours=25)
+    await harness.pass_time(hours=25)
+    assert "does not generate unique IDs" not in caplog.text
+    await harness.reload(entry)
+    assert harness.state(car, "sensor", "last_trip_consumption").attributes["unit_of_measurement"] == "kWh"
 
 
 async def test_a_car_of_which_nothing_may_be_shown_is_looked_for_all_the_same(harness: Harness, car: Car) -> None:

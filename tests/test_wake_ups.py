@@ -161,8 +161,8 @@ async def test_the_repair_goes_with_the_car(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     car.wake_up_limit, car.asleep = 0, True
     await harness.failure(harness.call(car, *WAKE_UP))
-    harness.vendor.accounts["driver"].cars.remove(car)
-    await harness.pass_time(hours=25)
+    harness.vendor.accounts["driver"].cars.append(harness.vendor.cars["hybrid"])
+    await harness.lose(car)
     assert repair(harness, entry) is None
 
 

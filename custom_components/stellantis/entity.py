@@ -83,7 +83,12 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         await self.account.commands.async_send(self.coordinator, remote, requester)
 
 
-class _Capable(Protocol):
+class _Described(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+class _Capable(_Described, Protocol):
     @property
     def capability(self) -> Capability: ...
 
@@ -106,14 +111,17 @@ def add_capable[D: _Capable](
 
 
 @callback
-def add_reported[D](
+def add_reported[D: _Described](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
     reported: Callable[[VehicleCoordinator, D], bool],
     entity: Callable[[VehicleCoordinator, D], StellantisEntity],
 ) -> None:
-    """Add an entity of each of these descriptions to a car as soon as the car has reported what it shows."""
+    """Add an entity of each of these descriptions to a car as soon as the car has reported what it shows.
+
+    Of several descriptions with one key, which are for different kinds of cars, a car gets one.
+    """
 
     def follow(car: VehicleCoordinator) -> None:
         missing = list(descriptions)
@@ -123,7 +131,8 @@ def add_reported[D](
             found = [description for description in missing if reported(car, description)]
             # A late report of a removed car must not add its entities again.
             if found and entry.runtime_data.cars.get(car.vehicle.vin) is car:
-                missing[:] = [description for description in missing if description not in found]
+                added = {description.key for description in found}
+                missing[:] = [description for description in missing if description.key not in added]
                 async_add_entities(entity(car, description) for description in found)
 
         add()

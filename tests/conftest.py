@@ -23,7 +23,7 @@ import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.stellantis.account import absences, storage
+from custom_components.stellantis.account import absences, callback, storage
 from custom_components.stellantis.api import extensions, rate_limits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator
@@ -116,6 +116,7 @@ async def harness(
     for module in (absences, storage):
         monkeypatch.setattr(module, "utcnow", lambda: utcnow() + timedelta(seconds=made.passed))
     monkeypatch.setattr(extensions, "_now", lambda: utcnow() + timedelta(seconds=made.passed))
+    monkeypatch.setattr(callback, "SETTLE", 0.01)
     yield made
     # The entries are unloaded while the vendor still answers.
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):

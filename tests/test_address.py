@@ -91,6 +91,68 @@ async def test_a_subscription_to_the_cloud_moves_the_callback_there_and_back(har
     assert callback.target == address
 
 
+async def test_a_cloud_that_comes_and_goes_does_not_bother_the_vendor(harness: Harness, cloud: Cloud) -> None:
+    await harness.add_account()
+    before = len(harness.vendor.requests)
+    for connected in (False, True) * 10:
+        cloud.iot.connected = connected
+        async_mock_cloud_connection_status(harness.hass, connected=connected)
+        await harness.settle()
+    assert len(harness.vendor.requests) == before
+
+
+async def test_a_cloud_that_comes_back_does_not_shorten_the_wait_for_the_vendor(harness: Harness, cloud: Cloud) -> None:
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=2))
+    await harness.add_account()
+    before = len(harness.vendor.requests)
+    for connected in (False, True) * 3:
+        cloud.iot.connected = connected
+        async_mock_cloud_connection_status(harness.hass, connected=connected)
+        await harness.settle()
+    assert len(harness.vendor.requests) == before
+
+
+async def test_a_cloud_that_gets_its_cloudhook_when_it_connects_tells_the_vendor(
+    harness: Harness, cloud: Cloud
+) -> None:
+    cloud.iot.connected = False
+    await harness.add_account()
+    assert not harness.vendor.callbacks
+    cloud.iot.connected = True
+    async_mock_cloud_connection_status(harness.hass, connected=True)
+    await harness.settle()
+    assert only_callback(harness).target == "https://hooks.example.com/1"
+
+
+async def test_addresses_in_a_burst_are_one_change(harness: Harness) -> None:
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    for number in range(10):
+        await harness.hass.config.async_update(external_url=f"https://new{number}.example.com")
+    await harness.settle()
+    assert looks(harness) <= 2
+    assert len(harness.requests("PUT", "/user/callbacks/*")) <= 2
+    assert URL(only_callback(harness).target).host == "new9.example.com"
+
+
+async def test_a_rate_limit_is_respected_by_a_new_address_too(harness: Harness) -> None:
+    limit = Fault(path="/user/callbacks", status=429, headers={"Retry-After": "500"})
+    harness.vendor.faults.add(limit)
+    await harness.add_account()
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
+    assert looks(harness) == 1
+    await harness.pass_time(seconds=502)
+    assert URL(only_callback(harness).target).host == "new.example.com"
+
+
+async def test_a_new_cloudhook_is_told_to_the_vendor_once(harness: Harness, cloud: Cloud) -> None:
+    """Home Assistant tells of it before it has returned it."""
+    await harness.add_account()
+    assert cloud.cloudhooks.made == 1
+    assert looks(harness) == 1
+
+
 async def test_a_cloudhook_that_changes_is_followed(harness: Harness, cloud: Cloud) -> None:
     await harness.add_account()
     assert only_callback(harness).target == "https://hooks.example.com/1"

@@ -1,5 +1,6 @@
 """The callback: found again, made, mended, tried again, deleted."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -266,6 +267,36 @@ async def test_a_remote_that_meets_an_unknown_callback_is_sent_again_with_a_new_
     assert not car.locked
     assert entry.data["callback_id"] == only_callback(harness).id != lost
     assert [request.status for request in harness.requests("POST", "/remotes")] == [404, 202]
+
+
+@pytest.mark.usefixtures("three_cars")
+async def test_remotes_of_several_cars_that_meet_an_unknown_callback_repair_it_once(harness: Harness) -> None:
+    await harness.add_account()
+    cars = harness.vendor.accounts["driver"].cars
+    harness.vendor.callbacks.clear()
+    harness.vendor.requests.clear()
+    await asyncio.gather(*[harness.call(one, "lock", "doors", "unlock") for one in cars])
+    await harness.settle()
+    assert len(harness.vendor.callbacks) == 1
+    assert len(harness.requests("POST", "/user/callbacks")) == 1
+    assert looks(harness) <= 3
+    for one in cars:
+        assert len(harness.requests("GET", f"/{one.id}/callbacks/*/monitors")) == 1
+
+
+async def test_a_callback_that_is_made_while_the_account_is_unloaded_is_the_only_one(harness: Harness) -> None:
+    harness.vendor.faults.add(Fault(method="POST", path="/user/callbacks", delay=0.2, after=True))
+    entry = harness.hass.async_create_task(harness.add_account())
+    await harness.vendor.journal.changed.until(lambda: bool(harness.requests("POST", "/user/callbacks")))
+    [unloaded] = harness.hass.config_entries.async_entries(DOMAIN)
+    assert await harness.hass.config_entries.async_unload(unloaded.entry_id)
+    await entry
+    requests = len(harness.vendor.requests)
+    await harness.pass_time(hours=25)
+    assert len(harness.vendor.requests) == requests
+    assert await harness.hass.config_entries.async_setup(unloaded.entry_id)
+    await harness.settle()
+    assert only_callback(harness).id == unloaded.data["callback_id"]
 
 
 async def test_a_remote_is_sent_again_only_once(harness: Harness, car: Car) -> None:

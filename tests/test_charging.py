@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 import voluptuous as vol
 
-from custom_components.stellantis.account import commands
+from custom_components.stellantis.account import callback, commands
 from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, Outcome
@@ -408,7 +408,7 @@ async def test_a_limit_holds_no_more_without_the_right_to_stop(harness: Harness,
     assert car.capabilities
     car.capabilities["remote"]["charging"]["supported"] = False
     await harness.pass_time(hours=25)
-    assert "limit" not in monitors(harness, car)
+    assert watched_levels(harness, car) == set()
     await reach(harness, car, 85.0)
     assert stops(harness) == 0
 
@@ -425,32 +425,95 @@ async def test_a_car_that_comes_back_has_its_limit(harness: Harness, car: Car) -
     assert harness.state(car, "number", "charge_limit").state == "80"
 
 
+def watched_levels(harness: Harness, car: Car) -> set[str]:
+    """Return the battery levels that the vendor's monitors wait for."""
+    triggers = [
+        trigger["data"]
+        for monitor in monitors(harness, car).values()
+        for trigger in monitor.plan.body["triggerParam"]["triggers"]
+    ]
+    return {level for data in triggers if data["data"] == "vehicle.energy.electric.level" for level in data["value"]}
+
+
 @pytest.mark.parametrize("status", [400, 403])
-async def test_a_car_is_pushed_without_the_limits_monitor(harness: Harness, car: Car, status: int) -> None:
+async def test_a_car_is_pushed_without_its_limit_being_watched(harness: Harness, car: Car, status: int) -> None:
     entry = await harness.add_account()
-    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=status, times=None))
+    before = monitors(harness, car)
+    harness.vendor.faults.add(Fault(method="PUT", path="*/monitors/*", status=status, times=2))
     await harness.call(car, "number", "charge_limit", "set_value", value=80)
     await harness.settle()
-    assert "limit" not in monitors(harness, car)
+    assert (monitors(harness, car), watched_levels(harness, car)) == (before, set())
     assert entry.runtime_data.cars[car.vin].pushed
     assert ir.async_get(harness.hass).async_get_issue("stellantis", f"push_refused_{entry.entry_id}") is None
+    reads = harness.reads(car)
+    await harness.pass_time(hours=1, seconds=2)
+    await harness.pass_time(hours=2, seconds=2)
+    assert watched_levels(harness, car) == {"80"}
+    assert harness.reads(car) == reads, "nothing was lost meanwhile"
 
 
 async def test_the_monitor_follows_the_limit(harness: Harness, car: Car) -> None:
     await harness.add_account()
     assert harness.state(car, "number", "charge_limit").state == str(NO_LIMIT)
-    assert "limit" not in monitors(harness, car)
+    before = {key: monitor.id for key, monitor in monitors(harness, car).items()}
+    for limit, watched in ((80, {"80"}), (70, {"70"}), (NO_LIMIT, set())):
+        await harness.call(car, "number", "charge_limit", "set_value", value=limit)
+        await harness.settle()
+        assert watched_levels(harness, car) == watched
+        assert {key: monitor.id for key, monitor in monitors(harness, car).items()} == before
+
+
+@pytest.mark.usefixtures("three_cars")
+async def test_moves_of_the_slider_are_one_request_to_change_the_monitor(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one counts; neither the callback nor other cars are looked at."""
+    monkeypatch.setattr(callback, "SETTLE", 1.0)
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    for limit in range(90, 80, -1):
+        await harness.call(car, "number", "charge_limit", "set_value", value=limit)
+    await harness.settle()
+    assert [(one.method, one.status) for one in harness.vendor.requests] == [("GET", 200), ("PUT", 202)]
+    assert all(f"/{car.id}/callbacks/" in one.path for one in harness.vendor.requests)
+    assert watched_levels(harness, car) == {"81"}
+
+
+async def test_moves_of_the_slider_while_the_vendor_is_slow_are_one_more_request(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    harness.vendor.faults.add(Fault(method="GET", path="*/monitors", delay=0.3))
+    await harness.call(car, "number", "charge_limit", "set_value", value=95)
+    await harness.vendor.journal.changed.until(lambda: bool(harness.requests("GET", "/monitors")))
+    for limit in range(90, 80, -1):
+        await harness.call(car, "number", "charge_limit", "set_value", value=limit)
+    await harness.settle()
+    assert [one.method for one in harness.vendor.requests] in (["GET", "PUT", "GET"], ["GET", "PUT", "GET", "PUT"])
+    assert watched_levels(harness, car) == {"81"}
+
+
+async def test_a_slider_waits_like_all_else_while_the_vendor_fails(harness: Harness, car: Car) -> None:
+    limit = Fault(path="/user/callbacks", status=429, headers={"Retry-After": "500"})
+    harness.vendor.faults.add(limit)
+    await harness.add_account()
     await harness.call(car, "number", "charge_limit", "set_value", value=80)
     await harness.settle()
-    first = monitors(harness, car)["limit"]
-    assert "80" in str(first.plan)
-    await harness.call(car, "number", "charge_limit", "set_value", value=70)
-    await harness.settle()
-    assert monitors(harness, car)["limit"].id == first.id
-    assert "70" in str(monitors(harness, car)["limit"].plan)
-    await harness.call(car, "number", "charge_limit", "set_value", value=NO_LIMIT)
-    await harness.settle()
-    assert "limit" not in monitors(harness, car)
+    assert len(harness.requests("GET", "/user/callbacks")) == 1
+    assert harness.requests("GET", "/monitors") == []
+    await harness.pass_time(seconds=502)
+    assert watched_levels(harness, car) == {"80"}
+
+
+async def test_a_car_that_drives_off_above_its_limit_is_seen_to_move(harness: Harness, car: Car) -> None:
+    """Though the monitor that watches it has been holding since the limit was reached."""
+    await charge_up_to(harness, car, 80, 75.0)
+    await reach(harness, car, 80.0)
+    harness.vendor.speed = SPEED
+    await harness.call(car, "switch", "charging", "turn_on")
+    await reach(harness, car, 85.0)
+    harness.vendor.speed = SPEED
+    harness.vendor.garage.drive_off(car)
+    await harness.until(car, "binary_sensor", "moving", "on")
 
 
 async def test_without_a_limit_nothing_is_stopped(harness: Harness, car: Car) -> None:
@@ -481,7 +544,7 @@ async def test_the_limit_outlives_a_restart_and_so_does_what_was_stopped(harness
     await harness.until(car, "switch", "charging", "on")
     await harness.reload(entry)
     assert harness.state(car, "number", "charge_limit").state == "80"
-    assert "limit" in monitors(harness, car)
+    assert watched_levels(harness, car) == {"80"}
     await reach(harness, car, 82.0)
     assert stops(harness) == 1
 

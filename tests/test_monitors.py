@@ -184,6 +184,86 @@ async def test_a_car_that_is_not_pushed_is_polled(
     assert not is_refused(harness, entry)
 
 
+@pytest.mark.parametrize("status", [HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE])
+async def test_one_answer_does_not_end_push_for_a_day(harness: Harness, car: Car, status: HTTPStatus) -> None:
+    """It is followed up within a minute, and what was not pushed meanwhile is read."""
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", car=car, status=status))
+    entry = await harness.add_account()
+    assert len(monitors(harness, car)) == len(KEYS) - 1
+    assert not entry.runtime_data.cars[car.vin].pushed
+    reads = harness.reads(car)
+    harness.vendor.garage.unlock(car)
+    await harness.pass_time(seconds=31)
+    assert monitors(harness, car).keys() == set(KEYS)
+    assert entry.runtime_data.cars[car.vin].pushed
+    assert harness.reads(car) == reads + 1
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+
+
+async def test_a_404_because_the_callback_is_gone_makes_another_one(harness: Harness, car: Car) -> None:
+    """It went while the monitors were made."""
+    entry = await harness.add_account()
+    lost = entry.data["callback_id"]
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    only_callback(harness).monitors.clear()
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=404, times=5))
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    harness.vendor.callbacks.clear()
+    await harness.pass_time(seconds=31)
+    assert entry.data["callback_id"] != lost
+    assert monitors(harness, car).keys() == set(KEYS)
+
+
+async def test_what_is_refused_is_looked_at_again_within_hours(harness: Harness, car: Car, other: Car) -> None:
+    """Only for the car concerned, and less and less often."""
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", car=car, status=403, times=None))
+    entry = await harness.add_account()
+    for hours in (1, 2, 4, 6, 6):
+        harness.vendor.requests.clear()
+        await harness.pass_time(hours=hours, seconds=-20)
+        assert harness.requests("GET", f"/{car.id}/*/monitors") == []
+        await harness.pass_time(hours=hours, seconds=20)
+        assert len(harness.requests("GET", f"/{car.id}/*/monitors")) == 1
+        assert harness.requests("GET", f"/{other.id}/*/monitors") == []
+        assert harness.requests("GET", "/user/callbacks") == []
+    harness.vendor.faults.clear()
+    await harness.pass_time(hours=6, seconds=20)
+    assert monitors(harness, car).keys() == set(KEYS)
+    assert not is_refused(harness, entry)
+
+
+async def test_a_car_that_is_refused_for_weeks_costs_few_requests(harness: Harness, car: Car) -> None:
+    """Whichever way the vendor says no."""
+    for status in (400, 403, 404):
+        harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=status, times=None))
+        entry = await harness.add_account()
+        for _ in range(12):
+            await harness.pass_time(hours=7)
+        harness.vendor.requests.clear()
+        for _ in range(4):
+            await harness.pass_time(hours=6, seconds=20)
+        assert len(harness.requests("GET", "/monitors")) in {4, 5}
+        harness.vendor.faults.clear()
+        await harness.hass.config_entries.async_remove(entry.entry_id)
+
+
+async def test_a_car_never_has_more_than_five(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+    """The vendor takes no more: neither with a charge limit, nor after an older version that had six."""
+    entry = await harness.add_account()
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.settle()
+    kept = monitors(harness, car)
+    assert kept.keys() == set(KEYS)
+    assert ["80"] in [trigger["data"].get("value") for trigger in kept["moving"].plan.body["triggerParam"]["triggers"]]
+    plan = Plan.parse({**kept["doors"].plan.body, "label": "Home Assistant limit 00000000"})
+    old = Monitor(id="old", car=car, callback=kept["doors"].callback, plan=plan, scopes=kept["doors"].scopes)
+    only_callback(harness).monitors[old.id] = old
+    await harness.reload(entry)
+    assert monitors(harness, car).keys() == set(KEYS)
+    assert [request.status for request in harness.requests("POST", "/monitors")] == [202] * 5
+
+
 async def test_one_monitor_that_is_refused_does_not_cost_the_others(harness: Harness, car: Car) -> None:
     harness.vendor.faults.add(Fault(method="POST", path="*/monitors", car=car, status=400))
     await harness.add_account()

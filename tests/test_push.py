@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_FINAL_WRITE
 import pytest
+from yarl import URL
 
 from simulator import Car, Fault, MessageFault, Simulator
 
@@ -323,6 +324,19 @@ async def test_after_a_time_without_messages_every_car_is_read_once(harness: Har
     await harness.until(car, "lock", "doors", "unlocked")
     await harness.settle()
     assert [harness.reads(one) for one in harness.vendor.accounts["driver"].cars] == [1, 1, 1]
+
+
+async def test_diagnostics_do_not_say_in_step_after_a_refused_token(harness: Harness) -> None:
+    entry = await harness.add_account()
+    assert entry.runtime_data.callback.state["in_step"]
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=401, times=None))
+    await harness.hass.config.async_update(external_url="https://new.example.com")
+    await harness.settle()
+    assert entry.runtime_data.callback.state == {"in_step": False, "failures": 1}
+    harness.vendor.faults.clear()
+    await harness.pass_time(seconds=31)
+    assert entry.runtime_data.callback.state["in_step"]
+    assert URL(only_callback(harness).target).host == "new.example.com"
 
 
 async def test_without_an_address_cars_are_polled_again(harness: Harness, car: Car) -> None:

@@ -1,5 +1,6 @@
 """The vendor's callback, kept in step with Home Assistant's address."""
 
+from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -81,6 +82,7 @@ class Bench:
         self.hass = hass
         self.vendor = vendor
         self.monitor_errors: list[StellantisError] = []
+        self.in_step = True
         self.done: list[str | bool] = []
         self.callback = Callback(
             hass,
@@ -91,10 +93,12 @@ class Bench:
             catch_up=self._catch_up,
         )
 
-    async def _keep_monitors(self, callback_id: str) -> None:
-        self.done.append(f"monitors of {callback_id}")
+    async def _keep_monitors(self, callback_id: str, vins: AbstractSet[str] | None) -> bool:
+        cars = f" for {', '.join(sorted(vins))}" if vins is not None else ""
+        self.done.append(f"monitors of {callback_id}{cars}")
         if self.monitor_errors:
             raise self.monitor_errors.pop(0)
+        return self.in_step
 
     async def _catch_up(self, missed: bool) -> None:
         self.done.append(missed)

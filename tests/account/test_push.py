@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account.push import Push
 from custom_components.stellantis.api.client import StellantisClient
@@ -35,6 +37,8 @@ KEYS = ["doors", "energy", "events", "moving", "charging"]
 class Vendor:
     """Plays the API: keeps the monitors of each car, and refuses requests as `refusals` says, by key or car."""
 
+    can_read_status = False
+
     def __init__(self) -> None:
         self.scopes: set[str] = set(Scope)
         self.kept: dict[str, dict[str, UserMonitor]] = {"id of one": {}, "id of two": {}}
@@ -46,13 +50,13 @@ class Vendor:
         return list(self.kept[vehicle_id].values())
 
     async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: Monitor) -> str:
-        self._note("create", monitor.key)
+        self._note("create", _subject(monitor))
         monitor_id = f"{monitor.key} of {vehicle_id}, {callback_id}"
         self.keep(vehicle_id, UserMonitor(id=monitor_id, label=monitor.label, status="Running"))
         return monitor_id
 
     async def update_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str, monitor: Monitor) -> None:
-        self._note("update", monitor.key)
+        self._note("update", _subject(monitor))
         self.keep(vehicle_id, replace(self.kept[vehicle_id][monitor_id], label=monitor.label))
 
     async def resume_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str) -> None:
@@ -70,6 +74,10 @@ class Vendor:
         self.asked.append(f"{request} {subject}")
         if subject in self.refusals:
             raise self.refusals[subject]
+
+
+def _subject(monitor: Monitor) -> str:
+    return f"{monitor.key} with a limit" if monitor.plain else monitor.key
 
 
 @pytest.fixture
@@ -100,11 +108,31 @@ def limits() -> Limits:
 
 
 @pytest.fixture
+def looks() -> list[str | None]:
+    """What the account was told to look at again, or to read."""
+    return []
+
+
+@pytest.fixture
 def push(
-    hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor, cars: dict[str, VehicleCoordinator], limits: Limits
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    vendor: Vendor,
+    cars: dict[str, VehicleCoordinator],
+    limits: Limits,
+    looks: list[str | None],
 ) -> Push:
     client = cast("StellantisClient", vendor)
-    return Push(hass, entry, client, cars, DEFAULT_OPTIONS, charge_limit=limits.of)
+    return Push(
+        hass,
+        entry,
+        client,
+        cars,
+        DEFAULT_OPTIONS,
+        charge_limit=limits.of,
+        reconcile=looks.append,
+        catch_up=lambda car: looks.append(f"read {car.vehicle.vin}"),
+    )
 
 
 def pushed(cars: dict[str, VehicleCoordinator]) -> list[bool]:
@@ -145,18 +173,30 @@ async def test_every_car_gets_its_monitors_once(
 
 
 async def test_the_limit_of_a_car_is_monitored_while_there_is_one(push: Push, vendor: Vendor, limits: Limits) -> None:
+    """By a monitor that is there anyway: the vendor takes no sixth. Only the car concerned is asked about."""
     limits["one"] = 80
     await push.async_reconcile("callback")
-    assert "limit" in push.state("one")
-    assert "limit" not in push.state("two")
+    assert vendor.asked.count("create moving with a limit") == 1
+    assert len(vendor.kept["id of one"]) == len(vendor.kept["id of two"]) == 5
     vendor.asked.clear()
     limits["one"] = 90
-    await push.async_reconcile("callback")
-    assert vendor.asked == ["list id of one", "update limit", "list id of two"]
+    assert await push.async_reconcile("callback", {"one"})
+    assert vendor.asked == ["list id of one", "update moving with a limit"]
     vendor.asked.clear()
     limits.clear()
+    assert await push.async_reconcile("callback", {"one"})
+    assert vendor.asked == ["list id of one", "update moving"]
+
+
+async def test_the_sixth_monitor_of_an_older_version_is_deleted_first(
+    push: Push, vendor: Vendor, limits: Limits
+) -> None:
     await push.async_reconcile("callback")
-    assert vendor.asked == ["list id of one", "delete limit of id of one, callback", "list id of two"]
+    vendor.keep("id of one", UserMonitor(id="old", label="Home Assistant limit 01234567", status="Running"))
+    limits["one"] = 80
+    vendor.asked.clear()
+    await push.async_reconcile("callback", {"one"})
+    assert vendor.asked == ["list id of one", "delete old", "update moving with a limit"]
 
 
 async def test_of_two_with_one_key_the_one_that_needs_no_change_is_kept(push: Push, vendor: Vendor) -> None:
@@ -191,23 +231,170 @@ async def test_a_monitor_that_is_refused_has_the_car_polled(
     assert not has_repair(hass)
 
 
+@pytest.mark.parametrize("error", [BadRequestError(400, {}), ForbiddenError()])
 async def test_a_car_does_without_the_monitor_of_its_limit(
-    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator], limits: Limits
+    hass: HomeAssistant,
+    push: Push,
+    vendor: Vendor,
+    cars: dict[str, VehicleCoordinator],
+    limits: Limits,
+    looks: list[str | None],
+    error: StellantisError,
 ) -> None:
     limits["one"] = 80
-    vendor.refusals["limit"] = BadRequestError(400, {})
+    vendor.refusals["moving with a limit"] = error
     await push.async_reconcile("callback")
     assert pushed(cars) == [True, True]
-    assert push.state("one")["limit"] == "BadRequestError"
+    assert push.state("one") == {**dict.fromkeys(KEYS, "Running"), "limit": type(error).__name__}
+    assert not has_repair(hass)
+    assert looks == []
+
+    vendor.refusals.clear()
+    await push.async_reconcile("callback")
+    assert push.state("one") == dict.fromkeys(KEYS, "Running")
+    assert looks == [], "no report can have been lost"
 
 
 async def test_a_failure_of_one_car_does_not_cost_the_others(
     push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
 ) -> None:
     vendor.refusals["id of one"] = VendorError(500)
-    with pytest.raises(VendorError):
-        await push.async_reconcile("callback")
+    assert not await push.async_reconcile("callback")
     assert pushed(cars) == [False, True]
+    assert not await push.async_reconcile("callback", {"two"}), "one is still to be tried again"
+    vendor.refusals.clear()
+    assert await push.async_reconcile("callback", {"one"})
+    assert pushed(cars) == [True, True]
+
+
+async def test_a_failure_of_one_monitor_does_not_cost_the_others(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator]
+) -> None:
+    vendor.refusals["doors"] = VendorError(500)
+    assert not await push.async_reconcile("callback")
+    assert push.state("one") == {**dict.fromkeys(KEYS, "Running"), "doors": "VendorError"}
+    assert pushed(cars) == [False, False]
+
+
+class Follow:
+    """Looks at the monitors of one car whenever the account is told to, and notes after how many seconds that was."""
+
+    def __init__(self, hass: HomeAssistant, push: Push, looks: list[str | None]) -> None:
+        self.hass = hass
+        self.push = push
+        self.looks = looks
+
+    async def look(self) -> None:
+        self.looks.clear()
+        await self.push.async_reconcile("callback", {"one"})
+
+    async def delay(self) -> float:
+        """Return the seconds until the next look, and have it."""
+        step = 15.0
+        passed = 0.0
+        while not self.looks:
+            passed += step
+            assert passed < DAY
+            async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=passed + 1))
+        await self.look()
+        return passed
+
+
+DAY = 24 * 3600.0
+HOUR = 3600.0
+
+
+@pytest.fixture
+def follow(hass: HomeAssistant, push: Push, looks: list[str | None]) -> Follow:
+    return Follow(hass, push, looks)
+
+
+async def test_a_failure_is_followed_up_with_growing_delays(follow: Follow, vendor: Vendor) -> None:
+    vendor.refusals["doors"] = VendorError(500)
+    await follow.look()
+    assert [await follow.delay() for _ in range(9)] == [30, 60, 120, 240, 480, 960, 1920, HOUR, HOUR]
+
+
+async def test_a_refusal_is_looked_at_again_within_hours(follow: Follow, vendor: Vendor) -> None:
+    vendor.refusals["doors"] = ForbiddenError()
+    await follow.look()
+    assert [await follow.delay() for _ in range(5)] == [HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 6 * HOUR]
+    vendor.refusals.clear()
+    await follow.look()
+    vendor.refusals["doors"] = ForbiddenError()
+    vendor.kept["id of one"].clear()
+    await follow.look()
+    assert await follow.delay() == HOUR, "a success begins anew"
+
+
+async def test_the_same_400_again_is_a_refusal(follow: Follow, vendor: Vendor, looks: list[str | None]) -> None:
+    vendor.refusals["doors"] = BadRequestError(400, {})
+    await follow.look()
+    assert [await follow.delay() for _ in range(3)] == [30, HOUR, 2 * HOUR]
+    vendor.kept["id of one"].clear()
+    vendor.refusals["energy"] = BadRequestError(400, {})
+    await follow.look()
+    assert await follow.delay() == 60, "another monitor is refused for the first time"
+
+
+async def test_a_404_that_lasts_becomes_a_refusal(
+    follow: Follow, vendor: Vendor, looks: list[str | None], hass: HomeAssistant
+) -> None:
+    """Until then the callback is looked at too: it may be what the vendor does not know."""
+    vendor.refusals["doors"] = NoDataError()
+    await follow.look()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    assert looks == [None]
+    await follow.look()
+    assert [await follow.delay() for _ in range(8)] == [60, 120, 240, 480, 960, 1920, HOUR, 2 * HOUR]
+
+
+async def test_what_a_refused_limit_needs_is_tried_again_too(follow: Follow, vendor: Vendor, limits: Limits) -> None:
+    limits["one"] = 80
+    vendor.refusals["moving with a limit"] = BadRequestError(400, {})
+    await follow.look()
+    assert [await follow.delay() for _ in range(2)] == [30, HOUR]
+    limits["one"] = 90
+    vendor.asked.clear()
+    await follow.look()
+    assert await follow.delay() == 60, "the request is another one"
+
+
+async def test_a_car_that_was_not_pushed_is_read_when_it_is_again(
+    push: Push, vendor: Vendor, looks: list[str | None]
+) -> None:
+    vendor.refusals["doors"] = ForbiddenError()
+    await push.async_reconcile("callback")
+    assert looks == []
+    vendor.refusals.clear()
+    await push.async_reconcile("callback", {"one"})
+    assert looks == ["read one"]
+
+
+async def test_a_car_that_has_left_is_not_followed_up(
+    hass: HomeAssistant, push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator], looks: list[str | None]
+) -> None:
+    vendor.refusals["doors"] = ForbiddenError()
+    await push.async_reconcile("callback", {"two"})
+    car = cars.pop("two")
+    await push.async_reconcile("callback")
+    vendor.refusals.clear()
+    await push.async_reconcile("callback")
+    looks.clear()
+    assert not has_repair(hass)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(days=1))
+    assert looks == []
+    await car.async_shutdown()
+
+
+async def test_nothing_is_followed_up_without_an_address(
+    hass: HomeAssistant, push: Push, vendor: Vendor, looks: list[str | None]
+) -> None:
+    vendor.refusals["doors"] = VendorError(500)
+    await push.async_reconcile("callback")
+    push.stop()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(days=1))
+    assert looks == []
 
 
 @pytest.mark.parametrize("error", [RateLimitError(60), AuthenticationError()])

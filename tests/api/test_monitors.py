@@ -1,5 +1,6 @@
 """Which monitors a car gets, and what they look like to the vendor."""
 
+from itertools import combinations, product
 import re
 from typing import Any
 
@@ -11,9 +12,15 @@ from custom_components.stellantis.api.scopes import Scope
 ALL = {"doors", "energy", "events", "moving", "charging"}
 
 
-def made(*left_out: str, motorization: str | None = "Electric", charging: int = 300, moving: int = 60) -> list[Monitor]:
+def made(
+    *left_out: str,
+    motorization: str | None = "Electric",
+    charging: int = 300,
+    moving: int = 60,
+    limit: int | None = None,
+) -> list[Monitor]:
     scopes = set(Scope) - set(left_out)
-    return monitors(scopes, motorization, charging_refresh=charging, moving_refresh=moving)
+    return monitors(scopes, motorization, charging_refresh=charging, moving_refresh=moving, charge_limit=limit)
 
 
 def body(key: str, *left_out: str, **more: Any) -> dict[str, Any]:
@@ -61,15 +68,26 @@ def test_every_message_brings_the_status_along() -> None:
 
 
 def test_the_vendors_rules_are_kept() -> None:
-    """At most five triggers, each with a name of its own; 60 seconds at least between two reminders."""
-    assert made()
-    for monitor in made():
-        triggers = monitor.body["triggerParam"]["triggers"]
-        names = [trigger["name"] for trigger in triggers]
-        assert 1 <= len(triggers) <= 5
-        assert len(set(names)) == len(names)
-        assert all(re.fullmatch(r"[a-zA-Z]+[.\-_]?[0-9]*", name) for name in names)
-        assert all(("value" in trigger["data"]) is (trigger["data"]["op"] == "equalsTo") for trigger in triggers)
+    """At most five monitors of a car, with at most five triggers, each with its own name in the condition."""
+    optional = [Scope.POSITION, Scope.TRIP, Scope.ALERT]
+    for number, motorization, limit in product(range(4), ("Electric", "Hybrid", "Thermic", None), (None, 50, 99)):
+        for left_out in combinations(optional, number):
+            wanted = made(*left_out, motorization=motorization, limit=limit)
+            assert 4 <= len(wanted) <= 5
+            assert len({monitor.key for monitor in wanted}) == len(wanted)
+            for monitor in wanted:
+                check_triggers(monitor)
+
+
+def check_triggers(monitor: Monitor) -> None:
+    parameters = monitor.body["triggerParam"]
+    triggers = parameters["triggers"]
+    names = [trigger["name"] for trigger in triggers]
+    assert 1 <= len(triggers) <= 5
+    assert len(set(names)) == len(names)
+    assert set(re.findall(r"[a-z]+", parameters["boolExp"])) == set(names)
+    assert all(re.fullmatch(r"[a-zA-Z]+[.\-_]?[0-9]*", name) for name in names)
+    assert all(("value" in trigger["data"]) is (trigger["data"]["op"] != "onChange") for trigger in triggers)
 
 
 def test_what_changes_by_itself_is_repeated() -> None:
@@ -108,6 +126,40 @@ def test_a_monitor_has_as_many_triggers_as_the_vendor_takes() -> None:
     for refused in (triggers, ()):
         with pytest.raises(ValueError, match=f"full: the vendor takes 1 to 5 triggers, not {len(refused)}"):
             Monitor(key="full", triggers=refused, extensions=())
+
+
+def test_a_limit_is_watched_by_the_monitor_of_a_car_that_moves() -> None:
+    """A car cannot do both at once. Without a limit, the monitor has the label that it always had."""
+    plain, limited, higher = (
+        next(monitor for monitor in made(limit=limit) if monitor.key == "moving") for limit in (None, 80, 90)
+    )
+    assert limited.plain == plain
+    assert plain.label == "Home Assistant moving 610441f2"
+    assert len({plain.label, limited.label, higher.label}) == 3
+    assert limited.body["triggerParam"]["boolExp"] == "moving | ((reached | above) & charging)"
+    assert limited.body["triggerParam"]["triggers"][1:3] == [
+        {"name": "reached", "data": {"data": "vehicle.energy.electric.level", "op": "equalsTo", "value": ["80"]}},
+        {"name": "above", "data": {"data": "vehicle.energy.electric.level", "op": "greaterThan", "value": ["80"]}},
+    ]
+    assert limited.refresh == plain.refresh == 60
+
+
+def test_what_a_scope_is_missing_for_is_left_out_of_what_is_monitored_instead() -> None:
+    limited = next(monitor for monitor in made("data:position", limit=80) if monitor.key == "moving")
+    assert limited.plain
+    assert limited.extensions == limited.plain.extensions == ("vehicle.status",)
+
+
+def test_a_car_that_burns_fuel_has_no_limit() -> None:
+    assert made(motorization="Thermic", limit=80) == made(motorization="Thermic")
+
+
+@pytest.mark.parametrize("condition", ["a", "a & b & c", "a | bb", ""])
+def test_a_condition_names_each_trigger_and_no_other(condition: str) -> None:
+    triggers = (Trigger(name="a", data="vehicle.odometer"), Trigger(name="b", data="vehicle.odometer"))
+    assert Monitor(key="good", triggers=triggers, extensions=(), condition="!(a & b)").body
+    with pytest.raises(ValueError, match="bad: the condition names other triggers than a, b"):
+        Monitor(key="bad", triggers=triggers, extensions=(), condition=condition)
 
 
 @pytest.mark.parametrize("label", ["Home Assistant", "Home Assistant ", "Home Assistant  limit", "Home", None])

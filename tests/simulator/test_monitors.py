@@ -126,6 +126,23 @@ async def test_a_callback_for_remotes_takes_no_monitors(client: Client, car: Car
     assert (await post(client, car, made.json["callbackId"], ANY)).status == 400
 
 
+async def test_a_car_has_five_monitors_at_most(
+    client: Client, simulator: Simulator, callback_id: str, car: Car
+) -> None:
+    """Of one user and app: whichever callback they belong to, and however many other cars have."""
+    second = (await client.call("POST", "/user/callbacks", subscription("https://localhost/hook"))).json["callbackId"]
+    made = [await make(client, car, each, ANY) for each in (callback_id, callback_id, second, second, second)]
+    refused = await post(client, car, callback_id, ANY)
+    assert refused.status == 400
+    assert "maximum of 5 monitors" in refused.json["message"]
+
+    replaced = await client.call("PUT", f"{path_of(car, callback_id)}/{made[0].id}", monitor(watch(PLUGGED)))
+    assert replaced.status == 202
+    await make(client, simulator.cars["hybrid"], callback_id, ANY)
+    await client.call("DELETE", f"{path_of(car, callback_id)}/{made[0].id}")
+    await make(client, car, callback_id, ANY)
+
+
 # Scopes.
 
 
@@ -258,10 +275,13 @@ BAD: dict[str, Any] = {
 }
 
 
-async def test_good_bodies_are_taken(client: Client, callback_id: str, car: Car, subtests: pytest.Subtests) -> None:
+async def test_good_bodies_are_taken(
+    client: Client, simulator: Simulator, callback_id: str, car: Car, subtests: pytest.Subtests
+) -> None:
     for body in GOOD:
         with subtests.test(body=body):
             assert (await post(client, car, callback_id, body)).status == 202
+            simulator.callbacks[callback_id].monitors.clear()
 
 
 async def test_bad_bodies_are_refused(
@@ -287,7 +307,7 @@ async def test_a_monitors_status_must_keep_to_the_contract(
 
 
 async def test_each_data_takes_its_own_operators(
-    client: Client, callback_id: str, car: Car, subtests: pytest.Subtests
+    client: Client, simulator: Simulator, callback_id: str, car: Car, subtests: pytest.Subtests
 ) -> None:
     for data, datum in DATA.items():
         for operator in Operator:
@@ -295,6 +315,7 @@ async def test_each_data_takes_its_own_operators(
             with subtests.test(f"{data} {operator}"):
                 answer = await post(client, car, callback_id, monitor(watch(data, operator, *value)))
                 assert answer.status == (202 if operator in datum.operators else 400)
+                simulator.callbacks[callback_id].monitors.clear()
 
 
 def test_the_extensions_are_those_of_the_contract() -> None:

@@ -86,7 +86,16 @@ class Account:
         self._car_listeners: list[CarListener] = []
         self._storage = CarStorage(hass, entry, self._to_store)
         self.outcomes = Outcomes(hass, entry)
-        self.push = Push(hass, entry, client, self.cars, self.options, charge_limit=self._level_to_monitor)
+        self.push = Push(
+            hass,
+            entry,
+            client,
+            self.cars,
+            self.options,
+            charge_limit=self._level_to_monitor,
+            reconcile=self._schedule_reconcile,
+            catch_up=self._catch_up_car,
+        )
         self.callback = Callback(
             hass,
             entry,
@@ -295,6 +304,9 @@ class Account:
         """Save now what would be a loss after a crash."""
         self._entry.async_create_background_task(self._hass, self._storage.async_save(), "save the cars")
 
+    def _schedule_reconcile(self, vin: str | None) -> None:
+        self.callback.async_schedule_reconcile(vin)
+
     # Daily tasks, and reading again after messages may have been lost
 
     @callback
@@ -359,8 +371,16 @@ class Account:
         if self._listed is None:
             await self._async_follow_up()
         for car in list(self.cars.values()):
-            await car.async_refresh()
-            await car.async_read_details()
+            await self._async_catch_up_car(car)
+
+    async def _async_catch_up_car(self, car: VehicleCoordinator) -> None:
+        await car.async_refresh()
+        await car.async_read_details()
+
+    def _catch_up_car(self, car: VehicleCoordinator) -> None:
+        self._entry.async_create_background_task(
+            self._hass, self._async_catch_up_car(car), "read a car that was not pushed"
+        )
 
     @callback
     def _async_begin_day(self, _now: datetime) -> None:
@@ -377,7 +397,7 @@ class Account:
             return
         limit.set(percent)
         car.async_update_listeners()
-        self.callback.async_schedule_reconcile()  # the monitor follows
+        self.callback.async_schedule_settled(car.vehicle.vin)  # its monitor follows
         charging = car.data.charging
         if self._level_to_monitor(car) is not None and charging and charging.in_progress:
             # The level may already be above the new limit. A monitor fires only when the level crosses it.

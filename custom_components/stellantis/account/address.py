@@ -1,5 +1,6 @@
 """Where the vendor can reach this Home Assistant: a cloudhook, else an external https address."""
 
+import asyncio
 from collections.abc import Callable
 import logging
 from types import ModuleType
@@ -57,9 +58,17 @@ class Address:
         self._hass = hass
         self._entry = entry
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
+        self._asking = asyncio.Lock()
+        self._known: str | None = None
 
     async def async_url(self) -> str:
         """Return the address that the vendor posts to. Raises NoUrlError or NoCloudhookError if there is none."""
+        async with self._asking:  # Home Assistant tells of a new cloudhook before it returns it
+            self._known = None
+            self._known = await self._async_url()
+            return self._known
+
+    async def _async_url(self) -> str:
         if cloud := _active_cloud(self._hass):
             url = await self._async_cloudhook(cloud)
         elif base := external_url(self._hass):
@@ -80,20 +89,30 @@ class Address:
                 changed()
 
         @callback
-        def connection_changed(_state: object) -> None:
-            changed()
-
-        @callback
-        def cloudhook_changed(hook: dict[str, Any] | None) -> None:
-            # Home Assistant calls this for the cloudhooks of other integrations too.
-            if hook is None or hook.get("cloudhook_url") != self._entry.data.get(CONF_CLOUDHOOK_URL):
-                changed()
+        def cloud_changed(_state: object) -> None:
+            self._entry.async_create_background_task(
+                self._hass, self._async_compare(changed), "look at the cloud's address"
+            )
 
         until_unload = self._entry.async_on_unload
         until_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, config_changed))
         if cloud := _cloud(self._hass):
-            until_unload(cloud.async_listen_connection_change(self._hass, connection_changed))
-            until_unload(cloud.async_listen_cloudhook_change(self._hass, self._webhook_id, cloudhook_changed))
+            until_unload(cloud.async_listen_connection_change(self._hass, cloud_changed))
+            until_unload(cloud.async_listen_cloudhook_change(self._hass, self._webhook_id, cloud_changed))
+
+    async def _async_compare(self, changed: Callable[[], None]) -> None:
+        """Call `changed` if the address is another one than before.
+
+        The cloud connects and disconnects often, and tells of the cloudhooks of other integrations too.
+        """
+        async with self._asking:
+            before = self._known
+        try:
+            url: str | None = await self.async_url()
+        except NoUrlError, NoCloudhookError:
+            url = None
+        if url != before:
+            changed()
 
     async def _async_cloudhook(self, cloud: ModuleType) -> str:
         """Return the cloudhook; while the cloud does not answer, the one that is remembered."""

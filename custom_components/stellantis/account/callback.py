@@ -6,38 +6,43 @@ deleted when the entry is removed. A reload or restart deletes nothing.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Set as AbstractSet
 import logging
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import StellantisClient, UserCallback
-from ..api.errors import StellantisError
+from ..api.errors import RateLimitError, StellantisError
 from ..api.lenient import as_object
-from ..backoff import retry_delay
+from ..backoff import Retry
 from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET
 from ..translate import NoUrlError
 from .address import Address
 from .registered import Change, Registrar
+from .rounds import Rounds
 
 _LOGGER = logging.getLogger(__name__)
 
 # An account has one callback only.
 _KEY: Final = "callback"
+# In the place of a VIN: all cars.
+_ALL: Final = "all"
 
 RETRY_FIRST: Final = 30.0
 RETRY_LONGEST: Final = 3600.0
 """Seconds until the vendor is tried again: doubled by each failure, at most an hour."""
+SETTLE: Final = 1.0
+"""Seconds for which a slider has to stand still before the vendor is told."""
 
 
 class Callback:
     """The callback of one account.
 
-    `keep_monitors` is called with the id of the callback that has been kept; if it raises a StellantisError, all of it
-    is tried again. `stop_monitors` is called when the vendor has no address to post to. `catch_up` is called when the
+    `keep_monitors` is called with the id of the callback that has been kept, and the VINs of the cars to look at, None
+    for all; it returns whether none of them has to be tried again soon. If it raises a StellantisError, all of it is
+    tried again. `stop_monitors` is called when the vendor has no address to post to. `catch_up` is called when the
     callback and its monitors are as wanted, with whether messages may have been lost before.
     """
 
@@ -47,7 +52,7 @@ class Callback:
         entry: ConfigEntry[Any],
         client: StellantisClient,
         *,
-        keep_monitors: Callable[[str], Awaitable[None]],
+        keep_monitors: Callable[[str, AbstractSet[str] | None], Awaitable[bool]],
         stop_monitors: Callable[[], None],
         catch_up: Callable[[bool], Awaitable[None]],
     ) -> None:
@@ -60,23 +65,27 @@ class Callback:
         self._keep_monitors = keep_monitors
         self._stop_monitors = stop_monitors
         self._catch_up = catch_up
-        self._reconciling = asyncio.Lock()
-        self._failures = 0
+        self._rounds = Rounds(hass, entry, self._async_reconcile, "keep the callback in step")
+        self._retry = Retry(hass, self._async_try_again, first=RETRY_FIRST, longest=RETRY_LONGEST)
+        self._left: set[str] = set()  # what the last round has not done
+        self._limited = False
+        self._looking = asyncio.Lock()
+        self._next_look: asyncio.Task[str] | None = None
+        self._changed = False
         self._in_step = False
         self._was_in_step = False
         self._missed = False
-        self._cancel_retry: CALLBACK_TYPE | None = None
 
     @property
     def state(self) -> dict[str, Any]:
         """The state for diagnostics, without a secret."""
-        return {"in_step": self._in_step, "failures": self._failures}
+        return {"in_step": self._in_step, "failures": self._retry.failures}
 
     @callback
     def async_keep(self) -> None:
         """Keep the vendor's callback in step with Home Assistant's address from now on."""
-        self._entry.async_on_unload(self._async_cancel_retry)
-        self._address.async_on_change(self.async_schedule_reconcile)
+        self._entry.async_on_unload(self._retry.async_cancel)
+        self._address.async_on_change(self._async_reconcile_now)
         self.async_schedule_reconcile()
 
     async def async_id(self) -> str:
@@ -84,76 +93,118 @@ class Callback:
         return self._entry.data.get(CONF_CALLBACK_ID) or await self.async_repair()
 
     async def async_repair(self) -> str:
-        """Find, create or mend the vendor's callback, and return its id; the monitors follow.
+        """Find, create or mend the vendor's callback, and return its id; if it has changed, the monitors follow.
 
         Raises NoUrlError if there is nowhere to post to, or another StellantisError.
         """
-        callback_id = await self._async_reconcile()
-        self.async_schedule_reconcile()
+        callback_id = await self._async_look()
+        if self._changed:
+            self._async_reconcile_now()
         return callback_id
 
     @callback
-    def async_schedule_reconcile(self) -> None:
-        """Bring the callback and its monitors in step, in a task that ends with the entry."""
-        self._async_cancel_retry()
-        self._entry.async_create_background_task(self._hass, self._async_reconcile_all(), "keep the callback in step")
+    def async_schedule_reconcile(self, vin: str | None = None) -> None:
+        """Bring the monitors of this car in step, or the callback and the monitors of all cars.
 
-    async def _async_reconcile_all(self) -> None:
+        While the vendor is to be tried again later, this waits until then.
+        """
+        if self._retry.pending:
+            self._left.add(vin or _ALL)
+        else:
+            self._rounds.async_wish(vin or _ALL)
+
+    @callback
+    def async_schedule_settled(self, vin: str) -> None:
+        """Bring the monitors of this car in step once what they depend on has not changed for a moment."""
+        if self._retry.pending:
+            self._left.add(vin)
+        else:
+            self._rounds.async_wish_later(vin, SETTLE)
+
+    @callback
+    def _async_reconcile_now(self) -> None:
+        """Bring all in step, even while the vendor is to be tried again later: only a rate limit is respected."""
+        if self._limited:
+            self._left.add(_ALL)
+        else:
+            self._rounds.async_wish(_ALL)
+
+    async def _async_reconcile(self, vins: AbstractSet[str]) -> None:
+        self._retry.async_cancel()
+        self._left |= vins
+        callback_id = self._entry.data.get(CONF_CALLBACK_ID)
         try:
-            callback_id = await self._async_reconcile()
-            async with self._reconciling:
-                await self._keep_monitors(callback_id)
+            if _ALL in self._left or callback_id is None:
+                callback_id = await self._async_look()
+            if self._changed:
+                self._left.add(_ALL)
+                self._changed = False
+            self._in_step = await self._keep_monitors(callback_id, None if _ALL in self._left else self._left)
         except NoUrlError:
             _LOGGER.info("No https address: ends of remotes are read, not pushed, and cars are polled")
             self._stop_monitors()
             self._in_step = False
         except StellantisError as err:
+            if isinstance(err, AUTHENTICATION_ERRORS):
+                self._entry.async_start_reauth(self._hass)
             self._async_retry_later(err)
         else:
-            missed = self._was_in_step and (self._missed or self._failures > 0)
-            self._in_step, self._was_in_step, self._missed, self._failures = True, True, False, 0
+            self._left.clear()
+            missed = self._was_in_step and (self._missed or self._retry.failures > 0)
+            self._was_in_step, self._missed = True, False
+            self._retry.async_reset()
             await self._catch_up(missed)
 
     @callback
     def _async_retry_later(self, err: StellantisError) -> None:
         self._in_step = False
-        self._failures += 1
-        delay = retry_delay(err, self._failures, first=RETRY_FIRST, longest=RETRY_LONGEST)
-        if self._failures == 1:
+        self._limited = isinstance(err, RateLimitError)
+        delay = self._retry.async_schedule(err)
+        if self._retry.failures == 1:
             _LOGGER.info(
                 "The callback or its monitors could not be registered, the next try is in %.0f s: %r", delay, err
             )
-        self._async_cancel_retry()
-        self._cancel_retry = async_call_later(self._hass, delay, self._async_retry)
 
     @callback
-    def _async_retry(self, _now: datetime) -> None:
-        self._cancel_retry = None
-        self.async_schedule_reconcile()
+    def _async_try_again(self) -> None:
+        self._limited = False
+        for vin in self._left:
+            self._rounds.async_wish(vin)
 
-    @callback
-    def _async_cancel_retry(self) -> None:
-        if self._cancel_retry:
-            self._cancel_retry()
-            self._cancel_retry = None
+    async def _async_look(self) -> str:
+        """Keep the callback, without its monitors, and return its id.
 
-    async def _async_reconcile(self) -> str:
-        """Keep the callback, without its monitors, and return its id."""
-        async with self._reconciling:
-            wanted = _subscription(self._entry, await self._address.async_url())
-            remembered = self._entry.data.get(CONF_CALLBACK_ID)
-            # Of several, keep the one that remotes under way report to.
-            found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
-            kept = (await self._registrar.async_choose(found, [_KEY])).get(_KEY)
-            callback_id = await self._registrar.async_keep(kept, wanted, self._note_change)
-            if callback_id != remembered:
-                data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
-                self._hass.config_entries.async_update_entry(self._entry, data=data)
-            return callback_id
+        All who ask before a look begins share it. A look that is under way may have begun too early for a new caller.
+        """
+        if self._next_look is None:
+            self._next_look = self._entry.async_create_background_task(
+                self._hass, self._async_look_next(), "look at the callback", eager_start=False
+            )
+        look = self._next_look
+        await asyncio.wait([look])  # if one who waits is cancelled, the look goes on for the others
+        return look.result()
+
+    async def _async_look_next(self) -> str:
+        async with self._looking:
+            self._next_look = None
+            return await self._async_keep_callback()
+
+    async def _async_keep_callback(self) -> str:
+        wanted = _subscription(self._entry, await self._address.async_url())
+        remembered = self._entry.data.get(CONF_CALLBACK_ID)
+        # Of several, keep the one that remotes under way report to.
+        found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
+        kept = (await self._registrar.async_choose(found, [_KEY])).get(_KEY)
+        callback_id = await self._registrar.async_keep(kept, wanted, self._note_change)
+        if callback_id != remembered:
+            self._changed = True
+            data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
+            self._hass.config_entries.async_update_entry(self._entry, data=data)
+        return callback_id
 
     def _note_change(self, change: Change) -> None:
         """Note that the callback was not as it should be: messages may have been lost."""
-        self._missed = True
+        self._missed = self._changed = True
         _LOGGER.info("The vendor's callback has been %s", change)
 
 

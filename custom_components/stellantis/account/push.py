@@ -5,17 +5,28 @@ to watch has changed, never duplicated. While all monitors of a car run, it is p
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import partial
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..api.client import RegistrationStatus, StellantisClient
-from ..api.errors import BadRequestError, ForbiddenError, NoDataError, RateLimitError, StellantisError
+from ..api.errors import (
+    BadAnswerError,
+    BadRequestError,
+    ForbiddenError,
+    NoDataError,
+    RateLimitError,
+    StellantisError,
+    VendorError,
+)
 from ..api.messages import MonitorMessage
-from ..api.monitors import LIMIT, Monitor, UserMonitor, monitors
+from ..api.monitors import Monitor, UserMonitor, monitors
+from ..backoff import Retry
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
@@ -24,12 +35,82 @@ from .registered import Change, Registrar
 
 _LOGGER = logging.getLogger(__name__)
 
+RETRY_FIRST: Final = 30.0
+RETRY_LONGEST: Final = 3600.0
+"""Seconds until monitors that failed are tried again: doubled by each failure, at most an hour."""
+REFUSED_FIRST: Final = 3600.0
+REFUSED_LONGEST: Final = 6 * 3600.0
+"""Seconds until monitors that the vendor refuses are tried again: doubled by each refusal, at most six hours."""
+PASSING_404: Final = 7
+"""How many times in a row a 404 is a failure; after that, which is an hour, it is a refusal."""
+
+LIMIT: Final = "limit"
+"""The key of what a car can do without: that its charge limit is monitored."""
+
+# What the vendor may answer for one monitor and not for the next.
+_MONITOR_ERRORS: Final = (BadAnswerError, BadRequestError, ForbiddenError, NoDataError, VendorError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Problem:
+    """Why a monitor could not be kept; `label` stands for what was asked for."""
+
+    key: str
+    label: str
+    error: StellantisError
+
+
+class _FollowUp:
+    """When the monitors of a car are looked at again because some could not be kept.
+
+    `unknown` is whether the vendor did not know something, which may be the callback.
+    """
+
+    def __init__(self, hass: HomeAssistant, again: Callable[[], None]) -> None:
+        """Start without a problem; `again` is called when the monitors are to be looked at."""
+        self._failures = Retry(hass, again, first=RETRY_FIRST, longest=RETRY_LONGEST)
+        self._refusals = Retry(hass, again, first=REFUSED_FIRST, longest=REFUSED_LONGEST)
+        self._rejected: frozenset[str] = frozenset()
+        self.unknown = False
+
+    @property
+    def failing(self) -> bool:
+        """Whether something has failed that may work soon."""
+        return self._failures.pending
+
+    def note(self, problems: list[_Problem]) -> None:
+        """Take in the problems of a look at the monitors."""
+        failures = [problem.error for problem in problems if not self._is_refusal(problem)]
+        self._rejected = frozenset(each.label for each in problems if isinstance(each.error, BadRequestError))
+        self.unknown = any(isinstance(each.error, NoDataError) for each in problems)
+        self.cancel()
+        if failures:
+            self._failures.async_schedule(failures[0])
+        else:
+            self._refusals.async_schedule(problems[0].error)
+
+    def cancel(self) -> None:
+        """Look no more by itself."""
+        self._failures.async_cancel()
+        self._refusals.async_cancel()
+
+    def _is_refusal(self, problem: _Problem) -> bool:
+        match problem.error:
+            case ForbiddenError():
+                return True
+            case BadRequestError():  # of one that was answered by 400 just now too
+                return problem.label in self._rejected
+            case NoDataError():
+                return self._failures.failures >= PASSING_404
+        return False
+
 
 class Push:
     """What the vendor pushes for one account.
 
     `cars` are the account's, by VIN. `charge_limit` returns the battery level, in percent, that is to be pushed as
-    soon as a car reaches it; None for none.
+    soon as a car reaches it; None for none. `reconcile` has the monitors of a car looked at again; of no VIN, those of
+    all cars and the callback. `catch_up` reads a car whose reports may have been lost.
     """
 
     def __init__(
@@ -41,6 +122,8 @@ class Push:
         options: Mapping[str, int],
         *,
         charge_limit: Callable[[VehicleCoordinator], int | None],
+        reconcile: Callable[[str | None], None],
+        catch_up: Callable[[VehicleCoordinator], None],
     ) -> None:
         """Start with no monitor known."""
         self._hass = hass
@@ -49,27 +132,31 @@ class Push:
         self._cars = cars
         self._options = options
         self._charge_limit = charge_limit
+        self._reconcile = reconcile
+        self._catch_up = catch_up
         self._vins: dict[str, str] = {}  # by the ids of their monitors
         self._states: dict[str, dict[str, str]] = {}
-        self._refused: set[str] = set()
+        self._follow_ups: dict[str, _FollowUp] = {}
+        self._not_pushed: set[str] = set()
+        self._forbidden: set[str] = set()
+        entry.async_on_unload(self._cancel_follow_ups)
 
-    async def async_reconcile(self, callback_id: str) -> None:
-        """Find, create or mend the monitors of every car. Raises a StellantisError if that has to be tried again."""
-        refusals: list[StellantisError] = []
-        failures: list[StellantisError] = []
-        for car in [car for car in self._cars.values() if not car.missing]:
-            try:
-                refusals += await self._async_reconcile_car(car, callback_id)
-            except (RateLimitError, *AUTHENTICATION_ERRORS):
-                raise
-            except StellantisError as err:  # it may concern this car alone
-                failures.append(err)
-        if any(isinstance(err, ForbiddenError) for err in refusals):
+    async def async_reconcile(self, callback_id: str, vins: AbstractSet[str] | None = None) -> bool:
+        """Find, create or mend the monitors of these cars, or of every car.
+
+        Returns whether no car has to be tried again soon; each is followed up by itself. Raises a StellantisError that
+        concerns the whole account.
+        """
+        for vin, car in list(self._cars.items()):
+            if not car.missing and (vins is None or vin in vins):
+                await self._async_reconcile_car(car, callback_id)
+        for vin in self._follow_ups.keys() - self._cars.keys():
+            self._follow_ups.pop(vin).cancel()
+        if self._forbidden & self._cars.keys():
             async_show_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         else:
             async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
-        if failures:
-            raise failures[0]
+        return not any(follow_up.failing for follow_up in self._follow_ups.values())
 
     def state(self, vin: str) -> dict[str, str]:
         """Return which of a car's monitors run, and why the vendor refused the others."""
@@ -78,6 +165,7 @@ class Push:
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
         async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
+        self._cancel_follow_ups()
         for car in self._cars.values():
             car.set_pushed(pushed=False)
 
@@ -93,20 +181,50 @@ class Push:
         news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
         _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 
-    async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> list[StellantisError]:
-        """Keep the monitors of a car in step; returns why the vendor refuses some, if it does."""
+    async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> None:
+        """Keep the monitors of a car in step, and follow up what does not work."""
         vin = car.vehicle.vin
-        wanted = self._wanted(car)
-        refused = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
+        wanted, listed = self._wanted(car), True
+        try:
+            problems = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
+        except (RateLimitError, *AUTHENTICATION_ERRORS):
+            raise
+        except StellantisError as err:  # it may concern this car alone
+            problems, listed = [_Problem(key="", label="", error=err)], False
         if self._cars.get(vin) is not car or car.missing:
-            return []
-        if refused and vin not in self._refused:
-            self._refused.add(vin)
-            _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, refused[0])
-        if not refused:
-            self._refused.discard(vin)
-        car.set_pushed(pushed=bool(wanted) and not refused)
-        return refused
+            return
+        if listed:
+            # Without the limit being monitored, the level is pushed every few minutes of a charge.
+            car.set_pushed(pushed=bool(wanted) and all(problem.key == LIMIT for problem in problems))
+        self._note_problems(car, problems)
+
+    def _note_problems(self, car: VehicleCoordinator, problems: list[_Problem]) -> None:
+        vin = car.vehicle.vin
+        if problems:
+            if vin not in self._follow_ups:
+                self._follow_ups[vin] = _FollowUp(self._hass, partial(self._follow_up, vin))
+            self._follow_ups[vin].note(problems)
+        elif vin in self._follow_ups:
+            self._follow_ups.pop(vin).cancel()
+        errors = [problem.error for problem in problems if problem.key != LIMIT]
+        if any(isinstance(err, ForbiddenError) for err in errors):
+            self._forbidden.add(vin)
+        else:
+            self._forbidden.discard(vin)
+        if errors and vin not in self._not_pushed:
+            self._not_pushed.add(vin)
+            _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, errors[0])
+        if not errors and vin in self._not_pushed:
+            self._not_pushed.remove(vin)
+            self._catch_up(car)
+
+    def _follow_up(self, vin: str) -> None:
+        self._reconcile(None if self._follow_ups[vin].unknown else vin)
+
+    def _cancel_follow_ups(self) -> None:
+        for follow_up in self._follow_ups.values():
+            follow_up.cancel()
+        self._follow_ups.clear()
 
     def _wanted(self, car: VehicleCoordinator) -> list[Monitor]:
         return monitors(
@@ -119,26 +237,36 @@ class Push:
 
     async def _async_keep_monitors(
         self, car: VehicleCoordinator, callback_id: str, wanted: list[Monitor]
-    ) -> list[StellantisError]:
+    ) -> list[_Problem]:
+        """Return why some monitors could not be kept."""
         vehicle = car.vehicle
         registrar = self._registrar(vehicle.id, callback_id)
         labels = {monitor.label for monitor in wanted}
         found = await self._client.monitors(vehicle.id, callback_id)
         found.sort(key=lambda each: each.label not in labels)
         ours = await registrar.async_choose(found, [monitor.key for monitor in wanted])
-        refused: list[StellantisError] = []
-        states = self._states[vehicle.vin] = {}
+        problems: list[_Problem] = []
         for monitor in wanted:
-            try:
-                monitor_id = await registrar.async_keep(ours.get(monitor.key), monitor, partial(_log_change, monitor))
-            except (BadRequestError, ForbiddenError, NoDataError) as err:
-                if monitor.key != LIMIT:  # the level is pushed every few minutes without it
-                    refused.append(err)
-                states[monitor.key] = type(err).__name__
-            else:
-                self._vins[monitor_id] = vehicle.vin
-                states[monitor.key] = RegistrationStatus.RUNNING
-        return refused
+            kept = ours.get(monitor.key)
+            problem = await self._async_keep_monitor(registrar, vehicle.vin, kept, monitor)
+            if problem and monitor.plain and isinstance(problem.error, (BadRequestError, ForbiddenError)):
+                problems.append(replace(problem, key=LIMIT))
+                problem = await self._async_keep_monitor(registrar, vehicle.vin, kept, monitor.plain)
+            if problem:
+                problems.append(problem)
+        running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
+        self._states[vehicle.vin] = running | {each.key: type(each.error).__name__ for each in problems}
+        return problems
+
+    async def _async_keep_monitor(
+        self, registrar: Registrar[UserMonitor, Monitor], vin: str, found: UserMonitor | None, wanted: Monitor
+    ) -> _Problem | None:
+        try:
+            monitor_id = await registrar.async_keep(found, wanted, partial(_log_change, wanted))
+        except _MONITOR_ERRORS as err:
+            return _Problem(key=wanted.key, label=wanted.label, error=err)
+        self._vins[monitor_id] = vin
+        return None
 
     def _registrar(self, vehicle_id: str, callback_id: str) -> Registrar[UserMonitor, Monitor]:
         client, path = self._client, (vehicle_id, callback_id)

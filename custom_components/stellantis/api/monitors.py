@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 import hashlib
 import json
+import re
 from typing import Any, Final
 
 from .scopes import Scope
@@ -15,10 +16,9 @@ from .status import ChargingStatus, Motorization
 LABEL: Final = "Home Assistant"
 """The label of each of our monitors begins with these words; its key and the fingerprint of its definition follow."""
 
-LIMIT: Final = "limit"
-"""The key of the monitor that a car can do without."""
-
 MAX_TRIGGERS: Final = 5
+
+_NAME: Final = re.compile(r"[a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,9 @@ class Trigger:
 class Monitor:
     """The definition of a monitor: it pushes when a trigger fires, and every `refresh` seconds while one holds.
 
-    `condition` combines the triggers by their names; None if any of them is enough. Raises ValueError for no trigger,
-    and for more than the vendor takes: it would refuse the whole monitor.
+    `condition` combines the triggers by their names; None if any of them is enough. `plain` is what is monitored
+    instead if the vendor refuses this; None if there is nothing to leave out. Raises ValueError for what the vendor
+    would refuse as a whole: no trigger, too many, or a condition that names others.
     """
 
     key: str
@@ -70,17 +71,26 @@ class Monitor:
     extensions: tuple[str, ...]
     refresh: int | None = None
     condition: str | None = None
+    plain: Monitor | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for no trigger, or for more than the vendor takes."""
+        """Raise ValueError for what the vendor would refuse as a whole."""
         if not 1 <= len(self.triggers) <= MAX_TRIGGERS:
             raise ValueError(f"{self.key}: the vendor takes 1 to {MAX_TRIGGERS} triggers, not {len(self.triggers)}")
+        names = {trigger.name for trigger in self.triggers}
+        if self.condition is not None and set(_NAME.findall(self.condition)) != names:
+            raise ValueError(f"{self.key}: the condition names other triggers than {', '.join(sorted(names))}")
 
     @property
     def label(self) -> str:
         """The label under which the monitor is found again; it changes with the definition."""
         fingerprint = hashlib.sha256(json.dumps(self._definition, sort_keys=True).encode()).hexdigest()[:8]
         return f"{LABEL} {self.key} {fingerprint}"
+
+    @property
+    def any_trigger(self) -> str:
+        """The condition that any of the triggers is enough for."""
+        return " | ".join(trigger.name for trigger in self.triggers)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -92,7 +102,7 @@ class Monitor:
         definition: dict[str, Any] = {
             "triggerParam": {
                 "triggers": [trigger.body for trigger in self.triggers],
-                "boolExp": self.condition or " | ".join(trigger.name for trigger in self.triggers),
+                "boolExp": self.condition or self.any_trigger,
             },
             "extendedEventParam": list(self.extensions),
         }
@@ -113,8 +123,7 @@ _CHARGING_STATUS: Final = "vehicle.energy.charging.status"
 _IS_CHARGING: Final = Trigger(name="charging", data=_CHARGING_STATUS, equals=ChargingStatus.IN_PROGRESS)
 _PRECONDITIONING: Final = Trigger(name="preconditioning", data="vehicle.preconditioning.airConditioning")
 
-# The vendor documents at most five monitors for a car. An electric car has five; the charge limit is a sixth, which the
-# vendor may refuse.
+# An electric car has as many monitors as the vendor takes, so what else is to be watched has to go into one of them.
 _DOORS: Final = Monitor(
     key="doors",
     triggers=(
@@ -153,15 +162,21 @@ _MOVING: Final = Monitor(
 _CHARGING: Final = Monitor(key="charging", triggers=(_IS_CHARGING,), extensions=_STATUS)
 
 
-def _limit(percent: int) -> Monitor:
-    """Watch a charge for the battery level to reach this percentage, or to be above it already."""
+def _with_limit(monitor: Monitor, percent: int) -> Monitor:
+    """Have a monitor also push when a charge reaches this percentage, or begins above it.
+
+    A monitor pushes when its condition becomes true, so nothing else that it watches may hold while a car charges.
+    """
     level = "vehicle.energy.electric.level"
     reached = (
         Trigger(name="reached", data=level, equals=str(percent)),
         Trigger(name="above", data=level, above=str(percent)),
     )
-    return Monitor(
-        key=LIMIT, triggers=(*reached, _IS_CHARGING), extensions=_STATUS, condition="(reached | above) & charging"
+    return replace(
+        monitor,
+        triggers=(*monitor.triggers, *reached, _IS_CHARGING),
+        condition=f"{monitor.any_trigger} | ((reached | above) & charging)",
+        plain=monitor,
     )
 
 
@@ -182,16 +197,12 @@ def monitors(
     if Scope.TELEMETRY not in scopes:
         return []
     electric = motorization != Motorization.THERMIC
-    wanted = [
-        _DOORS,
-        _ENERGY if electric else _ENERGY_WITHOUT_CHARGING,
-        _EVENTS,
-        replace(_MOVING, refresh=moving_refresh),
-    ]
+    moving = replace(_MOVING, refresh=moving_refresh)
+    if electric and charge_limit is not None:
+        moving = _with_limit(moving, charge_limit)  # a car that moves does not charge
+    wanted = [_DOORS, _ENERGY if electric else _ENERGY_WITHOUT_CHARGING, _EVENTS, moving]
     if electric:
         wanted.append(replace(_CHARGING, refresh=charging_refresh))
-        if charge_limit is not None:
-            wanted.append(_limit(charge_limit))
     return [_within(scopes, monitor) for monitor in wanted]
 
 
@@ -201,4 +212,5 @@ def _within(scopes: Collection[str], monitor: Monitor) -> Monitor:
         monitor,
         triggers=tuple(trigger for trigger in monitor.triggers if trigger.scope in scopes),
         extensions=tuple(extension for extension in monitor.extensions if _EXTENSIONS[extension] in scopes),
+        plain=monitor.plain and _within(scopes, monitor.plain),
     )

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from simulator.base.clock import timestamp
+from simulator.cars.car import Car
 from simulator.push.monitors import Monitor, Plan
 from simulator.vendor import contract, documents
 from simulator.vendor.accounts import DATA_SCOPES
@@ -12,6 +13,8 @@ from .call import PAGING, VEHICLE, Call, Route, answer, answer_page, new_id
 
 _MONITORS = f"{VEHICLE}/callbacks/{{cbid}}/monitors"
 _MONITOR = f"{_MONITORS}/{{mid}}"
+
+_MAX_MONITORS = 5
 
 
 async def _list(call: Call) -> web.Response:
@@ -24,9 +27,17 @@ async def _create(call: Call) -> web.Response:
     car, callback = call.find_car(), call.find_callback()
     if "Monitor" not in callback.types:
         raise ApiError(400, "The callback is not for monitors.")
+    if _count(call, car) >= _MAX_MONITORS:
+        raise ApiError(400, f"A maximum of {_MAX_MONITORS} monitors can be associated to a vehicle, client ID, user.")
     monitor = Monitor(id=new_id(), car=car, callback=callback, plan=_parse_plan(call), scopes=call.grant.scopes)
     callback.monitors[monitor.id] = monitor
     return _restart(call, monitor)
+
+
+def _count(call: Call, car: Car) -> int:
+    """Count the monitors of a car that the app has made for the user, whichever callback they belong to."""
+    callbacks = (callback for callback in call.world.callbacks.values() if call.owns(callback))
+    return sum(monitor.car is car for callback in callbacks for monitor in callback.monitors.values())
 
 
 async def _read(call: Call) -> web.Response:

@@ -9,14 +9,18 @@ from typing import Any
 
 from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
 from homeassistant.util.aiohttp import MockRequest
+import orjson
 import pytest
 
 from custom_components.stellantis.account import receiver
-from custom_components.stellantis.api.messages import MAX_BODY
+from custom_components.stellantis.api.messages import MAX_BODY, MonitorMessage
 from simulator import Car
 
 from .helpers.harness import Harness
+from .helpers.logs import complaints
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -85,6 +89,12 @@ DROPPED: Mapping[str, bytes | dict[str, Any]] = {
     "an event without status": {"remoteEvent": {"remoteActionId": "0123456789abcdef", "eventStatus": {}}},
     "an event that is none": {"remoteEvent": ["Doors"]},
     "no attributes": {"attributes": None},
+    "an id without an encoding": {
+        "remoteEvent": {"remoteActionId": "\ud800", "eventStatus": {"type": "Done", "status": "Success"}}
+    },
+    "an id of a megabyte": {
+        "remoteEvent": {"remoteActionId": "x" * 10**6, "eventStatus": {"type": "Done", "status": "Success"}}
+    },
     "attributes that are none": {"attributes": [7, {"key": "secret"}, {"key": [], "value": {}}]},
     "too large": {"padding": "x" * MAX_BODY},
 }
@@ -136,6 +146,121 @@ async def test_a_batch_is_read_to_its_end(harness: Harness, car: Car, caplog: py
 
     assert harness.reads(car) == before + 1
     check_log(caplog, entry, car)
+
+
+POISON: tuple[Any, ...] = (
+    2**64,
+    -(10**30),
+    10**400,
+    1e300,
+    float("inf"),
+    float("nan"),
+    "\ud800",
+    "nul\0",
+    "x" * 10**6,
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-14:00",
+    [["deep"] * 10] * 10,
+)
+
+
+def poisoned(poison: Any) -> dict[str, Any]:
+    """Make an event of a monitor in which each value is the same one, which no file can hold."""
+    doors = {"createdAt": poison, "lockedStates": [poison], "opening": [{"identifier": poison, "state": poison}]}
+    charging = {"status": poison, "plugged": poison, "remainingTime": poison, "chargingRate": poison, "type": poison}
+    battery = {"load": {"capacity": poison, "residual": poison}, "health": {"capacity": poison}}
+    energy = {"type": "Electric", "level": poison, "autonomy": poison, "updatedAt": poison, "charging": charging}
+    status = {
+        "createdAt": poison,
+        poison if isinstance(poison, str) else "key": poison,
+        "doorsState": doors,
+        "energies": [energy | {"extension": {"electric": {"battery": battery, "charging": charging}}}],
+        "odometer": {"mileage": poison, "createdAt": poison},
+        "environment": {"air": {"temp": poison}},
+        "drivingBehavior": {"mode": poison, "createdAt": poison},
+        "privacy": {"state": poison},
+        "stolen": {"state": True, "startedAt": poison, "endAt": poison},
+        "alarm": {"trigger": {"type": poison, "startAt": poison}},
+        "lastPosition": {"geometry": {"coordinates": [poison, poison]}, "properties": {"heading": poison}},
+    }
+    alerts = [{"id": poison, "type": poison, "severity": poison, "startedAt": poison}] * 5
+    trip = {"id": poison, "stoppedAt": "2026-10-01T12:00:00Z", "distance": poison, "duration": poison}
+    maintenance = {"daysBeforeMaintenance": poison, "mileageBeforeMaintenance": poison, "createdAt": poison}
+    extensions = {"status": status, "alerts": alerts, "trip": trip, "maintenance": maintenance}
+    return {
+        "values": [{"data": "vehicle.energy.electric.level", "value": poison}],
+        "extensions": [{"type": f"vehicle.{key}", "body": [{key: value}]} for key, value in extensions.items()],
+    }
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+async def test_what_no_file_can_hold_is_not_taken_in(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
+) -> None:
+    """Home Assistant writes its files with orjson; the recorder takes states of 255 characters."""
+    entry = await harness.add_account()
+    for poison in POISON:
+        with subtests.test(repr(poison)[:30]):
+            await harness.post(entry, car, poisoned(poison))
+            known = entry.runtime_data.cars[car.vin].data.as_dict()
+            assert orjson.loads(orjson.dumps(known)) == known
+            for state in harness.hass.states.async_all():
+                assert len(state.state) <= 255
+                assert len(json_bytes(state.attributes)) < 16384
+    assert complaints(caplog) == []
+    await harness.call(car, "lock", "doors", "unlock")
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+
+
+async def test_endless_lists_are_cut(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    alerts = [{"id": f"{n}", "type": f"Alert{n}", "startedAt": "2026-10-01T12:00:00Z"} for n in range(5000)]
+    programs = [{"start": "PT1H", "end": "PT2H", "enabled": True, "occurence": {"day": ["Mon"]}}] * 5000
+    charging = {"status": "Stopped", "schedule": {"programs": programs}}
+    energies = [{"type": "Electric", "level": 50, "extension": {"electric": {"charging": charging}}}]
+    extensions = [
+        {"type": "vehicle.alerts", "body": [{"alerts": alerts}]},
+        {"type": "vehicle.status", "body": [{"status": {"energies": energies}}]},
+    ]
+    await harness.post(entry, car, {"extensions": extensions})
+    known = entry.runtime_data.cars[car.vin].data
+    assert len(known.alerts.active) == 120
+    assert len(known.charging.programs) == 100
+    assert len(json_bytes(harness.state(car, "binary_sensor", "alert").attributes)) < 16384
+
+
+async def test_a_mistake_costs_one_message_and_is_logged_once(
+    hass: HomeAssistant, harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here a part of an account makes it that is played by hand, with what nobody may see in its words."""
+    taken: list[str] = []
+    latitude = str(48 + 0.8584)
+
+    def take(report: MonitorMessage) -> None:
+        if report.monitor_id == "bad":
+            raise KeyError(f"the VIN {car.vin} at {latitude}")
+        taken.append(report.monitor_id)
+
+    entry = await harness.add_account()
+    await hass.config_entries.async_unload(entry.entry_id)
+    played = receiver.Receiver(hass, entry, on_remote=lambda _message: None, on_report=take)
+    played.async_listen()
+    caplog.clear()
+
+    monitor = message(entry, car, type="Monitor")
+    batch = [monitor | {"monitorEvent": {"monitorId": name}} for name in ("first", "bad", "second", "bad", "third")]
+    for _ in range(2):
+        assert await post(harness, entry, json.dumps(batch).encode()) == HTTPStatus.OK
+
+    assert taken == ["first", "second", "third"] * 2
+    assert played.received == {"monitor": 10, "failed": 4}
+    [error] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert (error.levelname, error.exc_info is None) == ("ERROR", False)
+    assert "in take" in caplog.text
+    assert "KeyError" in caplog.text
+    assert car.vin not in caplog.text
+    assert latitude not in caplog.text
+    await entry._async_process_on_unload(hass)
 
 
 async def test_a_batch_is_not_read_beyond_its_hundredth_message(harness: Harness, car: Car) -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from custom_components.stellantis.api import messages as api_messages
 from custom_components.stellantis.api.errors import MessageError
-from custom_components.stellantis.api.messages import MonitorMessage, RemoteMessage, UnknownMessage, parse
+from custom_components.stellantis.api.messages import Message, MonitorMessage, RemoteMessage, UnknownMessage
 from custom_components.stellantis.api.remotes import Progress
 from custom_components.stellantis.api.status import (
     Alarm,
@@ -45,6 +46,11 @@ PARSED = RemoteMessage(
     progress=Progress("Failed", done=True, failure_cause="DoorsOpen"),
 )
 UNKNOWN = UnknownMessage(attributes=PARSED.attributes)
+
+
+def parse(body: bytes) -> list[Message]:
+    """Read all messages of a body."""
+    return [api_messages.parse(message) for message in api_messages.split(body)]
 
 
 def encode(content: Any) -> bytes:
@@ -93,13 +99,46 @@ def test_more_than_the_vendor_sends_at_once_is_not_read() -> None:
         b'{"type": "Remote"',
         b"{} {}",
         b"\xff\xfe\xfd",
-        b'{"type": "\xff"}',
-        b"7" * 5000,
     ],
 )
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(MessageError, match="not JSON"):
         parse(body)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"type": "\xff"}',
+        b'{"type": "Citro\xebn"}',
+        b"7" * 5000,
+        b"-" + b"7" * 5000,
+        b'{"date": ' + b"7" * 5000 + b"}",
+        b"1e999",
+        b"Infinity",
+    ],
+)
+def test_what_a_computer_cannot_hold_costs_that_message_only(bad: bytes) -> None:
+    """Bytes that are no text, and numbers without an end."""
+    nothing = UnknownMessage(attributes={})
+    assert parse(b"[" + bad + b"," + encode(MESSAGE) + b"," + bad + b"]") == [nothing, PARSED, nothing]
+    assert parse(encode([MESSAGE])[:-1] + b"," + bad + b"]") == [PARSED, nothing]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_any_encoding_of_json_is_read(encoding: str) -> None:
+    message = MESSAGE | {"attributes": [{"key": "vin", "value": "Citroën"}]}
+    [read] = parse(json.dumps(message, ensure_ascii=False).encode(encoding))
+    assert read.attributes == {"vin": "Citroën"}
+
+
+@pytest.mark.parametrize("bad", ["\ud800", "nul\0", "x" * 1025])
+def test_an_id_that_cannot_be_kept_is_none(bad: str) -> None:
+    assert parse(encode(MESSAGE | {"remoteEvent": EVENT | {"remoteActionId": bad}})) == [UNKNOWN]
+    assert parse(encode(monitor(monitorId=bad))) == [UNKNOWN]
+    [read] = parse(encode(MESSAGE | {"remoteEvent": EVENT | {"remoteType": bad}}))
+    assert isinstance(read, RemoteMessage)
+    assert read.remote_type is None
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"attributes":', b'[{"attributes":'])
@@ -391,7 +430,7 @@ def test_unreadable_values_cost_only_themselves(junk: Any) -> None:
 @given(st.binary(max_size=50) | st.text(max_size=50).map(str.encode) | json_values.map(encode))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     try:
-        content = json.loads(body)
+        content = json.loads(body.decode(json.detect_encoding(body), errors="replace"))
     except ValueError:
         with pytest.raises(MessageError):
             parse(body)

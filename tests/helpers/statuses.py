@@ -2,8 +2,9 @@
 
 from dataclasses import fields
 from datetime import timedelta
-import json
 from typing import Any
+
+import orjson
 
 from custom_components.stellantis.api.status import (
     Air,
@@ -133,4 +134,5 @@ def value_of(status: Status, block: str, name: str) -> Any:
 
 
 def stored(status: Status) -> Any:
-    return json.loads(json.dumps(status.as_dict()))
+    """Write a status down as Home Assistant does, which takes neither all numbers nor all texts, and read it again."""
+    return orjson.loads(orjson.dumps(status.as_dict()))

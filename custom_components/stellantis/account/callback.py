@@ -145,8 +145,6 @@ class Callback:
             self._stop_monitors()
             self._in_step = False
         except StellantisError as err:
-            if isinstance(err, AUTHENTICATION_ERRORS):
-                self._entry.async_start_reauth(self._hass)
             self._async_retry_later(err)
         else:
             self._left.clear()

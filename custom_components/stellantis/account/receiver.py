@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 import hmac
 import logging
+import traceback
 from typing import Any, Final
 
 from aiohttp import web
@@ -14,7 +15,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
 from ..api.errors import MessageError
-from ..api.messages import MAX_BODY, Message, MonitorMessage, RemoteMessage, parse
+from ..api.messages import MAX_BODY, Message, MonitorMessage, RemoteMessage, parse, split
 from ..const import CONF_CALLBACK_SECRET, DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Receiver:
         self._secret: bytes = entry.data[CONF_CALLBACK_SECRET].encode()
         self._on_remote = on_remote
         self._on_report = on_report
+        self._mistakes: set[tuple[str, int]] = set()
         self.received: Counter[str] = Counter()
 
     @callback
@@ -59,15 +61,33 @@ class Receiver:
         except (OSError, web.RequestPayloadError) as err:
             _LOGGER.debug("A message broke off: %r", err)
             return web.Response(status=500)
+        self._take_in(body)
+        return web.Response()
+
+    def _take_in(self, body: bytes) -> None:
+        """Take in a message or a batch of them."""
         try:
-            messages = parse(body)
+            messages = split(body)
         except MessageError as err:
             _LOGGER.debug("Something was posted that is no message: %s", err)
             self.received["unreadable"] += 1
-            messages = []
+            return
         for message in messages:
-            self._hand_over(message)
-        return web.Response()
+            try:
+                self._hand_over(parse(message))
+            except Exception as err:  # noqa: BLE001 - a mistake of ours may cost one message, but not the others
+                self.received["failed"] += 1
+                self._log_mistake(err)
+
+    def _log_mistake(self, err: Exception) -> None:
+        """Log an exception that nobody has foreseen: once, for a reminder of the vendor would repeat it each minute."""
+        *_, (frame, line) = traceback.walk_tb(err.__traceback__)
+        place = (frame.f_code.co_filename, line)
+        level = logging.DEBUG if place in self._mistakes else logging.ERROR
+        self._mistakes.add(place)
+        # The exception's own text may hold what nobody may see, such as a VIN or a position.
+        shown = MessageError(type(err).__name__).with_traceback(err.__traceback__)
+        _LOGGER.log(level, "A message of the vendor could not be taken in", exc_info=shown)
 
     def _hand_over(self, message: Message) -> None:
         # The text that was posted may have no encoding, such as half a surrogate pair.

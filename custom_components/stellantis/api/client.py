@@ -23,7 +23,7 @@ from .errors import (
 )
 from .extensions import VehicleExtensions
 from .http import request
-from .lenient import as_object, as_objects, as_text
+from .lenient import MAX_URL, as_object, as_objects, as_text
 from .monitors import Monitor, UserMonitor
 from .rate_limits import RateLimits
 from .remotes import Progress, Remote, UserRemote
@@ -196,13 +196,13 @@ class StellantisClient:
             items = []
         return [
             UserCallback(
-                id=item["id"],
+                id=callback_id,
                 label=as_text(item.get("label")) or as_text(as_object(item.get("subscribe")).get("label")),
                 status=as_text(item.get("status")),
                 subscription=as_object(item.get("subscribe")),
             )
             for item in items
-            if isinstance(item.get("id"), str)
+            if (callback_id := as_text(item.get("id")))
         ]
 
     async def create_callback(self, subscription: Mapping[str, Any]) -> str:
@@ -229,12 +229,12 @@ class StellantisClient:
             items = []
         return [
             UserMonitor(
-                id=item["monitorId"],
+                id=monitor_id,
                 label=as_text(as_object(item.get("monitor")).get("label")) or as_text(item.get("label")),
                 status=as_text(item.get("status")),
             )
             for item in items
-            if isinstance(item.get("monitorId"), str)
+            if (monitor_id := as_text(item.get("monitorId")))
         ]
 
     async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: Monitor) -> str:
@@ -412,7 +412,7 @@ def _monitors(vehicle_id: str, callback_id: str) -> str:
 
 
 def _next_page_token(answer: Mapping[str, Any]) -> str | None:
-    link = as_text(as_object(as_object(answer.get("_links")).get("next")).get("href"))
+    link = as_text(as_object(as_object(answer.get("_links")).get("next")).get("href"), MAX_URL)
     try:
         return URL(link).query.get("pageToken") if link else None
     except ValueError:
@@ -420,7 +420,7 @@ def _next_page_token(answer: Mapping[str, Any]) -> str | None:
 
 
 def _id(answer: Mapping[str, Any], key: str) -> str:
-    value = answer.get(key)
-    if not isinstance(value, str) or not value:
+    value = as_text(answer.get(key))
+    if value is None:
         raise BadAnswerError(f"an answer without {key}")
     return value

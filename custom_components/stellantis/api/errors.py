@@ -4,6 +4,8 @@ from collections.abc import Mapping
 import re
 from typing import Any
 
+from .lenient import as_text
+
 # An e-mail address, or a long word with digits, may identify the user or the car, or be a secret.
 _IDENTIFYING = re.compile(r"(?<!\S)\S*@\S*|(?<![\w.-])(?=[\w.-]*\d)[\w.-]{16,}")
 
@@ -75,8 +77,8 @@ class BadRequestError(StellantisError):
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         """Keep the vendor's own words, anonymous."""
         self.status = status
-        words = (body.get(key) for key in ("error_description", "moreInformation", "message", "error"))
-        self.message = next((anonymous(word) for word in words if isinstance(word, str) and word), f"HTTP {status}")
+        words = (as_text(body.get(key)) for key in ("error_description", "moreInformation", "message", "error"))
+        self.message = next((anonymous(word) for word in words if word), f"HTTP {status}")
         super().__init__(self.message)
 
 

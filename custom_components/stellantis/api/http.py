@@ -1,7 +1,6 @@
 """One request: the one place where answers and their absence become errors."""
 
 from collections.abc import Callable, Mapping
-import json
 import logging
 import ssl
 from typing import Any, Final
@@ -38,6 +37,7 @@ from .errors import (
     VendorError,
     anonymous,
 )
+from .lenient import decode, parse_json
 from .rate_limits import retry_after
 
 _LOGGER = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ async def request(
     try:
         # A redirect would carry the token to a host that nobody chose.
         async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs) as response:
-            text = _decode(await response.read())
+            text = decode(await response.read())
     except (ClientError, TimeoutError, OSError) as err:
         raise _connection_error(err) from err
     if on_headers:
@@ -93,25 +93,12 @@ async def request(
     raise _status_error(response, text, explain)
 
 
-def _decode(raw: bytes) -> str:
-    """Return the text of an answer, without a byte order mark.
-
-    JSON is UTF-8 (RFC 8259, 8.1). An answer that is not is read as what its first bytes say, or as Latin-1, in which
-    any bytes are a text: one word in it must not cost all others.
-    """
-    try:
-        text = raw.decode(json.detect_encoding(raw))
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text.strip("\ufeff \t\r\n")
-
-
 def _parse(text: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        answer = json.loads(text)
-    except ValueError, RecursionError:
+        answer = parse_json(text)
+    except ValueError:
         raise BadAnswerError("the answer is not JSON") from None
     if not isinstance(answer, dict):
         raise BadAnswerError("the answer is not a JSON object")

@@ -1,10 +1,50 @@
-"""Read values out of JSON that may hold anything: one unreadable value must not cost the others."""
+"""Read values out of JSON that may hold anything: one unreadable value must not cost the others.
+
+What is read can be stored, and shown by Home Assistant: no number, text or date is without bounds.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+import json
 import re
-import sys
 from typing import Any, Final
+
+MAX_TEXT: Final = 1024
+"""Characters of the longest text that is read: a name, a word or an id."""
+MAX_URL: Final = 4096
+"""Characters of the longest address that is read."""
+MAX_NUMBER: Final = 2.0**53
+"""The largest number that is read: up to it, JSON holds whole numbers exactly."""
+_MAX_DIGITS: Final = 20
+_FIRST_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of an answer or a message, without a byte order mark.
+
+    JSON is UTF-8 (RFC 8259, 8.1). An answer that is not is read as what its first bytes say, or as Latin-1, in which
+    any bytes are a text: one word in it must not cost all others.
+    """
+    try:
+        text = raw.decode(json.detect_encoding(raw))
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text.strip("\ufeff \t\r\n")
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read JSON; bytes that are no text in its encoding cost their characters only. Raises ValueError if it is none."""
+    if isinstance(text, bytes):
+        text = decode(text)
+    try:
+        return json.loads(text, parse_int=_parse_int)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _parse_int(digits: str) -> float:
+    # Python raises ValueError for thousands of digits, and the rest of the JSON would be lost.
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def as_object(value: object) -> Mapping[str, Any]:
@@ -22,9 +62,19 @@ def as_objects(value: object) -> list[Mapping[str, Any]]:
     return [item for item in [value, *as_list(value)] if isinstance(item, dict)]
 
 
-def as_text(value: object) -> str | None:
-    """Return a text without surrounding blanks; None in place of an empty text or anything else."""
-    return value.strip() or None if isinstance(value, str) else None
+def as_text(value: object, longest: int = MAX_TEXT) -> str | None:
+    """Return a text without surrounding blanks; None in place of an empty or too long text, or anything else.
+
+    So is a text that cannot be stored: with half of a surrogate pair, which has no encoding, or a null character, which
+    databases refuse.
+    """
+    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return None
+    return value.strip() or None
 
 
 def as_bool(value: object) -> bool | None:
@@ -32,20 +82,23 @@ def as_bool(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def as_number(value: object, least: float = -sys.float_info.max, most: float = sys.float_info.max) -> float | None:
+def as_number(value: object, least: float = -MAX_NUMBER, most: float = MAX_NUMBER) -> float | None:
     """Return a number within these bounds; None in place of other numbers, NaN, infinity and anything else."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most else None
 
 
 def parse_date(value: object) -> datetime | None:
-    """Read an RFC 3339 date: without an offset it is UTC, a future one becomes now. None for anything else."""
+    """Read an RFC 3339 date: without an offset it is UTC, a future one becomes now. None for anything else.
+
+    So is one before 1970, which no car means.
+    """
     if not isinstance(value, str):
         return None
     try:
         date = datetime.fromisoformat(value)
         date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
         # If the car's clock is ahead, its date would make all later reports look older.
-        return min(date, datetime.now(UTC))
+        return min(date, datetime.now(UTC)) if date >= _FIRST_DATE else None
     except ValueError, OverflowError:
         return None
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import reduce
-import json
 from typing import Any, Final
 
 from .errors import MessageError
-from .lenient import as_list, as_object, as_objects, as_text, parse_date
+from .lenient import as_list, as_object, as_objects, as_text, parse_date, parse_json
 from .remotes import Progress
 from .status import Status
 
@@ -84,33 +83,35 @@ class UnknownMessage:
 type Message = MonitorMessage | RemoteMessage | UnknownMessage
 
 
-def parse(body: bytes) -> list[Message]:
-    """Read one message or a batch of them.
+def split(body: bytes) -> list[object]:
+    """Return the messages of a batch, or one alone, unread.
 
-    Raises MessageError if the body is not JSON, or too deep. An item that cannot be read becomes an UnknownMessage.
+    Raises MessageError if the body is not JSON, or too deep.
     """
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as err:
+        content = parse_json(body)
+    except ValueError as err:
         raise MessageError("not JSON") from err
     items = content if isinstance(content, list) else [content]
-    return [_message(as_object(item)) for item in items[:MAX_BATCH]]
+    return items[:MAX_BATCH]
 
 
-def _message(item: Mapping[str, Any]) -> Message:
+def parse(message: object) -> Message:
+    """Read one message; one that cannot be read becomes an UnknownMessage."""
+    item = as_object(message)
     attributes, date = _attributes(item.get("attributes")), parse_date(item.get("date"))
-    message: Message | None = None
+    read: Message | None = None
     if item.get("type") == "Remote":
-        message = _remote(as_object(item.get("remoteEvent")), attributes, date)
+        read = _remote(as_object(item.get("remoteEvent")), attributes, date)
     elif item.get("type") == "Monitor":
-        message = _monitor(as_object(item.get("monitorEvent")), attributes, date)
-    return message or UnknownMessage(attributes=attributes)
+        read = _monitor(as_object(item.get("monitorEvent")), attributes, date)
+    return read or UnknownMessage(attributes=attributes)
 
 
 def _remote(event: Mapping[str, Any], attributes: Mapping[str, str], date: datetime | None) -> RemoteMessage | None:
-    remote_id, event_status = event.get("remoteActionId"), event.get("eventStatus")
+    remote_id, event_status = as_text(event.get("remoteActionId")), event.get("eventStatus")
     progress = Progress.parse(event_status) if isinstance(event_status, dict) else None
-    if not isinstance(remote_id, str) or progress is None:
+    if remote_id is None or progress is None:
         return None
     return RemoteMessage(
         attributes=attributes,

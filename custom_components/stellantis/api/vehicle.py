@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from .lenient import as_list, as_number, as_object, as_objects, as_text
+from .lenient import MAX_URL, as_list, as_number, as_object, as_objects, as_text
 from .scopes import Scope
 from .status import SLOTS, Motorization
 
@@ -58,7 +58,7 @@ class Vehicle:
         `scopes` are the scopes that the user consented to: a remote needs its scope. `known` are the cars that are
         known already: what the item leaves out is as it was.
         """
-        car_id, vin = _identity(vehicle.get("id")), _identity(vehicle.get("vin"))
+        car_id, vin = as_text(vehicle.get("id")), as_text(vehicle.get("vin"))
         earlier = next((car for car in known if car.vin == vin or (vin is None and car.id == car_id)), None)
         if earlier:
             car_id, vin = car_id or earlier.id, earlier.vin
@@ -149,6 +149,8 @@ class Vehicle:
 
 
 type _Parameters = Mapping[str, Any]
+
+_MAX_PICTURES: Final = 50
 
 CHARGING_SLOTS: Final = 10
 """How many charging programs a car is assumed to take if it does not report a number."""
@@ -302,10 +304,6 @@ def _size(functions: Mapping[str, Any], key: str, *path: str) -> int:
     )
 
 
-def _identity(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
 def _pictures(holder: object) -> tuple[str, ...]:
-    urls = (as_text(url) for url in as_list(as_object(holder).get("pictures")))
+    urls = (as_text(url, MAX_URL) for url in as_list(as_object(holder).get("pictures"))[:_MAX_PICTURES])
     return tuple(url for url in urls if url and url.startswith("https://"))

@@ -45,6 +45,9 @@ from .model import (
 
 type Json = Mapping[str, Any]
 
+# Far more than any car has: they become attributes, of which Home Assistant's recorder keeps 16 KB.
+_MAX_ALERTS: Final = 120
+_MAX_PROGRAMS: Final = 100
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
 
@@ -279,7 +282,7 @@ def _program(program: Json, place: int) -> Program | None:
 def _charging_programs(programs: object) -> tuple[ChargingProgram, ...] | None:
     if not isinstance(programs, list):
         return None
-    read = (_charging_program(program) for program in as_objects(programs))
+    read = (_charging_program(program) for program in as_objects(programs)[:_MAX_PROGRAMS])
     return tuple(program for program in read if program)
 
 
@@ -435,7 +438,8 @@ def read_alerts(alerts: object, at: datetime) -> Alerts | None:
         return None
     active = (_alert(alert) for alert in as_objects(alerts) if alert.get("active") is not False)
     # Sorted, because the vendor's order varies.
-    return Alerts(at=at, active=tuple(sorted({alert.id: alert for alert in active if alert}.values(), key=_id)))
+    found = sorted({alert.id: alert for alert in active if alert}.values(), key=_id)
+    return Alerts(at=at, active=tuple(found[:_MAX_ALERTS]))
 
 
 def _alert(alert: Json) -> Alert | None:

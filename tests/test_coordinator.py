@@ -1,5 +1,6 @@
 """When a car is polled, and what a poll that fails leads to."""
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -117,13 +118,61 @@ async def test_a_connection_that_breaks_is_a_failure(harness: Harness, car: Car)
     assert harness.state(car, "lock", "doors").state == "unavailable"
 
 
-async def test_no_data_is_no_failure(harness: Harness, car: Car, caplog: pytest.LogCaptureFixture) -> None:
+NOTHING: Final = (
+    pytest.param({"status": 404}, id="404"),
+    pytest.param({"status": 204}, id="204"),
+    pytest.param({"body": {}}, id="an empty object"),
+    pytest.param({"body": {"createdAt": "2026-10-01T08:00:00Z", "junk": []}}, id="nothing that can be read"),
+)
+
+
+@pytest.mark.parametrize("fault", NOTHING)
+async def test_no_data_is_followed_up_but_no_failure(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+) -> None:
+    """A car that has none for days is asked for as seldom as any other."""
     await harness.add_account()
-    harness.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
-    for _ in range(4):
-        await assert_polled_after(harness, car, 1800)
-    assert harness.state(car, "lock", "doors").state == "locked"
+    harness.vendor.faults.add(Fault(path="*/status", car=car, times=None, **fault))
+    await harness.pass_time(minutes=31)
+    for seconds in (60, 120, 240, 480, 960, 1800, 1800):
+        await assert_polled_after(harness, car, seconds)
+        assert harness.state(car, "lock", "doors").state == "locked"
     assert "Error fetching" not in caplog.text
+    car.locked = False
+    car.touch()
+    harness.vendor.faults.clear()
+    await assert_polled_after(harness, car, 1800)
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+
+    # Whatever comes later begins anew.
+    harness.vendor.faults.add(Fault(path="*/status", car=car, **fault))
+    await assert_polled_after(harness, car, 1800)
+    await assert_polled_after(harness, car, 60)
+    await assert_polled_after(harness, car, 1800)
+
+
+@pytest.mark.parametrize("fault", NOTHING)
+async def test_a_car_of_which_the_vendor_knows_nothing_at_first_is_read_a_minute_later(
+    harness: Harness, car: Car, fault: dict[str, Any]
+) -> None:
+    harness.vendor.faults.add(Fault(path="*/status", car=car, **fault))
+    await harness.add_account()
+    assert harness.state(car, "lock", "doors").state == "unknown"
+    await assert_polled_after(harness, car, 60)
+    assert harness.state(car, "lock", "doors").state == "locked"
+
+
+@pytest.mark.parametrize(("encoding", "readable"), [("latin-1", True), ("utf-8", True), ("utf-16", False)])
+async def test_a_status_in_another_encoding_is_read_or_followed_up(
+    harness: Harness, car: Car, encoding: str, readable: bool
+) -> None:
+    text = json.dumps({**car.status(), "label": "Citroën"}, ensure_ascii=False)
+    harness.vendor.faults.add(Fault(path="*/status", car=car, body=text.encode(encoding)))
+    await harness.add_account()
+    if not readable:
+        assert harness.state(car, "lock", "doors").state == "unknown"
+        await assert_polled_after(harness, car, 60)
+    assert harness.state(car, "lock", "doors").state == "locked"
 
 
 async def test_what_a_car_reports_less_of_is_not_forgotten(harness: Harness, car: Car) -> None:

@@ -282,17 +282,6 @@ async def test_an_alert_that_came_while_nothing_was_pushed_is_told(harness: Harn
     assert harness.state(car, "event", "alert").attributes["event_type"] == "critical"
 
 
-async def test_what_could_not_be_read_at_first_is_read_within_a_day(harness: Harness, car: Car) -> None:
-    harness.vendor.faults.add(Fault(path="*/maintenance", car=car, status=503))
-    await harness.add_account()
-    harness.vendor.requests.clear()
-    await harness.pass_time(hours=25)
-    assert harness.state(car, "sensor", "maintenance_days").state == "210"
-    assert len(harness.requests("GET", f"/{car.id}/alerts")) == 1
-    await harness.pass_time(hours=25)
-    assert len(harness.requests("GET", f"/{car.id}/alerts")) == 1
-
-
 async def test_a_message_is_known_by_its_monitor_too(harness: Harness, reported: Car) -> None:
     """The vendor may not fill in the VIN."""
     entry = await harness.add_account()
@@ -311,6 +300,20 @@ async def test_a_command_is_not_followed_by_a_poll_but_a_wake_up_is(harness: Har
     await harness.call(car, "button", "wake_up", "press")
     await harness.settle()
     assert harness.reads(car) == 1
+
+
+async def test_a_pushed_car_of_which_the_vendor_knows_nothing_is_asked_for_as_seldom_as_any_other(
+    harness: Harness, car: Car
+) -> None:
+    await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=car, status=404, times=None))
+    await harness.pass_time(hours=7)
+    for _ in range(9):
+        await harness.pass_time(hours=5)
+    harness.vendor.requests.clear()
+    for _ in range(4):
+        await harness.pass_time(hours=6, seconds=2)
+    assert harness.reads(car) == 4
 
 
 @pytest.mark.parametrize("status", ["Paused", "Failed"])

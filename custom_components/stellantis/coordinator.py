@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any, Final, override
 
@@ -14,13 +14,14 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api.client import StellantisClient
-from .api.errors import ForbiddenError, NoDataError, StellantisError
+from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, StellantisError
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
 from .api.status import Program, Status
 from .api.vehicle import Vehicle
 from .backoff import retry_delay
 from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
+from .details import Detail
 from .translate import is_lost, translate
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,9 +57,9 @@ class Pending:
 class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """What is known of one car.
 
-    `pushed` says whether the vendor pushes whatever the car reports. `details_read` says whether all details have been
-    read: maintenance, alerts and the last trip, which a status does not hold. `missing` says whether the latest list of
-    cars lacks the car.
+    `pushed` says whether the vendor pushes whatever the car reports, `missing` whether the latest list of cars lacks
+    the car. A status does not hold all: the details, which are the maintenance, the alerts and the last trip, are read by
+    themselves.
     """
 
     config_entry: ConfigEntry[Any]
@@ -91,10 +92,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.pushed = False
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
-        self.details_read = False
         self.missing = False
         self._client = client
+        self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
+        self._details = (
+            self._maintenance,
+            self._detail(self._async_read_alerts),
+            self._detail(lambda: client.last_trip(self.vehicle)),
+        )
         self._failures = 0
+        self._empty = 0
         self._retrying = False
         self._was_available = True
         self._pending: list[Pending] = []
@@ -184,18 +191,30 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.last_push = dt_util.utcnow()
         if whole:
             self._succeed()
+            self._empty = 0
             self.async_set_updated_data(self.data.merge(status))
         else:
             self.async_report(status)
 
     async def async_read_details(self) -> None:
-        """Read maintenance, alerts and the last trip; what cannot be read may be pushed later."""
-        readers = (self._client.maintenance, self._client.alerts, self._client.last_trip)
-        self.details_read = await self._async_read(*readers)
+        """Read the details; one that cannot be read is tried again by itself."""
+        for detail in self._details:
+            await detail.async_read()
 
-    async def async_read_maintenance(self) -> None:
-        """Read when the next maintenance is due: no push tells that it comes nearer."""
-        await self._async_read(self._client.maintenance)
+    async def async_read_daily(self) -> None:
+        """Read the details that may have changed without a push.
+
+        No push tells that a maintenance comes nearer. The others may have failed so far.
+        """
+        for detail in self._details:
+            if detail is self._maintenance or not (self.pushed and detail.known):
+                await detail.async_read()
+
+    @override
+    async def async_shutdown(self) -> None:
+        for detail in self._details:
+            detail.async_close()
+        await super().async_shutdown()
 
     @override
     async def _async_update_data(self) -> Status:
@@ -218,6 +237,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             delay = retry_delay(err, self._failures, first=RETRY_FIRST, longest=RETRY_LONGEST)
             raise UpdateFailed(**translate(err), retry_after=delay) from err
         self._succeed()
+        if not status.blocks:
+            self._read_again_soon()
+            return self.data
+        self._empty = 0
         self.received["poll"] += 1
         return self.data.merge(status)
 
@@ -228,6 +251,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             if self.missing:
                 raise NoDataError from None  # it may have been sold: the account decides that from further lists
             raise
+
+    def _read_again_soon(self) -> None:
+        """Follow up an answer that says nothing of the car, like a failure, but without counting one.
+
+        Some cars never report anything, so the delay grows up to that of the next poll.
+        """
+        self._empty += 1
+        self._retrying = True
+        longest = self._intervals[self.pushed].total_seconds()
+        self._retry_after = retry_delay(NoDataError(), self._empty, first=RETRY_FIRST, longest=longest)
 
     @callback
     @override
@@ -241,15 +274,15 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._failures = 0
         self._retrying = False
 
-    async def _async_read(self, *readers: Callable[[Vehicle], Awaitable[Status]]) -> bool:
-        """Return whether all was read. What the vendor has no data of counts as read."""
-        complete = True
-        for read in readers:
-            try:
-                self.async_report(await read(self.vehicle))
-            except NoDataError:
-                _LOGGER.debug("%s: the vendor has no data of this", self.name)
-            except StellantisError as err:
-                _LOGGER.debug("%s: not all could be read: %r", self.name, err)
-                complete = False
-        return complete
+    async def _async_read_alerts(self) -> Status:
+        try:
+            return await self._client.alerts(self.vehicle)
+        except EmptyAnswerError:
+            # Most likely there are none. But alerts that are known do not end for that.
+            if self.data.alerts is None:
+                self.async_report(Status.parse_alerts([], datetime.fromtimestamp(0, UTC)))
+            raise
+
+    def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
+        longest = self._intervals[True].total_seconds()
+        return Detail(self.hass, self.config_entry, read, self.async_report, longest=longest)

@@ -317,7 +317,7 @@ class Account:
     async def _async_read_daily(self) -> None:
         await self._async_read_cars_again()
         for car in list(self.cars.values()):
-            await (car.async_read_maintenance() if car.pushed and car.details_read else car.async_read_details())
+            await car.async_read_daily()
         self.callback.async_schedule_reconcile()
 
     async def _async_read_cars_again(self) -> bool:

@@ -14,6 +14,7 @@ from .errors import (
     AuthenticationError,
     BadAnswerError,
     BadRequestError,
+    EmptyAnswerError,
     ForbiddenError,
     NoDataError,
     RateLimitError,
@@ -33,6 +34,7 @@ from .vehicle import Vehicle
 
 _PAGE_SIZE: Final = 60
 _MAX_PAGES: Final = 50
+_COLLECTION: Final = frozenset({"_embedded", "_links", "total"})
 _BAD_REQUEST: Final = 400
 _SERVER_ERROR: Final = 500
 _RECENT_TRIPS: Final = timedelta(days=30)
@@ -162,9 +164,12 @@ class StellantisClient:
         """Read when the next maintenance is due (`GET /user/vehicles/{id}/maintenance`), if the scopes allow it."""
         if Scope.TELEMETRY not in self._scopes:
             return Status()
-        return Status.parse_maintenance(
+        status = Status.parse_maintenance(
             await self._request("GET", f"user/vehicles/{vehicle.id}/maintenance", reading=True)
         )
+        if not status.blocks:
+            raise EmptyAnswerError("no maintenance")
+        return status
 
     async def alerts(self, vehicle: Vehicle) -> Status:
         """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it."""
@@ -172,7 +177,7 @@ class StellantisClient:
             return Status()
         at = datetime.now(UTC).replace(microsecond=0)  # the dates in the vendor's messages are whole seconds too
         try:
-            alerts = await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True)
+            alerts = await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True, certain=True)
         except NoDataError:
             alerts = []
         return Status.parse_alerts(alerts, at)
@@ -185,7 +190,7 @@ class StellantisClient:
         since = (datetime.now(UTC) - _RECENT_TRIPS).strftime("%Y-%m-%dT00:00:00Z")
         query = [("timestamps", f"{since}/")]
         return Status.parse_trips(
-            await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True)
+            await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True, certain=True)
         )
 
     async def callbacks(self) -> list[UserCallback]:
@@ -303,11 +308,18 @@ class StellantisClient:
         return progress
 
     async def _collection(
-        self, path: str, name: str, query: Collection[tuple[str, str]] = (), *, reading: bool = False
+        self,
+        path: str,
+        name: str,
+        query: Collection[tuple[str, str]] = (),
+        *,
+        reading: bool = False,
+        certain: bool = False,
     ) -> list[Mapping[str, Any]]:
         """Read all pages of a collection.
 
-        The links in the answers name another host: only their page token is used.
+        The links in the answers name another host: only their page token is used. With `certain`, an answer without
+        content, or with something else, raises EmptyAnswerError: it may not mean that there are none.
         """
         items: list[Mapping[str, Any]] = []
         paging = [("pageSize", str(_PAGE_SIZE))]
@@ -318,6 +330,8 @@ class StellantisClient:
                 if not items:
                     raise
                 return items  # the page before was the last one
+            if certain and not answer.keys() & _COLLECTION:
+                raise EmptyAnswerError(f"no {name}")
             found = as_object(answer.get("_embedded")).get(name)
             if not isinstance(found, list | dict | None):
                 raise BadAnswerError(f"{name} is not a list")

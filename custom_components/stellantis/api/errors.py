@@ -105,6 +105,10 @@ class BadAnswerError(StellantisError):
     """The answer is not as documented: HTML, half a JSON, a redirect, a missing key."""
 
 
+class EmptyAnswerError(BadAnswerError):
+    """The answer is a success, but has nothing of what was asked for (204, or an object without it)."""
+
+
 class UnreachableError(StellantisError):
     """There is no connection: no such host, nobody listens, or a time-out. The request has not been sent."""
 

@@ -1,0 +1,70 @@
+"""What a status does not hold, such as the next maintenance: read by itself, and tried again by itself."""
+
+from collections.abc import Awaitable, Callable
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .api.errors import NoDataError, StellantisError
+from .api.status import Status
+from .backoff import Retry
+
+_LOGGER = logging.getLogger(__name__)
+
+RETRY_FIRST: Final = 60.0
+"""Seconds until a read that failed is tried again: doubled by each failure."""
+
+
+class Detail:
+    """One detail of a car. `known` says whether the vendor has answered since the start.
+
+    `read` reads it, `report` takes it in. What fails is tried again later and later, at most every `longest` seconds.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        read: Callable[[], Awaitable[Status]],
+        report: Callable[[Status], None],
+        *,
+        longest: float,
+    ) -> None:
+        """Start without a read."""
+        self._hass = hass
+        self._entry = entry
+        self._read = read
+        self._report = report
+        self._retry = Retry(hass, self._async_try_again, first=RETRY_FIRST, longest=longest)
+        self._closed = False
+        self.known = False
+
+    async def async_read(self) -> None:
+        """Read the detail now."""
+        self._retry.async_cancel()
+        try:
+            status = await self._read()
+        except NoDataError:
+            # Many cars have no data of this, ever: the daily round asks again.
+            _LOGGER.debug("The vendor has no data of this")
+            status = Status()
+        except StellantisError as err:
+            _LOGGER.debug("A detail could not be read: %r", err)
+            if not self._closed:
+                self._retry.async_schedule(err)
+            return
+        self.known = True
+        self._retry.async_reset()
+        self._report(status)
+
+    @callback
+    def async_close(self) -> None:
+        """Read no more by itself."""
+        self._closed = True
+        self._retry.async_cancel()
+
+    @callback
+    def _async_try_again(self) -> None:
+        self._entry.async_create_background_task(self._hass, self.async_read(), "read a detail of a car again")

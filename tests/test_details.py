@@ -1,0 +1,201 @@
+"""What a status does not hold, the maintenance, the alerts and the last trip: read by themselves, and tried again."""
+
+from typing import Any, Final
+
+import pytest
+
+from simulator import Car, Fault
+
+from .helpers.callbacks import only_callback
+from .helpers.harness import Harness
+from .helpers.logs import complaints
+
+DETAILS: Final = {
+    "maintenance": ("sensor", "maintenance_days", "210"),
+    "alerts": ("binary_sensor", "alert", "on"),
+    "trips": ("sensor", "last_trip_distance", "12.0"),
+}
+ONCE: Final = (
+    pytest.param({"status": 500}, id="500"),
+    pytest.param({"status": 429}, id="429"),
+    pytest.param({"status": 403}, id="403"),
+    pytest.param({"drop": True, "times": 2}, id="drop"),  # twice, for aiohttp repeats a request at once
+    pytest.param({"body": "<html>Maintenance</html>"}, id="HTML"),
+    pytest.param({"body": [1, 2]}, id="a list"),
+    pytest.param({"body": {"junk": {}}}, id="junk"),
+    pytest.param({"body": {}}, id="an empty object"),
+    pytest.param({"status": 204}, id="204"),
+)
+
+
+@pytest.fixture
+async def busy(harness: Harness, car: Car) -> Car:
+    """A car that has something to tell in each detail."""
+    harness.vendor.garage.raise_alert(car)
+    harness.vendor.garage.drive_off(car)
+    harness.vendor.garage.park(car)
+    car.trips[-1].distance = 12.0
+    return car
+
+
+def is_known(harness: Harness, car: Car, detail: str) -> bool:
+    platform, key, state = DETAILS[detail]
+    try:
+        return harness.state(car, platform, key).state == state
+    except AssertionError:
+        return False
+
+
+def reads(harness: Harness, car: Car) -> dict[str, int]:
+    return {detail: len(harness.requests("GET", f"/{car.id}/{detail}")) for detail in DETAILS}
+
+
+@pytest.mark.parametrize("fault", ONCE)
+@pytest.mark.parametrize("detail", DETAILS)
+async def test_a_detail_that_fails_once_is_read_a_minute_later_and_only_that(
+    harness: Harness, busy: Car, detail: str, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    harness.vendor.faults.add(Fault(path=f"*/{detail}", car=busy, **fault))
+    await harness.add_account()
+    assert not is_known(harness, busy, detail)
+    harness.vendor.requests.clear()
+    await harness.pass_time(seconds=40)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 0)
+    await harness.pass_time(seconds=62)
+    # After a 429 nothing else is read for a while, so the later ones had to wait too.
+    later = set(list(DETAILS)[list(DETAILS).index(detail) :]) if fault.get("status") == 429 else {detail}
+    assert reads(harness, busy) == {each: int(each in later) for each in DETAILS}
+    assert all(is_known(harness, busy, each) for each in DETAILS)
+    assert complaints(caplog) == []
+
+
+async def test_the_vendor_says_when_a_detail_may_be_read_again(harness: Harness, busy: Car) -> None:
+    harness.vendor.faults.add(Fault(path="*/maintenance", car=busy, status=429, headers={"Retry-After": "600"}))
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    await harness.pass_time(seconds=580)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 0)
+    await harness.pass_time(seconds=602)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 204}])
+async def test_a_detail_that_never_works_is_asked_for_ever_more_seldom(
+    harness: Harness, busy: Car, fault: dict[str, Any]
+) -> None:
+    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, times=None, **fault))
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    for minutes in (1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360):
+        await harness.pass_time(minutes=minutes, seconds=-20)
+        assert reads(harness, busy)["alerts"] == 0
+        await harness.pass_time(minutes=minutes, seconds=2)
+        assert reads(harness, busy)["alerts"] == 1
+        harness.vendor.requests.clear()
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=361)
+    assert is_known(harness, busy, "alerts")
+
+
+@pytest.mark.parametrize("detail", ["maintenance", "trips"])
+async def test_a_detail_that_the_vendor_does_not_have_is_asked_for_daily(
+    harness: Harness, busy: Car, detail: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many cars never have a maintenance."""
+    harness.refuse_push()
+    harness.vendor.faults.add(Fault(path=f"*/{detail}", car=busy, status=404, times=2))
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    await harness.pass_time(hours=23)
+    assert reads(harness, busy)[detail] == 0
+    for known in (False, True):
+        await harness.pass_time(hours=25)
+        assert is_known(harness, busy, detail) is known
+    assert complaints(caplog) == []
+
+
+async def test_alerts_that_are_known_do_not_end_with_an_empty_answer(harness: Harness, busy: Car) -> None:
+    entry = await harness.add_account()
+    assert is_known(harness, busy, "alerts")
+    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, status=204))
+    await harness.reload(entry)
+    assert is_known(harness, busy, "alerts")
+
+
+async def test_a_car_without_any_says_so_at_once(harness: Harness, car: Car) -> None:
+    """An answer without content most likely means that there are none."""
+    harness.vendor.faults.add(Fault(path="*/alerts", car=car, status=204, times=None))
+    await harness.add_account()
+    assert harness.state(car, "binary_sensor", "alert").state == "off"
+
+
+@pytest.mark.parametrize("pushed", [True, False])
+async def test_the_daily_round_is_followed_up_too(harness: Harness, busy: Car, pushed: bool) -> None:
+    """Of a car that is pushed, the maintenance alone is read again."""
+    if not pushed:
+        harness.refuse_push()
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    harness.vendor.faults.add(Fault(path="*/maintenance", car=busy, status=503))
+    await harness.pass_time(hours=24, seconds=2)
+    assert reads(harness, busy) == {"maintenance": 1, "alerts": int(not pushed), "trips": int(not pushed)}
+    harness.vendor.requests.clear()
+    await harness.pass_time(seconds=62)
+    assert reads(harness, busy) == {"maintenance": 1, "alerts": 0, "trips": 0}
+
+
+async def test_what_is_read_after_a_time_without_messages_is_followed_up(harness: Harness, busy: Car) -> None:
+    await harness.add_account()
+    harness.vendor.garage.clear_alert(busy, busy.alerts[0])
+    await harness.vendor.idle()
+    await harness.settle()
+    only_callback(harness).status = "Paused"
+    harness.vendor.garage.raise_alert(busy)
+    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, status=503))
+    harness.vendor.faults.add(Fault(path="*/status", car=busy, status=204))
+    await harness.hass.config.async_update(external_url=harness.front.url)
+    await harness.settle()
+    harness.vendor.requests.clear()
+    await harness.pass_time(seconds=62)
+    assert reads(harness, busy) == {"maintenance": 0, "alerts": 1, "trips": 0}
+    assert harness.reads(busy) == 1
+    assert is_known(harness, busy, "alerts")
+
+
+async def test_without_the_scopes_there_is_nothing_to_follow_up(harness: Harness, car: Car) -> None:
+    await harness.add_account(scopes=["remote:door:write", "data:position"])
+    harness.vendor.requests.clear()
+    for minutes in (2, 4, 8):
+        await harness.pass_time(minutes=minutes)
+    assert reads(harness, car) == dict.fromkeys(DETAILS, 0)
+
+
+async def test_a_car_without_trips_is_no_failure(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    await harness.pass_time(minutes=2)
+    assert reads(harness, car) == dict.fromkeys(DETAILS, 0)
+
+
+async def test_an_account_that_is_unloaded_reads_nothing_more(harness: Harness, busy: Car) -> None:
+    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, status=503))
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.vendor.requests.clear()
+    await harness.pass_time(hours=1)
+    assert harness.vendor.requests == []
+
+
+@pytest.mark.usefixtures("other")
+async def test_a_car_that_has_left_is_not_read_again(harness: Harness, busy: Car) -> None:
+    """Though a read of it was under way."""
+    entry = await harness.add_account()
+    car = entry.runtime_data.cars[busy.vin]
+    harness.vendor.faults.add(Fault(path="*/maintenance", car=busy, status=503, delay=0.2))
+    reading = harness.hass.async_create_task(car.async_read_details())
+    await harness.vendor.journal.changed.until(lambda: bool(harness.requests("GET", f"/{busy.id}/maintenance")))
+    await car.async_shutdown()
+    await reading
+    harness.vendor.requests.clear()
+    await harness.pass_time(hours=1)
+    assert reads(harness, busy)["maintenance"] == 0

@@ -58,8 +58,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """What is known of one car.
 
     `pushed` says whether the vendor pushes whatever the car reports, `missing` whether the latest list of cars lacks
-    the car. A status does not hold all: the details, which are the maintenance, the alerts and the last trip, are read by
-    themselves.
+    the car. A status does not hold all: the details, which are the maintenance, the alerts and the last trip, are read
+    by themselves.
     """
 
     config_entry: ConfigEntry[Any]

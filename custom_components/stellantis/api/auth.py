@@ -134,7 +134,7 @@ def _check_token(token: dict[str, Any]) -> dict[str, Any]:
     ):
         raise BadAnswerError("a token answer without access_token")
     try:
-        lifetime = int(token["expires_in"])
+        lifetime = int(min(max(float(token["expires_in"]), 0.0), _LONGEST_LIFETIME))
     except KeyError, TypeError, ValueError, OverflowError:
         raise BadAnswerError("a token answer without expires_in") from None
     # The token is stored together with all other entries: a value that cannot be written would cost them all.
@@ -142,7 +142,7 @@ def _check_token(token: dict[str, Any]) -> dict[str, Any]:
     refresh_token = kept.get("refresh_token")
     if not isinstance(refresh_token, str) or not refresh_token:
         kept.pop("refresh_token", None)  # that of before stays valid
-    return {**kept, "expires_in": min(max(lifetime, 0), _LONGEST_LIFETIME)}
+    return {**kept, "expires_in": lifetime}
 
 
 def is_storable(value: object) -> bool:

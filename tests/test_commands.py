@@ -247,14 +247,14 @@ async def test_more_remotes_than_are_remembered_still_end(
     [
         ("lock", "doors", "unlock", 1),
         ("switch", "charging", "turn_on", 1),
-        ("climate", "preconditioning", "turn_on", 1),
+        ("climate", "preconditioning", "turn_on", 2),
         ("button", "wake_up", "press", 1),
         ("button", "horn", "press", 0),
         ("button", "flash_lights", "press", 0),
         ("switch", "lights", "turn_on", 0),
     ],
 )
-async def test_the_status_is_read_once_if_it_can_have_changed(
+async def test_the_status_is_read_if_it_can_have_changed(
     harness: Harness, car: Car, platform: str, key: str, service: str, reads: int
 ) -> None:
     await harness.add_account()
@@ -346,11 +346,11 @@ async def test_every_error_of_the_post_says_what_it_is(
         "vendor_error": ({"status": 503}, {"status": "503"}),
         "bad_answer": ({"body": "<html>Welcome</html>"}, {}),
         "hung_up": ({"drop": True}, {}),
-        "cannot_connect": ({"status": 503, "delay": 0.3}, {}),
+        "command_unanswered": ({"status": 503, "delay": 0.3}, {"car": "Peugeot e-208"}),
     }
     patience = http.TIMEOUT
     for key, (fault, placeholders) in faults.items():
-        monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1) if key == "cannot_connect" else patience)
+        monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.1) if key == "command_unanswered" else patience)
         harness.vendor.faults.add(Fault(method="POST", path="*/remotes", times=None, **fault))
         error = await harness.failure(harness.call(car, *UNLOCK))
         assert error.translation_key == key

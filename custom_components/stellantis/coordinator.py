@@ -32,7 +32,6 @@ RETRY_LONGEST: Final = 1800.0
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
 
-
 RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
 
@@ -105,7 +104,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._retrying = False
         self._was_available = True
         self._pending: list[Pending] = []
-        self._ending: list[Pending] = []
+        self._acting: Requester | None = None
 
     @property
     def available(self) -> bool:
@@ -117,9 +116,21 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         return next((each.remote for each in self._pending if isinstance(each.remote, kind)), None)
 
     def requester(self, entity_id: str) -> Requester | None:
-        """Return who had the first pending remote of this entity sent, or the one that is just ending; else None."""
-        requesters = [each.requester for each in (*self._pending, *self._ending)]
-        return next((requester for requester in requesters if requester.entity_id == entity_id), None)
+        """Return who a change of this entity belongs to; None if to nobody who had a remote sent.
+
+        While a remote is under way, it belongs to whoever had that sent: with this entity, or with none.
+        """
+        requester = self._acting or next((each.requester for each in self._pending if each.under_way), None)
+        return requester if requester and requester.entity_id in {None, entity_id} else None
+
+    @contextmanager
+    def _acting_for(self, requester: Requester) -> Iterator[None]:
+        """Let the changes that are notified meanwhile belong to who had a remote sent."""
+        self._acting = requester
+        try:
+            yield
+        finally:
+            self._acting = None
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -155,14 +166,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def pending(self, pending: Pending) -> Iterator[None]:
         """Show this remote as pending while it is under way or waits for its turn."""
         self._pending.append(pending)
-        self.async_update_listeners()
         try:
+            with self._acting_for(pending.requester):
+                self.async_update_listeners()
             yield
         finally:
             self._pending.remove(pending)
-            self._ending = [pending]
-            self.async_update_listeners()
-            self._ending = []
+            with self._acting_for(pending.requester):
+                self.async_update_listeners()
 
     @callback
     def set_pushed(self, *, pushed: bool) -> None:
@@ -178,11 +189,17 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @callback
     def async_report(self, status: Status) -> None:
-        """Take in a report, or the expected result of a remote."""
+        """Take in a report."""
         merged = self.data.merge(status)
         if merged != self.data:
             self.data = merged
             self.async_update_listeners()
+
+    @callback
+    def async_report_outcome(self, expected: Status, requester: Requester) -> None:
+        """Take in the expected result of a remote that somebody had sent."""
+        with self._acting_for(requester):
+            self.async_report(expected)
 
     @callback
     def async_push(self, status: Status, *, whole: bool) -> None:

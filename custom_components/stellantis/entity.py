@@ -28,7 +28,8 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         vehicle = car.vehicle
         self.entity_description = description
         self._attr_translation_key = description.key
-        self._requested_by: Context | None = None  # the context that `_handle_coordinator_update` has set
+        self._caller: Context | None = None  # of the service call that begins now
+        self._sender: Context | None = None  # of the latest remote of this entity, or of the change that it made
         self._attr_unique_id = f"{vehicle.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, vehicle.vin)},
@@ -61,25 +62,32 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
 
     @callback
     @override
+    def async_set_context(self, context: Context) -> None:
+        """Note whose service call comes next."""
+        super().async_set_context(context)
+        self._caller = context
+
+    @callback
+    @override
     def _handle_coordinator_update(self) -> None:
-        """Attribute the change to who had the entity's first pending remote sent.
+        """Attribute a change by a remote to whoever had it sent.
 
         Home Assistant attributes it to whoever used the entity within the last five seconds: a remote can take longer,
-        and somebody else's may wait behind it. Home Assistant has no public way to read or to clear `_context`.
+        and somebody else's may wait behind it. There is no public way to read or to clear `_context`.
         """
         requester = self.coordinator.requester(self.entity_id)
         if requester and requester.context:
-            self.async_set_context(requester.context)
-            self._requested_by = requester.context
-        elif self._context is self._requested_by:
-            self._context = self._requested_by = None
+            super().async_set_context(requester.context)
+            self._sender = requester.context
+        elif requester or self._context is self._sender:
+            self._context = None
         super()._handle_coordinator_update()
 
     async def async_send(self, remote: Remote) -> None:
         """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
-        # Home Assistant sets `_context` for each service call.
-        context = None if self._context is self._requested_by else self._context
-        requester = Requester(context=context, entity_id=self.entity_id)
+        # Pages, such as that of a calendar, call entities without saying for whom.
+        self._sender, self._caller = self._caller, None
+        requester = Requester(context=self._sender, entity_id=self.entity_id)
         await self.account.commands.async_send(self.coordinator, remote, requester)
 
 

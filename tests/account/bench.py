@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from homeassistant.config_entries import ConfigEntry
@@ -112,9 +112,13 @@ class Bench:
         """Send a remote and go on, once it has got as far as it can."""
         return self._hass.async_create_task(self.commands.async_send(self.cars[vin], remote))
 
-    def message(self, number: int, progress: Progress = SUCCESS, vin: str = "one") -> None:
+    def message(
+        self, number: int, progress: Progress = SUCCESS, vin: str = "one", *, date: datetime | None = None
+    ) -> None:
         """Let a message about the remote that was posted as this one arrive."""
-        self.commands.handle(remote_message(f"remote {number}", vin, progress))
+        posted = self.vendor.posts[number - 1 : number]
+        remote_type = posted[0][2].type if posted else None
+        self.commands.handle(remote_message(f"remote {number}", vin, progress, date, remote_type))
 
     def locked(self, vin: str = "one") -> bool | None:
         doors = self.cars[vin].data.doors

@@ -49,6 +49,12 @@ def name_car(vin: str) -> VehicleCoordinator:
 
 
 def remote_message(
-    remote_id: str, vin: str, progress: Progress = SUCCESS, date: datetime | None = None
+    remote_id: str,
+    vin: str,
+    progress: Progress = SUCCESS,
+    date: datetime | None = None,
+    remote_type: str | None = None,
 ) -> RemoteMessage:
-    return RemoteMessage(attributes={"vin": vin}, date=date, remote_id=remote_id, progress=progress)
+    return RemoteMessage(
+        attributes={"vin": vin}, date=date, remote_id=remote_id, remote_type=remote_type, progress=progress
+    )

@@ -3,10 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.stellantis.account import commands as commands_module
 from custom_components.stellantis.account import questions
 from custom_components.stellantis.account.outcomes import UNKNOWN_ACTION, Result
 from custom_components.stellantis.api.errors import (
@@ -19,10 +23,11 @@ from custom_components.stellantis.api.errors import (
     UnreachableError,
     VendorError,
 )
-from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn, UserRemote, WakeUp
+from custom_components.stellantis.api.remotes import LockDoors, Progress, SoundHorn, SwitchLights, UserRemote, WakeUp
+from custom_components.stellantis.api.status import Doors, Status
 
 from .bench import Bench, failure
-from .parts import ACCEPTED, DOORS_OPEN, SUCCESS, remote_message
+from .parts import ACCEPTED, DOORS_OPEN, SUCCESS, make_car, remote_message
 
 WAKING_UP = Progress("WakingUpVehicle", done=False)
 TOO_MANY_WAKE_UPS = Progress("TooManyWakeUpsOverMonth", done=True)
@@ -97,10 +102,107 @@ async def test_a_remote_whose_answer_was_lost_is_found_in_the_list(bench: Bench,
 
 @pytest.mark.usefixtures("hurry")
 async def test_a_remote_whose_answer_was_lost_may_have_ended_when_it_is_found(bench: Bench) -> None:
+    bench.vendor.answering.clear()
     bench.vendor.refusals = [NoAnswerError()]
-    bench.vendor.listed = [UserRemote(id="lost", type="Doors", label=None, progress=SUCCESS)]
-    await bench.start(LockDoors(True))
+    calling = bench.start(LockDoors(True))
+    bench.vendor.listed = [UserRemote(id="lost", type="Doors", label=bench.vendor.labels[0], progress=SUCCESS)]
+    bench.vendor.answering.set()
+    await calling
     assert bench.locked() is True
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_remote_without_a_label_may_be_the_lost_one_if_it_is_pending_and_does_the_same(bench: Bench) -> None:
+    bench.vendor.refusals = [NoAnswerError()]
+    others = [
+        UserRemote(id="horn", type="Horn", label=None, progress=ACCEPTED),
+        UserRemote(id="unlock", type="Doors", label=None, action=LockDoors(False).body, progress=ACCEPTED),
+    ]
+    lost = UserRemote(id="lost", type="Doors", label=None, action=LockDoors(True).body, progress=ACCEPTED)
+    bench.vendor.listed = [*others, lost]
+    calling = bench.start(LockDoors(True))
+    await bench.until_sent(1)
+    bench.commands.handle(remote_message("lost", "one"))
+    await calling
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+
+
+UNCERTAIN = {
+    "it has ended, perhaps long ago": [UserRemote(id="old", type="Doors", label=None, progress=SUCCESS)],
+    "it has no status": [UserRemote(id="old", type="Doors", label=None, progress=None)],
+    "there are two": [UserRemote(id=name, type="Doors", label=None, progress=ACCEPTED) for name in "ab"],
+}
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize("listed", UNCERTAIN.values(), ids=UNCERTAIN)
+async def test_a_list_that_does_not_tell_one_remote_from_another_proves_nothing(
+    bench: Bench, listed: list[UserRemote]
+) -> None:
+    bench.vendor.refusals = [VendorError(502)]
+    bench.vendor.listed = listed
+    assert await failure(bench.start(LockDoors(True))) == "command_unanswered"
+    assert bench.locked() is None
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_a_list_without_the_remote_proves_nothing_while_the_request_may_be_on_its_way(bench: Bench) -> None:
+    bench.vendor.refusals = [NoAnswerError()]
+    assert await failure(bench.start(LockDoors(True))) == "command_unanswered"
+    assert set(bench.commands.as_dict("one")["sent"]) == set(bench.vendor.labels)
+    for seconds in (21, 61, 121, 301, 601, 1201, 2401, 3601):
+        await bench.pass_time(seconds)
+    assert bench.commands.as_dict("one")["sent"] == {}, "the vendor has not listed it for an hour"
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_of_two_remotes_whose_answers_were_lost_the_list_tells_which_one_a_message_is_about(
+    bench: Bench,
+) -> None:
+    bench.vendor.refusals = [NoAnswerError()]
+    assert await failure(bench.start(LockDoors(True))) == "command_unanswered"
+    bench.vendor.answering.clear()
+    bench.vendor.refusals = [NoAnswerError()]
+    second = bench.start(LockDoors(False))
+    bench.message(2)
+    bench.vendor.looks = [VendorError(503)]
+    bench.vendor.listed = [UserRemote(id="remote 2", type="Doors", label=bench.vendor.labels[1], progress=SUCCESS)]
+    bench.vendor.answering.set()
+    await second
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [
+        (Result.FAILED, "lock"),
+        (Result.SUCCESS, "unlock"),
+    ]
+    assert bench.locked() is False
+
+
+async def test_what_a_message_tells_of_one_of_two_lost_remotes_is_asked_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One was sent before a restart, the other one after it."""
+    monkeypatch.setattr(questions, "LOOK_AFTER", (0.0,))
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    sent = {"Doors 1": {"type": "Doors", "action": "lock", "label": "Doors 1", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("one", {"sent": sent})
+    bench.vendor.refusals = [NoAnswerError()]
+    assert await failure(bench.start(LockDoors(False))) == "command_unanswered"
+    labels = {"lost": bench.vendor.labels[0], "earlier": "Doors 1"}
+    bench.vendor.listed = [
+        UserRemote(id=name, type="Doors", label=label, progress=SUCCESS) for name, label in labels.items()
+    ]
+    bench.commands.handle(remote_message("earlier", "one", SUCCESS, remote_type="Doors"))
+    await bench.settle()
+    assert sorted(outcome.action for outcome in bench.told if outcome.result is Result.SUCCESS) == ["lock", "unlock"]
+
+
+async def test_a_message_without_a_type_belongs_to_no_lost_remote(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "LOOK_AFTER", (0.0,))
+    bench.vendor.refusals = [NoAnswerError()]
+    assert await failure(bench.start(LockDoors(True))) == "command_unanswered"
+    bench.message(77)
+    assert bench.locked() is None
 
 
 @pytest.mark.parametrize("early", [False, True])
@@ -284,7 +386,7 @@ async def test_a_remote_that_wakes_the_car_counts_once(bench: Bench) -> None:
 
 @pytest.mark.parametrize("before", [[], [WAKING_UP]])
 async def test_a_wake_up_that_the_vendor_refuses_does_not_count(bench: Bench, before: list[Progress]) -> None:
-    bench.wake_ups["one"].add()
+    bench.wake_ups["one"].add(dt_util.utcnow())
     calling = bench.start(LockDoors(True))
     for progress in (*before, TOO_MANY_WAKE_UPS):
         bench.message(1, progress)
@@ -327,7 +429,139 @@ async def test_a_wake_up_that_is_refused_after_a_restart_does_not_count(bench: B
     assert [outcome.failure_cause for outcome in bench.told] == ["too_many_wake_ups"]
 
 
+# An end that had to be asked for
+
+
+async def test_an_end_that_is_learnt_late_does_not_undo_a_newer_remote(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    assert await failure(bench.start(LockDoors(True))) == "command_timeout"
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 60.0)
+    second = bench.start(LockDoors(False))
+    bench.message(2, date=dt_util.utcnow())
+    await second
+    bench.vendor.progress = SUCCESS
+    await bench.pass_time(21)
+    assert [outcome.action for outcome in bench.told if outcome.result is Result.SUCCESS] == ["unlock", "lock"]
+    assert bench.locked() is False
+
+
+async def test_an_end_that_is_learnt_late_does_not_undo_a_newer_report(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    assert await failure(bench.start(LockDoors(True))) == "command_timeout"
+    bench.cars["one"].async_report(Status(doors=Doors(at=dt_util.utcnow(), locked=False)))
+    bench.vendor.progress = SUCCESS
+    await bench.pass_time(21)
+    assert bench.told[-1].result is Result.SUCCESS
+    assert bench.locked() is False
+
+
+async def test_what_is_switched_after_a_restart_is_not_undone_by_an_earlier_remote(bench: Bench) -> None:
+    sent_at = (dt_util.utcnow() - timedelta(minutes=4)).isoformat()
+    bench.commands.restore("one", {"sent": {"1": {"type": "Lights", "action": "turn_on", "sent_at": sent_at}}})
+    calling = bench.start(SwitchLights(on=False))
+    bench.message(1)
+    await calling
+    bench.vendor.progress = SUCCESS
+    await bench.pass_time(61)
+    assert [outcome.action for outcome in bench.told] == ["turn_off", "turn_on"]
+    lights = bench.cars["one"].data.lights
+    assert lights
+    assert lights.on is False
+
+
+async def test_a_late_end_that_changes_nothing_is_saved_too(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    assert await failure(bench.start(SoundHorn())) == "command_timeout"
+    saved: list[dict[str, Any]] = []
+    bench.cars["one"].async_add_listener(lambda: saved.append(bench.commands.as_dict("one")))
+    bench.message(1)
+    assert saved[-1] == {"sent": {}, "ended": ["remote 1"], "wake_ups": []}
+
+
 # From before a restart
+
+
+async def test_the_next_remote_waits_for_one_from_just_before_a_restart(bench: Bench) -> None:
+    """Or the vendor refuses it."""
+    sent = {"1": {"type": "Doors", "action": "unlock", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("one", {"sent": sent})
+    calling = bench.start(LockDoors(True))
+    assert bench.cars["one"].first_pending(LockDoors) == LockDoors(True)
+    assert bench.vendor.posts == []
+    bench.commands.handle(remote_message("1", "one"))
+    await bench.vendor.arrived.get()
+    bench.message(1)
+    await calling
+    assert [outcome.action for outcome in bench.told] == ["unlock", "lock"]
+
+
+async def test_the_next_remote_does_not_wait_for_one_of_which_the_vendor_knows_the_end(bench: Bench) -> None:
+    sent = {"1": {"type": "Doors", "action": "unlock", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("one", {"sent": sent})
+    bench.vendor.progress = SUCCESS
+    calling = bench.start(LockDoors(True))
+    await bench.vendor.arrived.get()
+    bench.message(1)
+    await calling
+
+
+async def test_the_next_remote_does_not_wait_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = {"1": {"type": "Doors", "action": "unlock", "sent_at": dt_util.utcnow().isoformat()}}
+    bench.commands.restore("one", {"sent": sent})
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.5)
+    calling = bench.start(LockDoors(True))
+    await bench.vendor.arrived.get()
+    bench.message(1)
+    await calling
+
+
+async def test_a_wake_up_that_is_found_after_a_restart_counts(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(WakeUp()))
+    stored = bench.commands.as_dict("one")
+    await bench.async_restart()
+    bench.commands.restore("one", stored)
+    bench.vendor.listed = [UserRemote(id="1", type="WakeUp", label=bench.vendor.labels[0], progress=SUCCESS)]
+    await bench.pass_time(21)
+    assert bench.wake_ups["one"].count == 1
+
+
+async def test_a_remote_that_a_message_identifies_after_a_restart_is_asked_for(bench: Bench) -> None:
+    bench.vendor.answering.clear()
+    await leave(bench.start(LockDoors(True)))
+    stored = bench.commands.as_dict("one")
+    await bench.async_restart()
+    bench.commands.restore("one", stored)
+    bench.message(1, ACCEPTED)
+    bench.vendor.progress = SUCCESS
+    await bench.pass_time(21)
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+
+
+async def test_a_car_that_has_come_back_learns_the_end(
+    hass: HomeAssistant, entry: ConfigEntry[Any], bench: Bench
+) -> None:
+    await leave(bench.start(LockDoors(False)))
+    stored = bench.commands.as_dict("one")
+    old = bench.cars["one"]
+    bench.cars["one"] = make_car(hass, entry, bench.vendor, "one")
+    bench.commands.restore("one", stored)
+    bench.message(1)
+    assert bench.locked() is False
+    await old.async_shutdown()
+
+
+async def test_nothing_is_read_after_the_end(bench: Bench) -> None:
+    calling = bench.start(WakeUp())
+    bench.commands.close()
+    assert await failure(calling) == "command_interrupted"
+    bench.message(1)
+    await bench.settle()
+    assert bench.vendor.reads == []
 
 
 async def test_the_end_of_a_remote_is_asked_for_after_a_restart(bench: Bench) -> None:

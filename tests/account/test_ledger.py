@@ -1,6 +1,5 @@
 """Which remotes are under way, and which message belongs to which."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +13,7 @@ from custom_components.stellantis.api.messages import RemoteMessage
 from custom_components.stellantis.api.remotes import LockDoors, UserRemote
 from custom_components.stellantis.coordinator import Requester
 
-from .parts import ACCEPTED, name_car, remote_message
+from .parts import ACCEPTED, SUCCESS, name_car, remote_message
 
 NOW = datetime(2020, 5, 4, 12, tzinfo=UTC)
 NOTHING_KNOWN = EarlierCommand()
@@ -181,41 +180,65 @@ def test_a_remote_wakes_its_car_once(ledger: Ledger) -> None:
 def test_a_message_of_an_unknown_id_belongs_to_the_remote_without_an_answer(ledger: Ledger) -> None:
     lost = command("")
     ledger.add_unanswered(lost)
-    other_type = replace(remote_message("1", "one"), remote_type="Horn")
-    assert ledger.assign(other_type) == NOTHING_KNOWN
-    assert ledger.assign(remote_message("1", "two")) == NOTHING_KNOWN
-    assert ledger.assign(replace(other_type, remote_type="Doors")) is lost
-    assert ledger.assign(remote_message("1", "one")) is lost
+    assert ledger.assign(remote_message("1", "one", remote_type="Horn")) == NOTHING_KNOWN
+    assert ledger.assign(remote_message("1", "one")) == NOTHING_KNOWN
+    assert ledger.assign(remote_message("1", "two", remote_type="Doors")) == NOTHING_KNOWN
+    assert ledger.assign(remote_message("1", "one", remote_type="Doors")) is lost
+    another = command("")
+    ledger.add_unanswered(another)
+    assert ledger.assign(remote_message("1", "one", remote_type="Doors")) is None, "it may be about either"
     lost.remote_id = "1"
     ledger.add(lost)
-    assert not ledger.is_unanswered(lost)
-    assert ledger.assign(remote_message("2", "one")) == NOTHING_KNOWN
+    assert (ledger.is_unanswered(lost), ledger.is_unanswered(another)) == (False, True)
+    assert ledger.assign(remote_message("2", "one", remote_type="Doors")) is another
 
 
-def listed(remote_id: str, label: str | None, kind: str | None = "Doors") -> UserRemote:
-    return UserRemote(id=remote_id, type=kind, label=label, progress=None)
+def listed(remote_id: str, label: str | None, **more: Any) -> UserRemote:
+    return UserRemote(**{"id": remote_id, "label": label, "type": "Doors", "progress": ACCEPTED, **more})
 
 
 def test_a_remote_without_an_answer_is_found_by_its_label(ledger: Ledger) -> None:
     lost = command("")
-    known, ours = listed("0", None), listed("2", lost.label)
+    known, ours = listed("0", None), listed("2", lost.label, progress=None)
     ledger.end("one", "0")
-    assert ledger.find("one", lost.label, "Doors", []) is None
-    assert ledger.find("one", lost.label, "Doors", [known, listed("1", "Doors of somebody"), ours]) is ours
-    assert ledger.find("one", lost.label, "Doors", [known, listed("1", "Doors of somebody")]) is None
+    assert ledger.find("one", lost, []) is None
+    assert ledger.find("one", lost, [known, listed("1", "Doors of another"), ours]) is ours
+    assert ledger.find("one", lost, [known, listed("1", "Doors of another")]) is None
 
 
 def test_in_a_list_without_labels_it_is_the_only_one_that_it_can_be(ledger: Ledger) -> None:
     lost = command("")
     ledger.add(command("0"))
-    only = listed("1", None)
-    assert (
-        ledger.find(
-            "one", lost.label, "Doors", [listed("0", None), only, listed("2", None, "Horn"), listed("3", None, None)]
-        )
-        is only
-    )
-    assert ledger.find("one", lost.label, "Doors", [only, listed("4", None)]) is None
+    others = [
+        listed("0", None),
+        listed("2", None, type="Horn"),
+        listed("3", None, type=None),
+        listed("4", None, action={"door": {"state": "Unlocked"}}),
+    ]
+    assert ledger.find("one", lost, others) is None
+    only = listed("1", None, action={"door": {"state": "Locked"}})
+    assert ledger.find("one", lost, [*others, only]) is only
+    earlier = EarlierCommand(remote_type="Doors", action="lock", label="Doors 1")
+    only = listed("5", None)
+    assert ledger.find("one", earlier, [only]) is only
+    for uncertain in (
+        [only, listed("6", None)],
+        [listed("7", None, progress=SUCCESS)],
+        [listed("8", None, progress=None)],
+    ):
+        with pytest.raises(LookupError):
+            ledger.find("one", lost, uncertain)
+
+
+def test_a_car_that_comes_back_leaves_no_second_entry(ledger: Ledger) -> None:
+    lost, ended = command(""), command("1")
+    ledger.add_unanswered(lost)
+    ledger.add(ended)
+    stored = ledger.as_dict("one")
+    ledger.end("one", "1")
+    ledger.restore("one", stored)
+    assert ledger.earlier("one") == {}
+    assert set(ledger.as_dict("one")["sent"]) == {lost.label}
 
 
 def test_what_the_vendor_tells_no_more_is_forgotten(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,5 +282,5 @@ async def test_a_remote_knows_when_it_was_sent(monkeypatch: pytest.MonkeyPatch) 
     made = Command(name_car("one"), LockDoors(True), Requester(), "callback", "1")
     assert not made.end.done()
     assert timedelta() <= dt_util.utcnow() - made.sent_at < timedelta(days=1)
-    monkeypatch.setattr(ledger_module, "time", SimpleNamespace(monotonic=lambda: made.sent + 2.5))
+    monkeypatch.setattr(ledger_module, "time", SimpleNamespace(monotonic=lambda: made._began + 2.5))
     assert made.seconds == 2.5

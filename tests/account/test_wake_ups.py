@@ -34,7 +34,7 @@ def travel() -> Generator[Travel]:
 def woken(times: int) -> WakeUps:
     made = WakeUps(None)
     for _ in range(times):
-        made.add()
+        made.add(dt_util.utcnow())
     return made
 
 
@@ -50,7 +50,7 @@ def test_a_month_begins_with_none_at_local_midnight(travel: Travel) -> None:
     made.refuse(JANUARY)
     travel(FEBRUARY)
     assert (made.count, made.refused) == (0, False)
-    made.add()
+    made.add(dt_util.utcnow())
     assert (made.count, made.refused) == (1, False)
 
 
@@ -68,7 +68,7 @@ def test_a_wake_up_that_is_refused_does_not_count(travel: Travel, counted: bool,
     if counted:
         made.take_back(JANUARY)
     assert (made.count, made.refused) == (left, True)
-    made.add()
+    made.add(dt_util.utcnow())
     assert (made.count, made.refused) == (left + 1, True)
 
 
@@ -78,15 +78,26 @@ def test_a_refusal_of_a_wake_up_that_was_counted_last_month_leaves_none_owing(tr
     made.refuse(FEBRUARY)
     made.take_back(FEBRUARY)
     assert (made.count, made.refused) == (0, True)
-    made.add()
+    made.add(dt_util.utcnow())
     assert made.count == 1
+
+
+def test_a_wake_up_of_last_month_that_is_told_late_does_not_count(travel: Travel) -> None:
+    travel(FEBRUARY)
+    made = WakeUps(None)
+    made.add(JANUARY)
+    assert made.count == 0
+    made.add(dt_util.utcnow())
+    made.take_back(JANUARY)
+    made.refuse(JANUARY)
+    assert (made.count, made.refused) == (1, False)
 
 
 def test_a_refusal_of_last_month_says_nothing_of_this_one(travel: Travel) -> None:
     """The vendor tries for three days to deliver a message."""
     made = woken(1)
     travel(FEBRUARY)
-    made.add()
+    made.add(dt_util.utcnow())
     made.refuse(JANUARY)
     made.take_back(JANUARY)
     assert (made.count, made.refused) == (1, False)
@@ -99,7 +110,7 @@ def test_it_outlives_a_restart(travel: Travel) -> None:
     assert made.as_dict() == {"month": "2020-01", "count": 3, "refused": True}
     restored = WakeUps(made.as_dict())
     assert (restored.count, restored.refused) == (3, True)
-    restored.add()
+    restored.add(dt_util.utcnow())
     assert restored.count == 4
 
 
@@ -127,5 +138,5 @@ def test_what_is_restored_in_another_month_is_over(travel: Travel) -> None:
 def test_junk_counts_as_none(travel: Travel, stored: object, count: int) -> None:
     restored = WakeUps(stored)
     assert (restored.count, restored.refused) == (count, False)
-    restored.add()
+    restored.add(dt_util.utcnow())
     assert restored.count == count + 1

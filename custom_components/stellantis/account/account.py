@@ -154,6 +154,7 @@ class Account:
 
     async def async_stop(self) -> None:
         """Finish a refresh of the token that is under way, and save what is known of the cars."""
+        self.commands.close()  # before the last save: what it changes is saved too
         await self.token.async_settle()
         await self._storage.async_close()
 

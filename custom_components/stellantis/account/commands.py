@@ -8,6 +8,7 @@ before the answer to the request that caused it, twice, late, out of order or ne
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 import logging
 from typing import Any, Final
@@ -94,10 +95,12 @@ class Commands:
             self._ledger,
             callback_id=callback_id,
             on_accepted=self._accept,
+            on_identified=self._identify,
             on_progress=self.handle,
         )
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._runs: set[asyncio.Task[None]] = set()
+        self._earlier_end = asyncio.Event()
         self._closed = False
 
     async def async_send(self, car: VehicleCoordinator, remote: Remote, requester: Requester | None = None) -> None:
@@ -123,19 +126,30 @@ class Commands:
 
     def handle(self, message: RemoteMessage) -> None:
         """Take in a message about a remote, whenever it comes."""
-        found = self._ledger.assign(message)
-        if isinstance(found, Command) and not found.remote_id:
-            self._accept(found, message.remote_id)
-        if message.progress.status == WAKING_UP:  # it may come after the end
-            self._count_wake_up(found.car if isinstance(found, Command) else self._car(message), message.remote_id)
+        vin, found = message.attributes.get("vin", ""), self._ledger.assign(message)
         match found:
-            case Command() as command:
-                self._take_in(command, message.progress, message.date)
-            case EarlierCommand() as earlier if message.progress.done:
-                self._take_in_earlier(earlier, message)
+            case Command(remote_id=""):
+                self._accept(found, message.remote_id)
+            case EarlierCommand(label=str(label)):
+                found = self._identify(vin, label, message.remote_id)
+            case None if self._ledger.unanswered(vin, message.remote_type):
+                look = self._questions.async_look(vin, message.remote_type)
+                self._entry.async_create_background_task(self._hass, look, "find out which remote a message is about")
+        if message.progress.status == WAKING_UP:  # it may come after the end
+            sent_at = found.sent_at if found else None
+            self._count_wake_up(
+                found.car.vehicle.vin if isinstance(found, Command) else vin,
+                message.remote_id,
+                sent_at or message.date or dt_util.utcnow(),
+            )
+        match found:
+            case Command():
+                self._take_in(found, message.progress, message.date)
+            case EarlierCommand() if message.progress.done:
+                self._take_in_earlier(found, message)
 
     def close(self) -> None:
-        """End the wait of every caller: nothing is listening for messages any more."""
+        """End the wait of every caller, and ask nothing more. A message that still comes is taken in."""
         self._closed = True
         for run in self._runs:
             run.cancel()
@@ -158,13 +172,28 @@ class Commands:
         """Carry out a remote once it is the car's turn."""
         with car.pending(pending):
             async with self._turns[car.vehicle.vin]:
+                await self._async_wait_for_earlier(car)
                 pending.under_way = True
                 self._check_wake_ups(car, pending.remote)
+                if pending.remote.repeats_status and not car.pushed:
+                    await car.async_refresh()
                 remote = pending.remote.completed(car.programs, car.preconditioning)
                 progress = await self._async_carry_out(Command(car, remote, pending.requester))
         if not progress.succeeded:
             key = FAILURE_CAUSES.get(progress.cause, "unknown_cause")
             raise HomeAssistantError(**translation(key, car=car.vehicle.name, cause=progress.cause))
+
+    async def _async_wait_for_earlier(self, car: VehicleCoordinator) -> None:
+        """Wait for the end of a remote that was sent just before a restart: the vendor would refuse the next one."""
+        vin = car.vehicle.vin
+        for key, earlier in self._ledger.earlier(vin).items():
+            if earlier.age < GIVE_UP_AFTER:
+                await self._questions.async_ask_earlier(vin, key)
+        with suppress(TimeoutError):
+            while recent := [each.age for each in self._ledger.earlier(vin).values() if each.age < GIVE_UP_AFTER]:
+                self._earlier_end.clear()
+                async with asyncio.timeout(GIVE_UP_AFTER - min(recent)):
+                    await self._earlier_end.wait()
 
     def _forget_run(self, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)
@@ -197,11 +226,11 @@ class Commands:
                 command.callback_id = await self._callback_id()
                 lost = await self._async_request(command)
             except StellantisError as err:
-                self._ledger.forget(command)
+                self._ledger.settle(command)
                 self._tell_refusal(command, error_key(err))
                 raise HomeAssistantError(**translate(err)) from err
         if lost:
-            await self._async_find(command, lost)
+            await self._async_confirm(command, lost)
 
     async def _async_request(self, command: Command) -> StellantisError | None:
         """Post a remote; a callback that the vendor does not know (any more) is repaired, once.
@@ -210,8 +239,10 @@ class Commands:
         """
         try:
             return await self._async_request_once(command)
-        except NoDataError:
-            command.callback_id = await self._repair_callback()
+        except NoDataError as err:
+            unknown, command.callback_id = command.callback_id, await self._repair_callback()
+            if command.callback_id == unknown:
+                return err  # the vendor knows the callback, so nobody knows what its 404 was about
         return await self._async_request_once(command)
 
     async def _async_request_once(self, command: Command) -> StellantisError | None:
@@ -228,6 +259,19 @@ class Commands:
         self._accept(command, remote_id)
         return None
 
+    async def _async_confirm(self, command: Command, lost: StellantisError) -> None:
+        """Return if the vendor has accepted a remote whose answer was lost; raise if not, or if nobody knows."""
+        accepted = await self._questions.async_find(command)
+        if accepted:
+            return
+        # A request without any answer may still be on its way to the vendor.
+        if accepted is False and not isinstance(lost, NoAnswerError):
+            self._ledger.settle(command)
+            self._tell_refusal(command, error_key(lost))
+            raise HomeAssistantError(**translate(lost))
+        self._tell_refusal(command, UNANSWERED)
+        raise HomeAssistantError(**translation("command_unanswered", car=command.car.vehicle.name))
+
     def _accept(self, command: Command, remote_id: str) -> None:
         """Note that the vendor has accepted a remote."""
         car, remote = command.car, command.remote
@@ -235,62 +279,69 @@ class Commands:
         command.accepted.set()
         self._ledger.add(command)
         if isinstance(remote, WakeUp):
-            self._count_wake_up(car, remote_id)
+            self._count_wake_up(car.vehicle.vin, remote_id, command.sent_at)
         self._on_sent(car, remote)
         self._questions.follow(command)
         _LOGGER.debug("%s sent", remote.type)
 
-    async def _async_find(self, command: Command, lost: StellantisError) -> None:
-        """Find out whether the vendor has accepted a remote whose answer was lost. Raises if that is not known."""
-        listed = await self._questions.async_find(command)
-        if command.remote_id:
-            return
-        if listed:
-            self._tell_refusal(command, error_key(lost))
-            raise HomeAssistantError(**translate(lost))
-        self._tell_refusal(command, UNANSWERED)
-        raise HomeAssistantError(**translation("command_unanswered", car=command.car.vehicle.name))
+    def _identify(self, vin: str, label: str, remote_id: str) -> EarlierCommand:
+        """Note that the vendor has accepted a remote from before a restart whose answer was lost."""
+        earlier = self._ledger.identify(vin, label, remote_id)
+        if earlier.remote_type == WakeUp.type:
+            self._count_wake_up(vin, remote_id, earlier.sent_at or dt_util.utcnow())
+        self._questions.follow_earlier(vin, remote_id)
+        return earlier
 
     # What it tells
 
     def _take_in(self, command: Command, progress: Progress, date: datetime | None) -> None:
-        """Take in the progress of a remote, reported at this date, or now."""
-        car, remote = command.car, command.remote
+        """Take in the progress of a remote, reported at this date; None if the vendor had to be asked.
+
+        An end without a date is only known to be no older than the remote: it changes nothing that has been reported
+        since.
+        """
+        vin, remote = command.car.vehicle.vin, command.remote
         _LOGGER.debug("%s: %s", remote.type, progress.cause)
         command.progress = progress
-        if not progress.done or not self._ledger.end(car.vehicle.vin, command.remote_id):
+        if not progress.done or not self._ledger.end(vin, command.remote_id):
             return
-        _LOGGER.info("%s: %s: %s after %.1f s", car.vehicle.name, remote.type, progress.cause, command.seconds)
-        at = date or dt_util.utcnow()
-        self._take_in_refusal(car, command.remote_id, progress, at)
+        _LOGGER.info("%s: %s: %s after %.1f s", command.car.vehicle.name, remote.type, progress.cause, command.seconds)
+        self._take_in_refusal(vin, command.remote_id, progress, command.sent_at)
         command.end.set_result(progress)
-        expected = remote.expected_status(at) if progress.succeeded else None
-        if expected is not None and self._is_current(car):
-            car.async_report(expected)
+        car = self._cars.get(vin)  # it may have left the account and come back
+        expected = remote.expected_status(date or command.sent_at) if progress.succeeded else None
+        if expected is not None and car:
+            car.async_report_outcome(expected, command.requester)
             # A car that has been woken up also reports values that no monitor watches.
             if isinstance(remote, WakeUp) or (remote.reported and not car.pushed):
                 self._read(car)
         self._tell(command, _result(progress), _failure_cause(progress))
+        command.car.async_update_listeners()  # the listeners also save the ledger
 
     def _take_in_earlier(self, earlier: EarlierCommand, message: RemoteMessage) -> None:
-        """Handle the result of a remote sent before a restart. What it changed arrives in the car's next report."""
+        """Handle the result of a remote sent before a restart, or of one of which nothing is known.
+
+        What it changed arrives in the car's next report.
+        """
         vin = message.attributes["vin"]
         car = self._cars[vin]
         self._ledger.end(vin, message.remote_id)
+        self._earlier_end.set()
         _LOGGER.debug("The end of a remote arrived that nobody waits for")
-        progress, at = message.progress, message.date or dt_util.utcnow()
+        now = dt_util.utcnow()
+        progress, at = message.progress, message.date or earlier.sent_at or now
         remote_type, action = message.remote_type or earlier.remote_type, earlier.action or UNKNOWN_ACTION
-        self._take_in_refusal(car, message.remote_id, progress, at)
+        self._take_in_refusal(vin, message.remote_id, progress, earlier.sent_at or at)
         # The car never reports some changes, so set the assumed state here.
         unreported = find_unreported(remote_type or "", action) if progress.succeeded else None
         if unreported and (expected := unreported.expected_status(at)):
-            car.async_report(expected)
+            car.async_report_outcome(expected, Requester())
         outcome = Outcome(
             result=_result(progress),
             remote=_remote_name(remote_type),
             action=action,
             failure_cause=_failure_cause(progress),
-            duration=round(max((at - earlier.sent_at).total_seconds(), 0.0), 1) if earlier.sent_at else None,
+            duration=_seconds_between(earlier.sent_at, message.date or now),
         )
         self._outcomes.async_tell(vin, outcome)
         car.async_update_listeners()  # the listeners also save the ledger
@@ -319,31 +370,28 @@ class Commands:
         )
         self._outcomes.async_tell(command.car.vehicle.vin, outcome)
 
-    def _count_wake_up(self, car: VehicleCoordinator | None, remote_id: str) -> None:
-        """Count that a remote wakes the car up, once."""
-        if car and self._ledger.note_wake_up(car.vehicle.vin, remote_id):
-            self._wake_ups[car.vehicle.vin].add()
+    def _count_wake_up(self, vin: str, remote_id: str, at: datetime) -> None:
+        """Count that a remote of this time wakes the car up, once."""
+        car = self._cars.get(vin)
+        if car and self._ledger.note_wake_up(vin, remote_id):
+            self._wake_ups[vin].add(at)
             car.async_update_listeners()
 
-    def _take_in_refusal(self, car: VehicleCoordinator, remote_id: str, progress: Progress, at: datetime) -> None:
-        """Take in that the vendor does not wake the car."""
+    def _take_in_refusal(self, vin: str, remote_id: str, progress: Progress, at: datetime) -> None:
+        """Take in that the vendor does not wake the car with a remote of this time."""
         if progress.succeeded or progress.cause != TOO_MANY_WAKE_UPS:
             return
-        wake_ups = self._wake_ups[car.vehicle.vin]
+        wake_ups = self._wake_ups[vin]
         wake_ups.refuse(at)
         # Note it also if it was not counted before: a message that it wakes the car up may still come.
-        if not self._ledger.note_wake_up(car.vehicle.vin, remote_id):
+        if not self._ledger.note_wake_up(vin, remote_id):
             wake_ups.take_back(at)
         self._on_wake_ups_refused()
 
-    def _car(self, message: RemoteMessage) -> VehicleCoordinator | None:
-        return self._cars.get(message.attributes.get("vin", ""))
-
-    def _is_current(self, car: VehicleCoordinator) -> bool:
-        return self._cars.get(car.vehicle.vin) is car
-
     def _read(self, car: VehicleCoordinator) -> None:
         """Read the car's status once."""
+        if self._closed:
+            return
         self._entry.async_create_background_task(self._hass, car.async_request_refresh(), "read a car after a remote")
 
 
@@ -351,6 +399,10 @@ def _result(progress: Progress) -> Result:
     if not progress.succeeded:
         return Result.FAILED
     return Result.ALREADY_DONE if progress.status == ALREADY_DONE else Result.SUCCESS
+
+
+def _seconds_between(earlier: datetime | None, later: datetime) -> float | None:
+    return round(max((later - earlier).total_seconds(), 0.0), 1) if earlier else None
 
 
 def _failure_cause(progress: Progress) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import logging
 import secrets
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from homeassistant.util import dt as dt_util
 
@@ -46,18 +46,23 @@ class Command:
     remote_id: str = ""
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
     end: asyncio.Future[Progress] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    sent: float = field(default_factory=time.monotonic)
-    sent_at: datetime = field(default_factory=dt_util.utcnow)
+    _began: float = field(default_factory=time.monotonic)
+    sent_at: datetime = field(default_factory=lambda: dt_util.utcnow())  # noqa: PLW0108 - tests set the clock
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
         """Make the label: the remote's type, and a word that no other remote has."""
         self.label = f"{self.remote.type} {secrets.token_hex(4)}"
 
+    def can_be(self, listed: UserRemote) -> bool:
+        """Tell whether it can be this one in the vendor's list, by its type and body."""
+        bodies = (None, self.remote.body, self.remote.tutorial_body)
+        return listed.type == self.remote.type and listed.action in bodies
+
     @property
     def seconds(self) -> float:
-        """How long ago it was sent."""
-        return time.monotonic() - self.sent
+        """How many seconds ago it was sent, whatever has become of the clock."""
+        return time.monotonic() - self._began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,10 @@ class EarlierCommand:
     action: str | None = None
     sent_at: datetime | None = None
     label: str | None = None
+
+    def can_be(self, listed: UserRemote) -> bool:
+        """Tell whether it can be this one in the vendor's list, by its type: its body is not known any more."""
+        return listed.type == self.remote_type and listed.action is None
 
     @property
     def age(self) -> float:
@@ -93,6 +102,17 @@ class EarlierCommand:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
         known = {"type": self.remote_type, "action": self.action, "sent_at": sent_at}
         return known if self.label is None else {**known, "label": self.label}
+
+
+class Lost(Protocol):
+    """A remote whose answer was lost."""
+
+    @property
+    def label(self) -> str | None:
+        """What it is called in the vendor's list."""
+
+    def can_be(self, listed: UserRemote) -> bool:
+        """Tell whether it can be this one, which has no label."""
 
 
 class Ledger:
@@ -127,8 +147,8 @@ class Ledger:
         if command not in self._unanswered:
             self._unanswered.append(command)
 
-    def forget(self, command: Command) -> None:
-        """Forget a remote that the vendor has refused."""
+    def settle(self, command: Command) -> None:
+        """Note that it is known whether the vendor has accepted this remote."""
         if command in self._unanswered:
             self._unanswered.remove(command)
 
@@ -138,7 +158,7 @@ class Ledger:
 
     def add(self, command: Command) -> None:
         """Remember a remote that the vendor has accepted; of too many, the oldest is forgotten."""
-        self.forget(command)
+        self.settle(command)
         self._under_way[command.remote_id] = command
         while len(self._under_way) > _MAX_REMEMBERED:
             self._under_way.popitem(last=False)
@@ -146,8 +166,9 @@ class Ledger:
     def assign(self, message: RemoteMessage) -> Command | EarlierCommand | None:
         """Return the remote that a message belongs to.
 
-        None if the message is kept for later or says nothing new. A `Command` without `remote_id` is one whose answer
-        was lost: the message shows that the vendor has accepted it. An `EarlierCommand` without any value stands for a
+        None if the message is kept for later, says nothing new, or can belong to one of several remotes whose answers
+        were lost. A `Command` without `remote_id`, or an `EarlierCommand` with a `label`, is the one whose answer was
+        lost: the message shows that the vendor has accepted it. An `EarlierCommand` without any value stands for a
         remote of which nothing is known.
         """
         vin = message.attributes.get("vin", "")
@@ -162,33 +183,41 @@ class Ledger:
             self._unassigned.append(message)
         elif earlier := self._before_restart.get(vin, {}).get(message.remote_id):
             return earlier
-        else:
-            return self._without_answer(vin, message) or EarlierCommand()
+        elif len(unanswered := self.unanswered(vin, message.remote_type)) <= 1:
+            return unanswered[0] if unanswered else EarlierCommand()
         return None
 
-    def find(self, vin: str, label: str, remote_type: str | None, listed: Iterable[UserRemote]) -> UserRemote | None:
-        """Find a remote whose answer was lost in the vendor's list: by its label, or as the only one it can be."""
+    def find(self, vin: str, lost: Lost, listed: Iterable[UserRemote]) -> UserRemote | None:
+        """Find a remote whose answer was lost in the vendor's list, by its label.
+
+        In a list without labels it is the only pending one that it can be. Raises LookupError if several can be it, or
+        one that has ended: that may be a remote from before all that is remembered.
+        """
         known = {*self._under_way, *self._ended[vin], *self._before_restart.get(vin, {})}
         unknown = [each for each in listed if each.id not in known]
-        labelled = [each for each in unknown if each.label == label]
-        unlabelled = [each for each in unknown if each.label is None and each.type == remote_type]
-        return next(iter(labelled), unlabelled[0] if len(unlabelled) == 1 else None)
+        if labelled := next((each for each in unknown if each.label == lost.label), None):
+            return labelled
+        possible = [each for each in unknown if each.label is None and lost.can_be(each)]
+        if not possible:
+            return None
+        if len(possible) > 1 or possible[0].progress is None or possible[0].progress.done:
+            raise LookupError
+        return possible[0]
 
     def identify(self, vin: str, label: str, remote_id: str) -> EarlierCommand:
-        """Note the id of a remote whose answer had not come before a restart."""
+        """Note the id of a remote from before a restart whose answer had not come."""
         earlier = replace(self._before_restart[vin].pop(label), label=None)
         self._before_restart[vin][remote_id] = earlier
         return earlier
 
-    def _without_answer(self, vin: str, message: RemoteMessage) -> Command | EarlierCommand | None:
-        """Return the remote to this car that has no answer, of the message's type if that is known."""
-        for command in self._unanswered:
-            if command.car.vehicle.vin == vin and message.remote_type in {None, command.remote.type}:
-                return command
-        for label, earlier in self.earlier(vin).items():
-            if earlier.label and message.remote_type in {None, earlier.remote_type}:
-                return self.identify(vin, label, message.remote_id)
-        return None
+    def unanswered(self, vin: str, remote_type: str | None) -> list[Command | EarlierCommand]:
+        """Return the remotes of this type to this car of which it is not known whether the vendor has accepted them."""
+        commands = [command for command in self._unanswered if command.car.vehicle.vin == vin]
+        earlier = [each for each in self.earlier(vin).values() if each.label]
+        return [
+            *(command for command in commands if command.remote.type == remote_type),
+            *(each for each in earlier if each.remote_type == remote_type),
+        ]
 
     def is_open(self, vin: str, remote_id: str) -> bool:
         """Tell whether a remote has been sent, perhaps before a restart, and its end is not known."""
@@ -217,10 +246,13 @@ class Ledger:
     def restore(self, vin: str, stored: object) -> list[RemoteMessage]:
         """Go on with what `as_dict` made of the remotes of a car; returns the messages that have waited for the car."""
         known: Mapping[str, Any] = as_object(stored)
-        sent = {remote_id: EarlierCommand.restore(each) for remote_id, each in as_object(known.get("sent")).items()}
+        sent = {key: EarlierCommand.restore(each) for key, each in as_object(known.get("sent")).items()}
         oldest = dt_util.utcnow() - _TOLD_WITHIN
+        going_on = {command.label for command in (*self._unanswered, *self._under_way.values())}
         self._before_restart[vin] = {
-            remote_id: each for remote_id, each in sent.items() if each.sent_at and each.sent_at > oldest
+            key: each
+            for key, each in sent.items()
+            if each.sent_at and each.sent_at > oldest and key not in self._ended[vin] and each.label not in going_on
         }
         for remembered, key in ((self._ended[vin], "ended"), (self._wake_ups[vin], "wake_ups")):
             remembered.extend(each for each in map(str, as_list(known.get(key))) if each not in remembered)
@@ -246,7 +278,7 @@ class Ledger:
         }
         sent = {**self._before_restart.get(vin, {}), **sent}
         return {
-            "sent": {remote_id: each.as_dict() for remote_id, each in sent.items()},
+            "sent": {key: each.as_dict() for key, each in sent.items()},
             "ended": list(self._ended[vin]),
             "wake_ups": list(self._wake_ups[vin]),
         }

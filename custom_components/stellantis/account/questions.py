@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 import logging
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -20,7 +20,7 @@ from ..api.errors import StellantisError
 from ..api.messages import RemoteMessage
 from ..api.remotes import Progress, UserRemote
 from ..coordinator import VehicleCoordinator
-from .ledger import Command, Ledger
+from .ledger import Command, Ledger, Lost
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ class Questions:
     """What the vendor of one account is asked about remotes.
 
     `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
-    StellantisError. `on_accepted` is called with a remote whose answer was lost and its id, `on_progress` with each
-    answer, as if it were a message.
+    StellantisError. `on_accepted` is called with a remote whose answer was lost and its id, `on_identified` with the
+    VIN, the label and the id of one from before a restart, `on_progress` with each answer, as if it were a message.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Questions:
         *,
         callback_id: Callable[[], Awaitable[str]],
         on_accepted: Callable[[Command, str], None],
+        on_identified: Callable[[str, str, str], object],
         on_progress: Callable[[RemoteMessage], None],
     ) -> None:
         """Start with nothing to ask."""
@@ -58,6 +59,7 @@ class Questions:
         self._ledger = ledger
         self._callback_id = callback_id
         self._on_accepted = on_accepted
+        self._on_identified = on_identified
         self._on_progress = on_progress
         self._timers: set[CALLBACK_TYPE] = set()
         self._closed = False
@@ -69,75 +71,14 @@ class Questions:
 
     def follow_earlier(self, vin: str, key: str, age: float = 0.0) -> None:
         """Ask about a remote from before a restart, of this age in seconds, until its end is known."""
-        self._ask_later(partial(self._async_ask_earlier, vin, key), partial(self._ledger.is_open, vin, key), age)
+        self._ask_later(
+            partial(self.async_ask_earlier, vin, key),
+            partial(self._ledger.is_open, vin, key),
+            after=age,
+            age=age,
+        )
 
-    async def async_ask(self, command: Command) -> None:
-        """Ask how far a remote has come, in case the message with the end never comes."""
-        await self._async_read_progress(command.car, command.callback_id, command.remote_id)
-
-    async def async_find(self, command: Command) -> bool:
-        """Look for a remote whose answer was lost; returns whether the vendor's list could be read.
-
-        If it is not found, it is looked for later too.
-        """
-        listed = False
-        for seconds in LOOK_AFTER:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await command.accepted.wait()  # a message tells it too
-            listed = command.accepted.is_set() or await self._async_look(command)
-            if command.accepted.is_set():
-                return True
-        self._ask_later(partial(self._async_look, command), partial(self._ledger.is_unanswered, command))
-        return listed
-
-    def close(self) -> None:
-        """Ask no more."""
-        self._closed = True
-        for cancel in self._timers:
-            cancel()
-        self._timers.clear()
-
-    async def _async_look(self, command: Command) -> bool:
-        """Look for a remote whose answer was lost in the vendor's list; returns whether the list could be read."""
-        vehicle = command.car.vehicle
-        listed = await self._async_list(command.car, command.callback_id)
-        if listed and self._ledger.is_unanswered(command):
-            found = self._ledger.find(vehicle.vin, command.label, command.remote.type, listed)
-            if found:
-                self._on_accepted(command, found.id)
-                self._handle_progress(command.car, found.id, found.progress)
-        return listed is not None
-
-    async def _async_list(self, car: VehicleCoordinator, callback_id: str) -> list[UserRemote] | None:
-        """Return the vendor's list of a car's remotes; None if it could not be read."""
-        try:
-            return await self._client.remotes(car.vehicle.id, callback_id)
-        except StellantisError as err:
-            _LOGGER.debug("The vendor does not list the remotes: %r", err)
-            return None
-
-    def _ask_later(self, ask: Callable[[], Awaitable[object]], is_open: Callable[[], bool], age: float = 0.0) -> None:
-        """Ask the vendor about a remote of this age, in seconds, ever more seldom, as long as `is_open` says."""
-        after = next((each for each in CHECK_AFTER if each > age), None)
-        if after is None or self._closed:
-            return
-
-        async def ask_and_go_on() -> None:
-            await ask()
-            if is_open():
-                self._ask_later(ask, is_open, after)
-
-        @callback
-        def fire(_now: datetime) -> None:
-            self._timers.discard(cancel)
-            if is_open():
-                self._entry.async_create_background_task(self._hass, ask_and_go_on(), "ask about a remote")
-
-        cancel = async_call_later(self._hass, after - age, fire)
-        self._timers.add(cancel)
-
-    async def _async_ask_earlier(self, vin: str, key: str) -> None:
+    async def async_ask_earlier(self, vin: str, key: str) -> None:
         """Ask how far a remote from before a restart has come; `key` is its id, or its label if that is not known."""
         try:
             callback_id = await self._callback_id()
@@ -147,17 +88,107 @@ class Questions:
         car, earlier = self._cars.get(vin), self._ledger.earlier(vin).get(key)
         if car is None or earlier is None:
             return
-        if earlier.label:
-            found = self._ledger.find(
-                vin, earlier.label, earlier.remote_type, await self._async_list(car, callback_id) or ()
-            )
-            if found is None or key not in self._ledger.earlier(vin):
-                return
-            self._ledger.identify(vin, earlier.label, found.id)
-            self.follow_earlier(vin, found.id)
-            self._handle_progress(car, found.id, found.progress)
-        else:
+        if earlier.label is None:
             await self._async_read_progress(car, callback_id, key)
+            return
+        found = await self._async_find_listed(car, callback_id, earlier)
+        if found and key in self._ledger.earlier(vin):
+            self._on_identified(vin, key, found.id)
+            self._handle_progress(car, found.id, found.progress)
+
+    async def async_ask(self, command: Command) -> None:
+        """Ask how far a remote has come, in case the message with the end never comes."""
+        await self._async_read_progress(command.car, command.callback_id, command.remote_id)
+
+    async def async_find(self, command: Command) -> bool | None:
+        """Find out whether the vendor has accepted a remote whose answer was lost; None if that cannot be told.
+
+        Unless it is found, it is looked for later too.
+        """
+        accepted: bool | None = None
+        for seconds in LOOK_AFTER:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await command.accepted.wait()  # a message tells it too
+            accepted = command.accepted.is_set() or await self._async_look(command)
+            if accepted:
+                return True
+        self._ask_later(
+            partial(self._async_look, command),
+            partial(self._ledger.is_unanswered, command),
+            at_last=partial(self._ledger.settle, command),
+        )
+        return accepted
+
+    async def async_look(self, vin: str, remote_type: str | None) -> None:
+        """Look for the remotes to a car of which a message can tell: the vendor's list says which one it is."""
+        for lost in self._ledger.unanswered(vin, remote_type):
+            if isinstance(lost, Command):
+                await self._async_look(lost)
+            elif lost.label:
+                await self.async_ask_earlier(vin, lost.label)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._closed = True
+        for cancel in self._timers:
+            cancel()
+        self._timers.clear()
+
+    async def _async_look(self, command: Command) -> bool | None:
+        """Look for a remote whose answer was lost in the vendor's list; None if that does not tell."""
+        found = await self._async_find_listed(command.car, command.callback_id, command)
+        if found and self._ledger.is_unanswered(command):
+            self._on_accepted(command, found.id)
+            self._handle_progress(command.car, found.id, found.progress)
+        return None if found is None else bool(found) or command.accepted.is_set()
+
+    async def _async_find_listed(
+        self, car: VehicleCoordinator, callback_id: str, lost: Lost
+    ) -> UserRemote | Literal[False] | None:
+        """Return a remote in the vendor's list, False if it is not there, None if that cannot be told."""
+        try:
+            listed = await self._client.remotes(car.vehicle.id, callback_id)
+            return self._ledger.find(car.vehicle.vin, lost, listed) or False
+        except StellantisError as err:
+            _LOGGER.debug("The vendor does not list the remotes: %r", err)
+        except LookupError:
+            _LOGGER.debug("The vendor's list does not tell one remote from another")
+        return None
+
+    def _ask_later(
+        self,
+        ask: Callable[[], Awaitable[object]],
+        is_open: Callable[[], bool],
+        *,
+        after: float = 0.0,
+        age: float = 0.0,
+        at_last: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Ask the vendor about a remote, ever more seldom, as long as `is_open` says.
+
+        `after` is the time in `CHECK_AFTER` at which it was asked last, `age` how many seconds ago the remote was sent.
+        `at_last` is called when it is not asked any more.
+        """
+        following = next((each for each in CHECK_AFTER if each > after), None)
+        if following is None:
+            at_last()
+        if following is None or self._closed:
+            return
+
+        async def ask_and_go_on() -> None:
+            await ask()
+            if is_open():
+                self._ask_later(ask, is_open, after=following, age=following, at_last=at_last)
+
+        @callback
+        def fire(_now: datetime) -> None:
+            self._timers.discard(cancel)
+            if is_open():
+                self._entry.async_create_background_task(self._hass, ask_and_go_on(), "ask about a remote")
+
+        cancel = async_call_later(self._hass, following - age, fire)
+        self._timers.add(cancel)
 
     async def _async_read_progress(self, car: VehicleCoordinator, callback_id: str, remote_id: str) -> None:
         vehicle = car.vehicle

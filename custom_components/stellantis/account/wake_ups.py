@@ -33,13 +33,14 @@ class WakeUps:
         """Whether the vendor has said that there were too many this month."""
         return self._refused and self._month == _month()
 
-    def add(self) -> None:
-        """Count one more."""
+    def add(self, at: datetime) -> None:
+        """Count one more, of this time. One of an earlier month changes nothing."""
         self._begin_month()
-        self._count += 1
+        if self._month == _month_of(at):
+            self._count += 1
 
     def take_back(self, at: datetime) -> None:
-        """Count one fewer: a wake-up was refused at this time. A refusal of an earlier month changes nothing."""
+        """Count one fewer: a wake-up of this time was refused. One of an earlier month changes nothing."""
         self._begin_month()
         if self._month == _month_of(at):
             self._count = max(self._count - 1, 0)

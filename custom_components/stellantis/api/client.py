@@ -293,10 +293,7 @@ class StellantisClient:
 
     async def remotes(self, vehicle_id: str, callback_id: str) -> list[UserRemote]:
         """Read the remotes of a car that belong to a callback (`GET .../remotes`, all pages)."""
-        try:
-            items = await self._collection(_remotes(vehicle_id, callback_id), "remoteActions")
-        except NoDataError:
-            items = []
+        items = await self._collection(_remotes(vehicle_id, callback_id), "remoteActions")
         return [remote for item in items if (remote := UserRemote.parse(item))]
 
     async def remote_progress(self, vehicle_id: str, callback_id: str, remote_id: str) -> Progress:

@@ -40,12 +40,14 @@ class Remote(ABC):
     """A remote.
 
     `type` is its name in messages and answers, `name` our own, which several may share. `reported` is whether cars
-    report afterwards what the remote has changed.
+    report afterwards what the remote has changed. `repeats_status` is whether its body repeats parts of the car's
+    status, which must be fresh.
     """
 
     type: ClassVar[str]
     name: ClassVar[str]
     reported: ClassVar[bool] = True
+    repeats_status: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -62,10 +64,10 @@ class Remote(ABC):
         """The action as the tutorial spells it; None where it is the same."""
         return None
 
-    def completed(self, _programs: tuple[Program, ...], _running: bool | None = None) -> Self:
+    def completed(self, programs: tuple[Program, ...], running: bool | None = None) -> Self:  # noqa: ARG002
         """Return the remote as it is sent to a car.
 
-        `_programs` are its preconditioning programs, `_running` is whether it is being preconditioned now.
+        `programs` are its preconditioning programs, `running` is whether it is being preconditioned now.
         """
         return self
 
@@ -289,6 +291,7 @@ class SwitchPreconditioning(Remote):
 
     type: ClassVar = "ThermalPreconditioning"
     name: ClassVar = "preconditioning"
+    repeats_status: ClassVar = True
     on: bool
     programs: tuple[Program, ...] = field(default=(), compare=False)
 
@@ -313,7 +316,7 @@ class SwitchPreconditioning(Remote):
         return {"airConditioning": {"immediate": self.on, **programs}}
 
     @override
-    def completed(self, programs: tuple[Program, ...], _running: bool | None = None) -> Self:
+    def completed(self, programs: tuple[Program, ...], running: bool | None = None) -> Self:
         return replace(self, programs=programs)
 
     @override
@@ -333,6 +336,7 @@ class SetPreconditioningPrograms(Remote):
 
     type: ClassVar = "ThermalPreconditioning"
     name: ClassVar = "preconditioning"
+    repeats_status: ClassVar = True
     programs: tuple[Program, ...] = ()
     deleted: tuple[int, ...] = ()
     known: tuple[Program, ...] = field(default=(), compare=False)
@@ -516,8 +520,8 @@ class Progress:
 
     @property
     def cause(self) -> str:
-        """The vendor's word for why it failed."""
-        return self.failure_cause or self.status
+        """The vendor's word for why it failed. A status that names the cause says more than a failure cause."""
+        return self.status if self.status in PENDING_FAILURES else self.failure_cause or self.status
 
 
 def _word(value: object) -> str | None:
@@ -528,23 +532,29 @@ def _word(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRemote:
-    """A remote in the vendor's list. `label` is None if the list does not have it."""
+    """A remote in the vendor's list.
+
+    `label` and `action`, its body without the label, are None if the list does not have them.
+    """
 
     id: str
     type: str | None
     label: str | None
-    progress: Progress | None
+    action: Mapping[str, Any] | None = None
+    progress: Progress | None = None
 
     @classmethod
     def parse(cls, item: Mapping[str, Any]) -> UserRemote | None:
         """Read one item of `GET .../remotes`; None without an id."""
         remote_id, kind = as_text(item.get("remoteActionId")), item.get("type")
+        body = as_object(item.get("remote"))
         if remote_id is None:
             return None
         return cls(
             id=remote_id,
             type=as_text(next(iter(kind), None) if isinstance(kind, list) else kind),
-            label=as_text(as_object(item.get("remote")).get("label")),
+            label=as_text(body.get("label")),
+            action={key: value for key, value in body.items() if key != "label"} or None,
             # Its `type` is the remote's, not that of an event.
             progress=Progress.parse({key: item.get(key) for key in ("status", "failureCause")}),
         )

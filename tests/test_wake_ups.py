@@ -28,7 +28,7 @@ def repair(harness: Harness, entry: ConfigEntry) -> ir.IssueEntry | None:
 
 async def begin_month(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next month begin, at midnight."""
-    monkeypatch.setattr(wake_ups, "_month", lambda: "2999-01")
+    monkeypatch.setattr(wake_ups, "_month_of", lambda _at: "2999-01")
     midnight = dt_util.as_utc(dt_util.start_of_local_day(dt_util.now() + timedelta(days=1)))
     await harness.pass_time(seconds=(midnight - dt_util.utcnow()).total_seconds() + 2)
 

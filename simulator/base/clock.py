@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import isfinite
 
 
-def timestamp(timespec: str = "seconds") -> str:
-    """Return the current time in the vendor's format: UTC, with a Z."""
-    return datetime.now(UTC).isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+def timestamp(timespec: str = "seconds", ahead: timedelta = timedelta()) -> str:
+    """Return the current time in the vendor's format: UTC, with a Z. It may be that of a clock that is `ahead`."""
+    return (datetime.now(UTC) + ahead).isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
 
 
 class Signal:

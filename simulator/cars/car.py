@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 import hashlib
 from typing import Any, Protocol
 
@@ -33,8 +34,12 @@ class Car:
 
     `report` builds the status. `capabilities` is the extension `onboardCapabilities`; if None, the API leaves it out,
     and with `tutorial_capabilities` it describes them as the tutorial does.
-    `openings` are the doors and windows with a sensor, `open_doors` those that are open now.
-    `battery_level` and `fuel_level` are percentages, None for a car without a battery or a tank.
+    Its clock, whose dates it reports, is `clock_ahead` of the vendor's; a slow one is behind, by a negative time.
+    `openings` are the doors and windows with a sensor, `open_doors` those that are open now. `unlocked_parts` are words
+    that it reports beside Locked, such as CargoDoorsUnlocked.
+    `battery_level` and `fuel_level` are percentages, None for a car without a battery or a tank. `reported_level` is
+    what a car reports that has got the level of its battery wrong. A car with `fine_consumption` reports that of a trip
+    in centilitres and Wh.
     `next_delayed` is the time of day of the delayed charge, PT0S if there is none.
     `charging_level` is None for a car that does not report one.
     `programs` are the preconditioning programs by slot. A car without `keeps_programs` deletes every program that a
@@ -61,7 +66,10 @@ class Car:
     wake_ups: int = 0
     wake_up_limit: int = 100
 
+    clock_ahead: timedelta = timedelta()
+
     locked: bool = True
+    unlocked_parts: tuple[str, ...] = ()
     openings: tuple[str, ...] = OPENINGS[:5]
     open_doors: set[str] = field(default_factory=set)
     break_in: BreakIn | None = None
@@ -88,6 +96,7 @@ class Car:
     fuel_range: float = 700.0
     tank: float = 44.0
     battery_level: float | None = None
+    reported_level: float | None = None
     battery_range: float = 320.0
     battery_capacity: int = 46000
     charging_power: float = 7400.0
@@ -105,15 +114,21 @@ class Car:
     maintenance: Maintenance | None = field(default_factory=Maintenance)
     trip: Trip | None = None
     trips: list[Trip] = field(default_factory=list)
+    fine_consumption: bool = False
 
     next_outcomes: list[Outcome] = field(default_factory=list)
-    dates: defaultdict[str, str] = field(default_factory=lambda: defaultdict(timestamp))
+    dates: defaultdict[str, str] = field(default_factory=defaultdict)
 
     def __post_init__(self) -> None:
         """Derive the id and the VIN from the name, unless they are given."""
+        self.dates.default_factory = self.now
         digest = hashlib.sha384(self.name.encode()).hexdigest()
         self.id = self.id or digest
         self.vin = self.vin or f"VXXDEM{digest[-11:].upper()}"
+
+    def now(self) -> str:
+        """Return the time of its clock."""
+        return timestamp(ahead=self.clock_ahead)
 
     @property
     def running(self) -> bool:
@@ -156,7 +171,7 @@ class Car:
 
     def touch(self, *blocks: str) -> None:
         """Date the named blocks of the status (`doorsState`, `energies`, ...) now, all blocks if none is named."""
-        now = timestamp()
+        now = self.now()
         for block in blocks or tuple(self.dates):
             self.dates[block] = now
 

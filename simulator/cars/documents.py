@@ -139,7 +139,10 @@ def _energies(car: Car, levels: Levels) -> list[dict[str, Any]]:
 
 
 def _consumptions(car: Car, trip: Trip) -> list[dict[str, Any]]:
-    """Describe the consumption: total in litres or kWh, average in cl/100 km or Wh/100 km."""
+    """Describe the consumption: total in litres or kWh, average in cl/100 km or Wh/100 km.
+
+    Real hybrids give the total in centilitres.
+    """
     after = trip.after or trip.before
     energies = (
         ("Fuel", trip.before.fuel, after.fuel, car.tank, 100),
@@ -150,5 +153,8 @@ def _consumptions(car: Car, trip: Trip) -> list[dict[str, Any]]:
         if before is not None and left is not None:
             used = (before - left) * capacity / 100
             average = used * finer * 100 / trip.distance if trip.distance else 0.0
-            consumptions.append({"type": kind, "consumption": round(used, 3), "avgConsumption": round(average, 1)})
+            consumption = used * finer if car.fine_consumption else used
+            consumptions.append(
+                {"type": kind, "consumption": round(consumption, 3), "avgConsumption": round(average, 1)}
+            )
     return consumptions

@@ -2,8 +2,6 @@
 
 from math import atan2, cos, degrees, hypot, radians
 
-from simulator.base.clock import timestamp
-
 from .car import Car
 from .records import Trip
 
@@ -40,7 +38,7 @@ def set_off(car: Car) -> None:
     car.open_doors.clear()
     car.unfastened.clear()
     unplug(car)
-    car.trip = Trip(start=car.position, start_mileage=car.mileage, before=car.levels)
+    car.trip = Trip(start=car.position, start_mileage=car.mileage, before=car.levels, started_at=car.now())
     car.moving = True
     car.speed = 30.0
 
@@ -66,7 +64,7 @@ def stop(car: Car) -> None:
     if trip := car.trip:
         trip.stop = car.position
         trip.after = car.levels
-        trip.ended_at = timestamp()
+        trip.ended_at = car.now()
         car.trips.append(trip)
     car.trip = None
     car.moving = False

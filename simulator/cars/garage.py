@@ -100,7 +100,7 @@ class Garage:
 
     def break_in(self, car: Car, kind: str = "VolumetricBreakIn") -> None:
         """Trigger the alarm; `kind` is one of `words.BREAK_INS`. Unlocking the car stops it."""
-        car.break_in = BreakIn(_check(kind, words.BREAK_INS))
+        car.break_in = BreakIn(_check(kind, words.BREAK_INS), car.now())
         self._report(car, "alarm")
 
     def precondition(self, car: Car, *, on: bool) -> None:

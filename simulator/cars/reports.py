@@ -22,7 +22,7 @@ def modern(car: Car) -> dict[str, Any]:
         "lastPosition": _position(car, "createdAt", "Acquire"),
         "doorsState": {
             "createdAt": car.dates["doorsState"],
-            "lockedStates": _locked_states(car),
+            "lockedStates": locked_states(car),
             "opening": _openings(car),
         },
         "kinetic": _kinetic(car),
@@ -51,7 +51,7 @@ def legacy(car: Car) -> dict[str, Any]:
         "lastPosition": _position(car, "updatedAt", "Estimated"),
         "doorsState": {
             "createdAt": car.dates["doorsState"],
-            "lockedState": [*_locked_states(car), "RearDoorsLocked" if car.locked else "RearDoorsUnlocked"],
+            "lockedState": [*locked_states(car), "RearDoorsLocked" if car.locked else "RearDoorsUnlocked"],
             # Some real cars without a sunroof always report it as open.
             "opening": [*_openings(car), {"identifier": "RoofWindow", "state": "Open"}],
         },
@@ -74,7 +74,7 @@ def plain(car: Car) -> dict[str, Any]:
     report = _common(car) | {
         "doorsState": {
             "createdAt": car.dates["doorsState"],
-            "lockedStates": ["SuperLocked" if car.locked else "Unlocked"],
+            "lockedStates": ["SuperLocked" if car.locked else "Unlocked", *car.unlocked_parts],
             "opening": _openings(car),
         },
         "engines": [
@@ -144,8 +144,9 @@ def _position(car: Car, date: str, how: str) -> dict[str, Any] | None:
     }
 
 
-def _locked_states(car: Car) -> list[str]:
-    return ["Locked"] if car.locked else ["Unlocked"]
+def locked_states(car: Car) -> list[str]:
+    """Return the words for what is locked and what is not."""
+    return ["Locked" if car.locked else "Unlocked", *car.unlocked_parts]
 
 
 def _openings(car: Car) -> list[dict[str, str]]:
@@ -167,6 +168,11 @@ def _alarm(car: Car) -> dict[str, Any]:
     return alarm
 
 
+def reported_level(car: Car) -> float | None:
+    """Return the level of the battery as the car has it."""
+    return car.battery_level if car.reported_level is None else car.reported_level
+
+
 def _level(level: float | None) -> float | None:
     return None if level is None else round(level, 1)
 
@@ -177,7 +183,7 @@ def _modern_battery(car: Car) -> dict[str, Any]:
         "createdAt": date,
         "type": "Electric",
         "subType": "ElectricEnergy",
-        "level": _level(level),
+        "level": _level(reported_level(car)),
         "autonomy": car.electric_autonomy,
         "extension": {
             "electric": {
@@ -200,7 +206,7 @@ def _legacy_battery(car: Car, *dates: str) -> dict[str, Any]:
     return {
         **dict.fromkeys(dates, car.dates["energies"]),
         "type": "Electric",
-        "level": _level(car.battery_level),
+        "level": _level(reported_level(car)),
         "autonomy": car.electric_autonomy,
         "charging": _charging(car),
     }

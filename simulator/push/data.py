@@ -7,7 +7,7 @@ from enum import StrEnum
 from simulator.base import words
 from simulator.cars.car import Car
 from simulator.cars.records import Alert
-from simulator.cars.reports import OIL_TEMPERATURE
+from simulator.cars.reports import OIL_TEMPERATURE, locked_states, reported_level
 
 type Value = str | float | bool | frozenset[Alert] | None
 """A value that a car reports; None if the car does not report it."""
@@ -78,7 +78,7 @@ DATA = {
         words=words.POWERTRAIN_STATUSES,
     ),
     "vehicle.engines.thermic.oil.temp": _number(lambda car: None if car.fuel_level is None else OIL_TEMPERATURE),
-    "vehicle.energy.electric.level": _number(lambda car: car.battery_level),
+    "vehicle.energy.electric.level": _number(reported_level),
     "vehicle.energy.electric.autonomy": _number(lambda car: car.electric_autonomy),
     "vehicle.energy.fuel.level": _number(lambda car: car.fuel_level),
     "vehicle.energy.fuel.autonomy": _number(lambda car: car.fuel_autonomy),
@@ -97,7 +97,7 @@ DATA = {
         operators=_FLAG,
         words=words.CHARGING_TYPES,
     ),
-    "vehicle.doorsState.lockedState": Datum(read=lambda car: "Locked" if car.locked else "Unlocked", operators=_CHANGE),
+    "vehicle.doorsState.lockedState": Datum(read=lambda car: ",".join(locked_states(car)), operators=_CHANGE),
     "vehicle.doorsState.opening": Datum(read=lambda car: ",".join(sorted(car.open_doors)), operators=_CHANGE),
     "vehicle.kinetic.moving": Datum(read=lambda car: car.moving, operators=_FLAG, words=_BOOLEAN, previous=True),
     "vehicle.kinetic.speed": _number(lambda car: car.speed),

@@ -1,5 +1,6 @@
 """Cars that live: they charge and drive, and the API tells of their trips, alerts and maintenance."""
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -273,6 +274,43 @@ async def test_what_a_modern_car_says_of_itself(client: Client, simulator: Simul
     simulator.garage.unlock(car)
     alarm = (await read(client, car, "status")).json["alarm"]
     assert (alarm["status"]["activation"], "trigger" in alarm) == ("Inactive", False)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_car_dates_its_reports_by_its_own_clock(
+    client: Client, simulator: Simulator, car: Car, ahead: timedelta
+) -> None:
+    car.clock_ahead = ahead
+    simulator.garage.unlock(car)
+    simulator.garage.break_in(car)
+    simulator.garage.drive_off(car)
+    simulator.garage.park(car)
+    doors = (await read(client, car, "status")).json["doorsState"]
+    [trip] = await read_all(client, car, "trips")
+    for date in (doors["createdAt"], trip["startedAt"], trip["stoppedAt"]):
+        assert abs(datetime.fromisoformat(date) - datetime.now(UTC) - ahead) < timedelta(minutes=10)
+
+
+async def test_a_car_may_contradict_itself(client: Client, simulator: Simulator, car: Car) -> None:
+    car.unlocked_parts = ("CargoDoorsUnlocked",)
+    car.battery_level, car.reported_level = 0.0, 100.0
+    status = (await read(client, car, "status")).json
+    assert status["doorsState"]["lockedStates"] == ["Locked", "CargoDoorsUnlocked"]
+    for energy in (status["energies"][0], status["energy"][0]):
+        assert (energy["level"], energy["autonomy"]) == (100.0, 0)
+
+
+async def test_a_consumption_may_be_in_the_finer_unit(client: Client, simulator: Simulator) -> None:
+    hybrid = simulator.cars["hybrid"]
+    hybrid.battery_level, hybrid.fine_consumption = 50.0, True
+    simulator.garage.drive_off(hybrid)
+    await simulator.wait_for_report(lambda: hybrid.trip is not None and hybrid.trip.distance > 1)
+    simulator.garage.park(hybrid)
+    [trip] = await read_all(client, hybrid, "trips")
+    electric = next(energy for energy in trip["energyConsumptions"] if energy["type"] == "Electric")
+    assert electric["consumption"] * 100 / hybrid.trips[0].distance == pytest.approx(
+        electric["avgConsumption"], abs=0.1
+    )
 
 
 async def test_an_older_car_dates_its_reports_otherwise(client: Client, simulator: Simulator) -> None:

@@ -47,7 +47,7 @@ class Command:
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
     end: asyncio.Future[Progress] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _began: float = field(default_factory=time.monotonic)
-    sent_at: datetime = field(default_factory=lambda: dt_util.utcnow())  # noqa: PLW0108 - tests set the clock
+    sent_at: datetime = field(default_factory=dt_util.utcnow)
     progress: Progress | None = None
 
     def __post_init__(self) -> None:

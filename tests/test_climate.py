@@ -42,6 +42,10 @@ SHAPES: Final[dict[str, tuple[dict[str, Any], tuple[str, str | None]]]] = {
     "unheard of": ({"preconditioning": preconditioning("Wishful")}, ("off", "off")),
     "no object": ({"preconditioning": {"airConditioning": []}}, ("unknown", None)),
     "nothing": ({}, ("unknown", None)),
+    "programs alone": (
+        {"preconditioning": {"airConditioning": {"programs": [{"slot": 1, "enabled": True, "start": "PT7H"}]}}},
+        ("unknown", None),
+    ),
 }
 
 
@@ -66,6 +70,21 @@ async def test_the_cause_of_a_failure_is_an_attribute(harness: Harness) -> None:
         for cause, car in cars.items()
     }
     assert causes == CAUSES
+
+
+async def test_while_it_runs_there_is_no_cause(harness: Harness) -> None:
+    cars = harness.add_cars(
+        {
+            status: {"preconditioning": preconditioning(status, failureCause="DoorOpened")}
+            for status in ("Enabled", "Disabled", "Finished")
+        }
+    )
+    await harness.add_account()
+    causes = {
+        status: harness.state(car, "climate", "preconditioning").attributes["failure_cause"]
+        for status, car in cars.items()
+    }
+    assert causes == {"Enabled": None, "Disabled": "door_opened", "Finished": "door_opened"}
 
 
 async def test_without_a_failure_there_is_no_cause(harness: Harness, car: Car) -> None:

@@ -17,7 +17,7 @@ API: Final = "/connectedcar/v4"
 
 # What must be as in the car: platform and key, and how the car says it.
 TRUTHS: Final[dict[tuple[str, str], Any]] = {
-    ("lock", "doors"): lambda car: "locked" if car.locked else "unlocked",
+    ("lock", "doors"): lambda car: "locked" if car.locked and not car.open_doors else "unlocked",
     ("binary_sensor", "trunk"): lambda car: "on" if "Trunk" in car.open_doors else "off",
     ("binary_sensor", "door_driver"): lambda car: "on" if "Driver" in car.open_doors else "off",
 }

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.util import dt as dt_util
 import pytest
 from yarl import URL
 
@@ -138,6 +139,36 @@ async def test_a_message_that_says_nothing_changes_nothing(
             await harness.post(entry, reported, event)
             assert {one.entity_id: one.state for one in harness.hass.states.async_all()} == before
     assert complaints(caplog) == []
+
+
+async def test_a_message_that_says_nothing_is_no_sign_of_life(harness: Harness, reported: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", car=reported, status=503, times=3))
+    for _ in range(3):
+        await harness.pass_time(hours=7)
+    for event in SAY_NOTHING:
+        await harness.post(entry, reported, event)
+        assert harness.state(reported, "lock", "doors").state == "unavailable"
+    car = entry.runtime_data.cars[reported.vin]
+    assert car.last_push is None
+    assert not car.received["whole"] + car.received["partial"]
+    await harness.post(entry, reported, doors("Unlocked", THIRD))
+    assert harness.state(reported, "lock", "doors").state == "unlocked"
+
+
+async def test_a_status_that_cannot_be_read_does_not_put_a_poll_off(harness: Harness, reported: Car) -> None:
+    """But the position beside it counts."""
+    entry = await harness.add_account()
+    harness.vendor.requests.clear()
+    junk = {"type": "vehicle.status", "body": [{"status": {"doorsState": "junk"}}]}
+    geometry = {"type": "Point", "coordinates": [2.5, 48.5]}
+    place = {"type": "Feature", "geometry": geometry, "properties": {"createdAt": dt_util.utcnow().isoformat()}}
+    position = {"type": "vehicle.position", "body": [{"position": place}]}
+    for extensions in ([junk], [junk, position]):
+        await harness.post(entry, reported, {"extensions": extensions})
+    assert harness.state(reported, "device_tracker", "location").attributes["latitude"] == 48.5
+    car = entry.runtime_data.cars[reported.vin]
+    assert (car.received["whole"], car.received["partial"]) == (0, 1)
 
 
 async def test_a_report_of_a_car_that_is_not_in_the_account_is_dropped(harness: Harness, reported: Car) -> None:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis import sensor
 from custom_components.stellantis.api.status import Charging, Status
@@ -15,7 +17,7 @@ from simulator import Car
 
 from .helpers.harness import Harness
 from .helpers.logs import entity_complaints
-from .helpers.reports import ALL, CHARGING, LATER, add_talkative_car, answer, electric, trip
+from .helpers.reports import ALL, CHARGING, DATE, LATER, add_talkative_car, answer, electric, trip
 
 # What the car that reports everything shows: state, unit, device class, state class.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
@@ -24,7 +26,7 @@ EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
     "battery_energy": ("28.0", "kWh", "energy_storage", "measurement"),
     "battery_health": ("96", "%", None, "measurement"),
     "battery_level": ("61.5", "%", "battery", "measurement"),
-    "charging_end": ("2026-10-01T10:30:00+00:00", None, "timestamp", None),
+    "charging_end": ("unknown", None, "timestamp", None),  # it is long past
     "charging_power_level": ("level2", None, "enum", None),
     "charging_rate": ("24", "km/h", "speed", "measurement"),
     "charging_status": ("in_progress", None, "enum", None),
@@ -144,22 +146,127 @@ async def test_what_a_car_begins_to_report_appears_and_stays(harness: Harness) -
     assert (state(harness, car, "odometer"), state(harness, car, "outside_temperature")) == ("7.0", "8")
 
 
+def this_minute() -> datetime:
+    return dt_util.utcnow().replace(second=0, microsecond=0)
+
+
 @pytest.mark.parametrize(
-    ("charging", "expected"),
+    ("charging", "hours"),
     [
-        ({"remainingTime": "PT1H0M29S"}, "2026-10-01T10:00:00+00:00"),
-        ({"remainingTime": "PT59M31S"}, "2026-10-01T10:00:00+00:00"),
-        ({"remainingTime": "PT0S"}, "unknown"),
-        ({"status": "Finished"}, "unknown"),
-        ({"status": "Disconnected"}, "unknown"),
+        ({"remainingTime": "PT1H0M29S"}, 1),
+        ({"remainingTime": "PT59M31S"}, 1),
+        ({"remainingTime": "PT0S"}, None),
+        ({"status": "Finished"}, None),
+        ({"status": "Disconnected"}, None),
     ],
 )
 async def test_the_end_of_charging_is_known_while_it_charges(
-    harness: Harness, charging: dict[str, Any], expected: str
+    harness: Harness, charging: dict[str, Any], hours: int | None
 ) -> None:
-    car = add_talkative_car(harness, {"energies": [electric(LATER, charging=CHARGING | charging)]}, "Electric")
+    now = this_minute()
+    car = add_talkative_car(harness, {"energies": [electric(now.isoformat(), CHARGING | charging)]}, "Electric")
     await harness.add_account()
+    expected = "unknown" if hours is None else (now + timedelta(hours=hours)).isoformat()
     assert state(harness, car, "charging_end") == expected
+
+
+async def test_the_end_of_charging_passes_though_nothing_is_reported(
+    harness: Harness, freezer: FrozenDateTimeFactory
+) -> None:
+    now = this_minute()
+    report = electric(now.isoformat(), CHARGING | {"remainingTime": "PT10M"})
+    car = add_talkative_car(harness, {"energies": [report]}, "Electric")
+    await harness.add_account()
+    harness.vendor.requests.clear()
+    assert state(harness, car, "charging_end") == (now + timedelta(minutes=10)).isoformat()
+    freezer.move_to(now + timedelta(minutes=9, seconds=59))
+    async_fire_time_changed(harness.hass)
+    assert state(harness, car, "charging_end") != "unknown"
+    freezer.move_to(now + timedelta(minutes=10))
+    await harness.pass_time(minutes=11)
+    assert state(harness, car, "charging_end") == "unknown"
+    assert harness.requests("GET", "*") == []
+
+
+async def test_an_end_of_charging_that_is_put_off_passes_later(
+    harness: Harness, freezer: FrozenDateTimeFactory
+) -> None:
+    now = this_minute()
+    energies = [electric(now.isoformat(), CHARGING | {"remainingTime": "PT10M"})]
+    car = add_talkative_car(harness, {"energies": energies}, "Electric")
+    entry = await harness.add_account()
+    energies[0] = electric(now.isoformat(), CHARGING | {"remainingTime": "PT20M"})
+    await entry.runtime_data.cars[car.vin].async_refresh()
+    for minutes, passed in ((10, False), (20, True)):
+        freezer.move_to(now + timedelta(minutes=minutes))
+        await harness.pass_time(minutes=21)
+        assert (state(harness, car, "charging_end") == "unknown") is passed
+
+
+async def test_when_a_charge_begins_the_next_one_is_a_day_later(
+    harness: Harness, freezer: FrozenDateTimeFactory
+) -> None:
+    await harness.hass.config.async_set_time_zone("UTC")
+    start = this_minute() + timedelta(minutes=10)
+    charging = CHARGING | {"status": "Stopped", "nextDelayedTime": f"PT{start.hour}H{start.minute}M"}
+    car = add_talkative_car(harness, {"energies": [electric(charging=charging)]}, "Electric")
+    await harness.add_account()
+    assert state(harness, car, "next_charge") == start.isoformat()
+    for days in (0, 1):
+        freezer.move_to(start + timedelta(days=days))
+        await harness.pass_time(days=days, minutes=11)
+        assert state(harness, car, "next_charge") == (start + timedelta(days=days + 1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("InProgress", "24"), ("Stopped", "0"), ("Finished", "0"), ("Disconnected", "0")]
+)
+async def test_a_car_that_does_not_charge_has_no_charging_rate(harness: Harness, status: str, expected: str) -> None:
+    car = add_talkative_car(harness, {"energies": [electric(charging=CHARGING | {"status": status})]}, "Electric")
+    await harness.add_account()
+    assert state(harness, car, "charging_rate") == expected
+
+
+async def test_a_level_that_the_range_contradicts_is_unknown(harness: Harness, car: Car, other: Car) -> None:
+    """Some hybrids report a full battery when it is empty."""
+    for empty in (car, other):
+        empty.battery_level, empty.reported_level = 0.0, 100.0
+    entry = await harness.add_account()
+    for empty in (car, other):
+        assert (state(harness, empty, "battery_level"), state(harness, empty, "electric_range")) == ("unknown", "0")
+    car.battery_level, car.reported_level = 50.0, None
+    harness.vendor.garage.stop_charging(car)
+    harness.vendor.garage.unlock(car)
+    await harness.until(car, "sensor", "battery_level", "50.0")
+    event = {"values": [{"data": "vehicle.energy.electric.autonomy", "value": {"body": {"literalValue": "0"}}}]}
+    await harness.post(entry, car, event)
+    assert (state(harness, car, "battery_level"), state(harness, car, "electric_range")) == ("unknown", "0.0")
+
+
+async def test_the_last_report_is_the_cars(harness: Harness, car: Car) -> None:
+    """What a remote has switched is assumed, and the lights are never reported."""
+    for block in tuple(car.dates):
+        car.dates[block] = DATE
+    old = dt_util.parse_datetime(DATE)
+    assert old
+    car.report = lambda _car: ALL
+    await harness.add_account()
+    assert dt_util.parse_datetime(state(harness, car, "last_report")) == old
+    await harness.call(car, "switch", "lights", "turn_on")
+    await harness.call(car, "lock", "doors", "lock")
+    await harness.vendor.idle()
+    await harness.settle()
+    assert dt_util.parse_datetime(state(harness, car, "last_report")) == old
+
+
+async def test_a_report_of_a_clock_that_is_ahead_is_from_now(harness: Harness, car: Car) -> None:
+    car.clock_ahead = timedelta(hours=2)
+    car.touch()
+    before = dt_util.utcnow().replace(microsecond=0)
+    await harness.add_account()
+    last = dt_util.parse_datetime(state(harness, car, "last_report"))
+    assert last
+    assert before <= last <= dt_util.utcnow()
 
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -204,6 +311,28 @@ def test_a_charge_that_waits_for_nothing_has_no_next_one(
     monkeypatch: pytest.MonkeyPatch, charging: dict[str, Any]
 ) -> None:
     assert next_charge(monkeypatch, "2026-06-01T12:00+02:00", timedelta(hours=22), **charging) is None
+
+
+@pytest.mark.parametrize("fine", [False, True])
+async def test_a_hybrid_may_report_a_consumption_in_centilitres(
+    harness: Harness, other: Car, every_entity_enabled: None, *, fine: bool
+) -> None:
+    other.fine_consumption = fine
+    other.battery_level = 0.0
+    entry = await harness.add_account()
+    harness.vendor.garage.drive_off(other)
+    await harness.vendor.wait_for_report(lambda: other.trip is not None and other.trip.distance > 1)
+    harness.vendor.garage.park(other)
+    await harness.vendor.idle()
+    await harness.settle()
+    trip = other.trips[-1]
+    assert trip.before.fuel
+    assert trip.after
+    assert trip.after.fuel
+    litres = (trip.before.fuel - trip.after.fuel) * other.tank / 100
+    assert float(state(harness, other, "last_trip_consumption")) == pytest.approx(litres, abs=0.001)
+    await harness.reload(entry)
+    assert float(state(harness, other, "last_trip_consumption")) == pytest.approx(litres, abs=0.001)
 
 
 async def test_the_next_charge_of_a_car_that_waits(harness: Harness) -> None:

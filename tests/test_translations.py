@@ -278,6 +278,7 @@ OURS: Final = {
     "failure_cause",
     "heading",
     "in_progress",
+    "not_locked",
     "remote",
     "reported_at",
     "trigger",
@@ -307,6 +308,13 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "event_type": set(event.ALERT.event_types or ()),
         "failure_cause": set(PRECONDITIONING_FAILURE_CAUSES.values()),
         "in_progress": {"turning_off", "turning_on"},
+        "not_locked": {
+            *(
+                f"{part}_unlocked"
+                for part in ("cabin_doors", "cargo_doors", "doors", "driver_door", "rear_doors", "trunk")
+            ),
+            *(f"{door}_open" for door in ("driver", "passenger", "rear_left", "rear_right", "trunk")),
+        },
         "trigger": {slug(kind) for kind in BREAK_INS},
     }
     of_remotes = {

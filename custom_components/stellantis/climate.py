@@ -54,28 +54,30 @@ class StellantisClimate(StellantisEntity, ClimateEntity):
         setattr(self, _UNIT_ATTRIBUTE, UnitOfTemperature.CELSIUS)
 
     @property
-    def _running(self) -> bool:
+    def _running(self) -> bool | None:
         preconditioning = self.status.preconditioning
-        return preconditioning is not None and preconditioning.running
+        return preconditioning.running if preconditioning and preconditioning.status is not None else None
 
     @property
     @override
     def hvac_mode(self) -> HVACMode | None:
-        if self.status.preconditioning is None:
+        if self._running is None:
             return None
         return HVACMode.HEAT_COOL if self._running else HVACMode.OFF
 
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        if self.status.preconditioning is None:
+        if self._running is None:
             return None
         return HVACAction.FAN if self._running else HVACAction.OFF
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, str | None]:
-        cause = self.status.preconditioning.failure_cause if self.status.preconditioning else None
+        preconditioning = self.status.preconditioning
+        # A cause is why it has ended: while it runs, it is that of an earlier end.
+        cause = preconditioning.failure_cause if preconditioning and not preconditioning.running else None
         return {
             "failure_cause": PRECONDITIONING_FAILURE_CAUSES.get(cause, cause) if cause else None,
             "in_progress": self.in_progress(SwitchPreconditioning),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any, Final, override
@@ -92,6 +92,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
         self.missing = False
+        self._unsafe_since: dict[str, datetime] = {}
         self._client = client
         self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
         self._details = (
@@ -190,28 +191,61 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     @callback
     def async_report(self, status: Status) -> None:
         """Take in a report."""
-        merged = self.data.merge(status)
-        if merged != self.data:
-            self.data = merged
-            self.async_update_listeners()
+        self._async_show(self.data.merge(status))
 
     @callback
     def async_report_outcome(self, expected: Status, requester: Requester) -> None:
         """Take in the expected result of a remote that somebody had sent."""
         with self._acting_for(requester):
-            self.async_report(expected)
+            self._async_show(self.data.merge(self._without_late_results(expected)))
 
     @callback
-    def async_push(self, status: Status, *, whole: bool) -> None:
-        """Take in what was pushed; a `whole` status counts as a poll."""
+    def async_push(self, status: Status, *, whole: bool, at: datetime) -> None:
+        """Take in what was pushed, at this time of the vendor's clock; a `whole` status counts as a poll.
+
+        What cannot be read is no sign of life.
+        """
+        if not status.blocks:
+            return
         self.received["whole" if whole else "partial"] += 1
         self.last_push = dt_util.utcnow()
+        merged = self.data.merge(status)
+        self._note_unsafe(merged, at)
         if whole:
             self._succeed()
             self._empty = 0
-            self.async_set_updated_data(self.data.merge(status))
+            self.async_set_updated_data(merged)
         else:
-            self.async_report(status)
+            self._async_show(merged)
+
+    @callback
+    def _async_show(self, status: Status) -> None:
+        if status != self.data:
+            self.data = status
+            self.async_update_listeners()
+
+    def _note_unsafe(self, status: Status, at: datetime) -> None:
+        """Note when the vendor has told that a car is unlocked, or stolen, which was not so before."""
+        before = self.data.blocks
+        for name, block in status.blocks.items():
+            if block.is_unsafe and not (name in before and before[name].is_unsafe):
+                self._unsafe_since[name] = at
+
+    def _without_late_results(self, status: Status) -> Status:
+        """Leave out the results of remotes that are from before the car was unlocked again, or stolen.
+
+        By its own clock, the car may have reported that at an earlier time than the remote ended.
+        """
+        late = {
+            name: None
+            for name, block in status.blocks.items()
+            if block.replaced
+            and not block.is_unsafe
+            and name in self._unsafe_since
+            and block.at < self._unsafe_since[name]
+            and self.data.blocks[name].is_unsafe
+        }
+        return replace(status, **late)
 
     async def async_read_details(self) -> None:
         """Read the details; one that cannot be read is tried again by itself."""

@@ -39,7 +39,7 @@ class StellantisLock(StellantisEntity, LockEntity):
     @property
     @override
     def is_locked(self) -> bool | None:
-        return self.status.doors.locked if self.status.doors else None
+        return self.status.doors.secured if self.status.doors else None
 
     @property
     @override
@@ -50,6 +50,12 @@ class StellantisLock(StellantisEntity, LockEntity):
     @override
     def is_unlocking(self) -> bool:
         return self.coordinator.first_pending(LockDoors) == LockDoors(locked=False)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, list[str]]:
+        doors = self.status.doors
+        return {"not_locked": [*doors.parts_unlocked, *(f"{door}_open" for door in doors.open)] if doors else []}
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:

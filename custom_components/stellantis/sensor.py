@@ -21,8 +21,9 @@ from homeassistant.const import (
     UnitOfTime,
     UnitOfVolume,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
@@ -38,9 +39,18 @@ DAY: Final = timedelta(days=1)
 MINUTE: Final = timedelta(minutes=1)
 
 
-def _nearest_minute(date: datetime | None) -> datetime | None:
-    """Round a date: it is computed from each report's remaining time, and would change by seconds."""
-    return (date + MINUTE / 2).replace(second=0, microsecond=0) if date else None
+def _charging_end(status: Status) -> datetime | None:
+    """Tell when the charging will end, to the minute: the remaining time of each report makes it change by seconds."""
+    ends_at = status.charging.ends_at if status.charging else None
+    if ends_at is None:
+        return None
+    ends_at = (ends_at + MINUTE / 2).replace(second=0, microsecond=0)
+    return ends_at if ends_at > dt_util.utcnow() else None
+
+
+def _last_report(status: Status) -> datetime | None:
+    """Tell when the car has last reported. By its clock that may be yet to come."""
+    return min(status.newest, dt_util.utcnow()) if status.newest else None
 
 
 def _next_charge(status: Status) -> datetime | None:
@@ -81,7 +91,8 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
-        value=lambda status: status.battery.level if status.battery else None,
+        value=lambda status: status.battery.trusted_level if status.battery else None,
+        reported=lambda status: (status.battery and status.battery.is_reported("level")) or None,
     ),
     StellantisSensorDescription(
         key="electric_range",
@@ -130,7 +141,7 @@ SENSORS: Final = (
     StellantisSensorDescription(
         key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value=lambda status: _nearest_minute(status.charging.ends_at) if status.charging else None,
+        value=_charging_end,
         reported=lambda status: status.charging.remaining if status.charging else None,
     ),
     StellantisSensorDescription(
@@ -145,7 +156,8 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         suggested_display_precision=0,
-        value=lambda status: status.charging.rate if status.charging else None,
+        value=lambda status: status.charging.current_rate if status.charging else None,
+        reported=lambda status: status.charging.rate if status.charging else None,
     ),
     StellantisSensorDescription(
         key="charging_power_level",
@@ -293,7 +305,7 @@ SENSORS: Final = (
         key="last_report",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda status: status.newest,
+        value=_last_report,
     ),
 )
 
@@ -329,15 +341,47 @@ async def async_setup_entry(
 
 
 class StellantisSensor(StellantisEntity, SensorEntity):
-    """A sensor of a car."""
+    """A sensor of a car. What it says is to come is over at its time, though the car reports nothing then."""
 
     entity_description: StellantisSensorDescription
+    _cancel_run_out: CALLBACK_TYPE | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._async_forget_run_out)
+        self._async_await_run_out()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        super()._handle_coordinator_update()
+        self._async_await_run_out()
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         value = self.entity_description.value(self.status)
         return value if self.options is None or value in self.options else None
+
+    @callback
+    def _async_await_run_out(self) -> None:
+        self._async_forget_run_out()
+        value = self.native_value
+        if isinstance(value, datetime) and value > dt_util.utcnow():
+            self._cancel_run_out = async_track_point_in_utc_time(self.hass, self._async_run_out, value)
+
+    @callback
+    def _async_run_out(self, _now: datetime) -> None:
+        self._cancel_run_out = None
+        self.async_write_ha_state()
+        self._async_await_run_out()
+
+    @callback
+    def _async_forget_run_out(self) -> None:
+        if self._cancel_run_out:
+            self._cancel_run_out()
+            self._cancel_run_out = None
 
 
 class WakeUpsSensor(StellantisEntity, SensorEntity):

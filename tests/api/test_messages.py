@@ -388,6 +388,8 @@ def test_the_motorization_tells_which_energies_are_there() -> None:
         ([extension("status", PUSHED)], True),
         ([extension("position", {"position": {}}), STATUS_EXTENSION], True),
         ([extension("status", {"status": {}})], False),
+        ([extension("status", {"status": {"createdAt": LONG_AGO, "_links": {}}})], False),
+        ([extension("status", {"status": {"doorsState": "junk", "energies": {"junk": []}}})], False),
         ([extension("status", {"status": None})], False),
         ([extension("status", 7)], False),
         ([extension("status")], False),
@@ -465,6 +467,20 @@ def test_any_push_is_read(values: Any, extensions: Any, motorization: str | None
     report = message.report(motorization)
     assert Status.restore(report.as_dict()) == report
     assert isinstance(message.has_status, bool)
+
+
+def test_a_trip_that_rides_along_is_read_like_one_of_the_list() -> None:
+    trip = {
+        "id": "1",
+        "stoppedAt": LONG_AGO,
+        "done": True,
+        "distance": 3.1,
+        "energyConsumptions": [{"type": "Fuel", "consumption": 25.616, "avgConsumption": 826.32263}],
+    }
+    pushed = received(monitor(extension("trip", {"trip": trip}))).report("Hybrid")
+    assert pushed == Status.parse_trips([trip])
+    assert pushed.trip
+    assert pushed.trip.fuel == pytest.approx(0.25616)
 
 
 def test_alerts_that_are_news_do_not_end_the_others() -> None:

@@ -21,6 +21,7 @@ VALUES_OF: dict[Any, st.SearchStrategy[Any]] = {
     float: numbers,
     int: st.integers(-1000, 1000),
     str: words,
+    tuple[str, ...]: st.lists(words).map(tuple),
     timedelta: st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     tuple[Alert, ...]: st.lists(st.builds(Alert, id=words, type=words, started_at=st.none() | dates)).map(tuple),
 }
@@ -51,7 +52,7 @@ def value_strategies(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
     """Make the values of a block, without their dates."""
     hints = get_type_hints(kind)
     values = {}
-    for name in (each.name for each in fields(kind) if each.name not in {"at", "earlier"}):
+    for name in (each.name for each in fields(kind) if each.name not in {"at", "earlier", "replaced"}):
         inner = get_args(hints[name])
         values[name] = st.none() | VALUES_OF[inner[0]] if type(None) in inner else VALUES_OF[hints[name]]
     return st.fixed_dictionaries(values)

@@ -119,8 +119,8 @@ EXPECTED = Status(
 )
 EXTRA = Status(
     alerts=Alerts(at=NOW, active=(Alert(id="1", type="FuelLevelLow", severity="Warning", started_at=BEFORE),)),
-    immobilization=Switched(at=NOW, on=False, assumed=True),
-    lights=Switched(at=NOW, on=True, assumed=True),
+    immobilization=Switched(at=NOW, on=False).as_assumed(),
+    lights=Switched(at=NOW, on=True).as_assumed(),
     maintenance=Maintenance(at=NOW, days=-3, distance=1239.5),
     trip=Trip(at=NOW, id="1", distance=12.5, duration=timedelta(seconds=1489), fuel=0.5, electricity=2.25),
 )

@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final
 
@@ -309,7 +309,9 @@ class Commands:
         self._take_in_refusal(vin, command.remote_id, progress, command.sent_at)
         command.end.set_result(progress)
         car = self._cars.get(vin)  # it may have left the account and come back
-        expected = remote.expected_status(date or command.sent_at) if progress.succeeded else None
+        # Reports are dated in whole seconds.
+        ended_at = date or command.sent_at - timedelta(seconds=1)
+        expected = remote.expected_status(ended_at) if progress.succeeded else None
         if expected is not None and car:
             car.async_report_outcome(expected, command.requester)
             # A car that has been woken up also reports values that no monitor watches.

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from ..api.client import RegistrationStatus, StellantisClient
 from ..api.errors import (
@@ -177,7 +178,8 @@ class Push:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return
         before = car.data
-        car.async_push(message.report(car.vehicle.motorization), whole=message.has_status)
+        at = message.date or dt_util.utcnow()
+        car.async_push(message.report(car.vehicle.motorization), whole=message.has_status, at=at)
         news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
         _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 

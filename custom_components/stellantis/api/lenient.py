@@ -15,6 +15,8 @@ MAX_URL: Final = 4096
 """Characters of the longest address that is read."""
 MAX_NUMBER: Final = 2.0**53
 """The largest number that is read: up to it, JSON holds whole numbers exactly."""
+CLOCK_AHEAD: Final = timedelta(days=1)
+"""How far a car's clock is believed to be ahead. Its dates are kept: they tell a new report from a repeated one."""
 _MAX_DIGITS: Final = 20
 _FIRST_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,18 +89,22 @@ def as_number(value: object, least: float = -MAX_NUMBER, most: float = MAX_NUMBE
     return value if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most else None
 
 
-def parse_date(value: object) -> datetime | None:
-    """Read an RFC 3339 date: without an offset it is UTC, a future one becomes now. None for anything else.
+def parse_date(value: object, *, ahead: timedelta = timedelta()) -> datetime | None:
+    """Read an RFC 3339 date: without an offset it is UTC. None for anything else.
 
-    So is one before 1970, which no car means.
+    A date to come becomes now, unless a clock that is `ahead` could have made it. One before 1970 is none,
+    for no car means it.
     """
     if not isinstance(value, str):
         return None
     try:
         date = datetime.fromisoformat(value)
         date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-        # If the car's clock is ahead, its date would make all later reports look older.
-        return min(date, datetime.now(UTC)) if date >= _FIRST_DATE else None
+        if date < _FIRST_DATE:
+            return None
+        now = datetime.now(UTC)
+        # A date far in the future would make all later reports look older.
+        return date if date <= now + ahead else now
     except ValueError, OverflowError:
         return None
 

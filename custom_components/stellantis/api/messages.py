@@ -47,8 +47,8 @@ class MonitorMessage:
 
     @property
     def has_status(self) -> bool:
-        """Whether the message has a whole status."""
-        return any(part for kind, part in self._extensions if kind == "vehicle.status")
+        """Whether the message has a whole status that can be read."""
+        return any(Status.parse(part).blocks for kind, part in self._extensions if kind == "vehicle.status")
 
     def report(self, motorization: str | None) -> Status:
         """Return all values of the message; `motorization` is the car's."""

@@ -72,7 +72,7 @@ class Remote(ABC):
         return self
 
     def expected_status(self, _at: datetime) -> Status | None:
-        """Return what the car reports after a success at this time; None if nothing that it reports changes."""
+        """Return what is assumed after a success at this time, until the car reports it; None if nothing changes."""
         return None
 
 
@@ -96,7 +96,7 @@ class LockDoors(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(doors=Doors(at=at, locked=self.locked))
+        return Status(doors=Doors(at=at, locked=self.locked).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class SwitchLights(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status | None:
-        return None if self.flash else Status(lights=Switched(at=at, on=self.on, assumed=True))
+        return None if self.flash else Status(lights=Switched(at=at, on=self.on).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class SwitchCharging(Remote):
     @override
     def expected_status(self, at: datetime) -> Status:
         reported = ChargingStatus.IN_PROGRESS if self.on else ChargingStatus.STOPPED
-        return Status(charging=Charging(at=at, status=reported))
+        return Status(charging=Charging(at=at, status=reported).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,8 @@ class DelayCharging(Remote):
     @override
     def expected_status(self, at: datetime) -> Status:
         hour = timedelta(hours=self.at.hour, minutes=self.at.minute)
-        return Status(charging=Charging.of({"delayed_start": (hour or None, at)}))
+        charging = Charging(at=at, delayed_start=hour or None, earlier={} if hour else {"delayed_start": at})
+        return Status(charging=charging.as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,7 @@ class SetChargingSchedule(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(charging=Charging(at=at, programs=self.programs))
+        return Status(charging=Charging(at=at, programs=self.programs).as_assumed())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +283,7 @@ class SetChargingPreferences(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(charging=Charging(at=at, power_level=self.level, type=self.extent))
+        return Status(charging=Charging(at=at, power_level=self.level, type=self.extent).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +323,8 @@ class SwitchPreconditioning(Remote):
     @override
     def expected_status(self, at: datetime) -> Status:
         reported = PreconditioningStatus.ENABLED if self.on else PreconditioningStatus.DISABLED
-        dated = {"status": (reported, at), "failure_cause": (None, at)}
-        return Status(preconditioning=Preconditioning.of(dated))
+        preconditioning = Preconditioning(at=at, status=reported, earlier={"failure_cause": at})
+        return Status(preconditioning=preconditioning.as_assumed())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,7 +377,7 @@ class SetPreconditioningPrograms(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(preconditioning=Preconditioning(at=at, programs=self.programs))
+        return Status(preconditioning=Preconditioning(at=at, programs=self.programs).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +432,7 @@ class Immobilize(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(immobilization=Switched(at=at, on=self.on, assumed=True))
+        return Status(immobilization=Switched(at=at, on=self.on).as_assumed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +456,7 @@ class DeclareStolen(Remote):
 
     @override
     def expected_status(self, at: datetime) -> Status:
-        return Status(stolen=Switched(at=at, on=self.on, assumed=True))
+        return Status(stolen=Switched(at=at, on=self.on).as_assumed())
 
 
 def _switched(on: bool) -> str:

@@ -68,6 +68,23 @@ def test_when_charging_ends(values: dict[str, Any], expected: datetime | None) -
     assert Charging(at=NOW, **values).ends_at == expected
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"status": "InProgress", "rate": 20}, 20),
+        ({"status": "InProgress"}, None),
+        ({"status": "InProgress", "rate": 20, "earlier": {"rate": BEFORE}}, None),
+        ({"status": "InProgress", "rate": 20, "earlier": {"status": BEFORE}}, 20),
+        ({"status": "Stopped", "rate": 20}, 0),
+        ({"status": "Disconnected", "rate": 20, "earlier": {"rate": BEFORE}}, 0),
+        ({"rate": 20}, 20),
+        ({"status": "NeverHeardOf", "rate": 20}, 20),
+    ],
+)
+def test_the_rate_of_what_is_charged(values: dict[str, Any], expected: float | None) -> None:
+    assert Charging(at=NOW, **values).current_rate == expected
+
+
 def charging_programs(schedule: Any) -> tuple[ChargingProgram, ...] | None:
     found = Status.parse(report(energies=[charging(status="Stopped", schedule=schedule)]), "Electric").charging
     assert found

@@ -1,13 +1,27 @@
 """The battery and the tank."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from custom_components.stellantis.api.status import Battery, ChargingStatus, Fuel, Status
 from tests.helpers.junk import JUNK
-from tests.helpers.status_reports import LONG_AGO, NOW, REPORTED, battery, dated, fuel, modern, older, report
+from tests.helpers.status_reports import (
+    AFTER,
+    BEFORE,
+    LATER,
+    LONG_AGO,
+    NOW,
+    REPORTED,
+    battery,
+    dated,
+    fuel,
+    literal,
+    modern,
+    older,
+    report,
+)
 from tests.helpers.statuses import value_of
 
 
@@ -35,19 +49,103 @@ def test_the_newer_form_of_an_energy_is_preferred_value_by_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("energies", "energy", "updated"),
+    ("energies", "energy", "expected"),
     [
-        (LONG_AGO, REPORTED, LONG_AGO),
-        (LONG_AGO, LONG_AGO, REPORTED),
-        (REPORTED, LONG_AGO, LONG_AGO),
+        (LONG_AGO, REPORTED, NOW),
+        (REPORTED, LONG_AGO, NOW),
+        (LONG_AGO, None, BEFORE),
+        (None, LONG_AGO, BEFORE),
+        (LONG_AGO, LONG_AGO, BEFORE),
+        (None, None, AFTER),
     ],
 )
-def test_a_date_of_an_energy_that_stands_still_does_not_count(energies: str, energy: str, updated: str) -> None:
-    frozen = report(energies=[modern(date=energies)], energy=[older(date=energy)], updatedAt=updated)
-    status = Status.parse(frozen)
+@pytest.mark.parametrize("load", [False, True])
+def test_an_energy_has_the_newest_of_its_own_dates(energies: Any, energy: Any, expected: datetime, load: bool) -> None:
+    """Some cars stop updating that of `energies` for months. The date of the whole status is that of other blocks."""
+    parts = {"load": {"capacity": 44100, "createdAt": energies if load else None}}
+    extension = {"electric": {"charging": {"status": "InProgress"}, "battery": parts}}
+    frozen = {
+        "createdAt": LATER,
+        "updatedAt": LATER,
+        "energies": [modern(date=energies, extension=extension), fuel(date=energies, level=7, autonomy=90)],
+        "energy": [older(date=energy), fuel(date=energy, level=7)],
+    }
+    status = Status.parse(frozen, "Hybrid")
     assert status.battery
     assert status.charging
-    assert status.battery.at == status.charging.at == NOW
+    assert status.fuel
+    assert (status.battery.date_of("level"), status.charging.at, status.fuel.at) == (expected,) * 3
+
+
+def test_a_part_of_a_battery_has_its_own_date() -> None:
+    parts = {"load": dated(capacity=44100, residual=27000), "health": {"createdAt": LONG_AGO, "capacity": 96}}
+    energy = modern(date=LATER, extension={"electric": {"battery": parts}})
+    found = Status.parse(report(energies=[energy])).battery
+    assert found
+    assert {name: found.date_of(name) for name in ("level", "capacity", "energy", "health")} == {
+        "level": AFTER,
+        "capacity": NOW,
+        "energy": NOW,
+        "health": BEFORE,
+    }
+
+
+def test_the_newer_of_both_forms_of_an_energy_counts() -> None:
+    newer, stale = older("Finished", LATER, level=100), modern("InProgress", REPORTED, level=77, autonomy=200)
+    status = Status.parse(report(energies=[stale], energy=[newer]))
+    assert (value_of(status, "battery", "level"), value_of(status, "charging", "status")) == (100, "Finished")
+    assert value_of(status, "battery", "range") == 200
+
+
+def test_an_older_energy_in_a_newer_report_is_older() -> None:
+    """The end of the charge stays too, however much newer other blocks are."""
+
+    def reported(at: str, when: str, **more: Any) -> Status:
+        return Status.parse({"createdAt": when, "updatedAt": when, "energy": [older(date=at, **more)]}, "Electric")
+
+    full = reported(LATER, LATER, level=100, status="Finished")
+    stale = reported(REPORTED, "2026-03-03T10:00:00Z", level=77)
+    assert full.merge(stale) == full
+    progress = {"charging": {"status": "InProgress", "remainingTime": "PT1H", "plugged": True}}
+    first, again = (reported(REPORTED, when, **progress).charging for when in (REPORTED, "2026-03-01T10:30:00Z"))
+    assert first
+    assert again
+    assert first.ends_at == again.ends_at == first.merge(again).ends_at == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("key", ["energies", "energy"])
+@pytest.mark.parametrize(
+    ("level", "reach", "expected"), [(100.0, 0, None), (40, 0, None), (0, 132, None), (4, 0, 4), (71, 36, 71)]
+)
+def test_a_level_that_its_range_contradicts_is_unknown(key: str, level: float, reach: float, expected: Any) -> None:
+    before = Status(battery=Battery(at=BEFORE, level=55, range=100))
+    found = Status.parse(report(**{key: [modern(level=level, autonomy=reach)]}), "Hybrid")
+    for merged in (found, before.merge(found), found.merge(before)):
+        assert merged.battery
+        assert (merged.battery.trusted_level, merged.battery.range) == (expected, reach)
+        assert merged.battery.is_reported("level")
+
+
+@pytest.mark.parametrize("values", [("100", "0"), ("0", "132")])
+def test_a_level_and_a_range_that_are_pushed_one_by_one_can_contradict_each_other(values: tuple[str, str]) -> None:
+    level, reach = (
+        Status.parse_value(f"vehicle.energy.electric.{name}", literal(value), NOW)
+        for name, value in zip(("level", "autonomy"), values, strict=True)
+    )
+    for merged in (level.merge(reach), reach.merge(level)):
+        assert merged.battery
+        assert merged.battery.trusted_level is None
+
+
+@pytest.mark.parametrize(
+    ("level", "residual", "expected"),
+    [(43, 4096, None), (91, 13024, None), (93, 27488, 27488), (55, 15200, 15200), (None, 4096, 4096)],
+)
+def test_an_energy_that_the_level_contradicts_is_unknown(level: Any, residual: float, expected: Any) -> None:
+    energy = battery(load={"capacity": 34016, "residual": residual}) | {"level": level}
+    found = Status.parse(report(energies=[energy])).battery
+    assert found
+    assert (found.energy, found.level, found.capacity) == (expected, level, 34016)
 
 
 @pytest.mark.parametrize("junk", JUNK)
@@ -138,3 +236,31 @@ def test_health(motorization: str | None, capacity: Any, resistance: Any, expect
 def test_a_car_of_unknown_motorization_with_a_tank_is_a_hybrid() -> None:
     energies = [battery(health={"capacity": 40, "resistance": 96}), fuel(level=30)]
     assert value_of(Status.parse(report(energies=energies)), "battery", "health") == 40
+
+
+@pytest.mark.parametrize(
+    ("level", "reach", "trusted"),
+    [
+        (100, 0, None),
+        (40, 0, None),
+        (11, 0, None),
+        (10, 0, 10),
+        (0, 0, 0),
+        (0, 3, 0),
+        (0, 132, None),
+        (100, 9, None),
+        (12, 1, None),
+        (11, 2, 11),
+        (71, 36, 71),
+        (91, 338, 91),
+        (100, 700, 100),
+        (55, None, 55),
+        (None, 0, None),
+    ],
+)
+def test_a_level_is_not_trusted_if_a_range_that_is_not_older_contradicts_it(
+    level: float | None, reach: float | None, trusted: float | None
+) -> None:
+    assert Battery(at=NOW, level=level, range=reach).trusted_level == trusted
+    assert Battery(at=AFTER, level=level, range=reach, earlier={"level": NOW}).trusted_level == trusted
+    assert Battery(at=AFTER, level=level, range=reach, earlier={"range": NOW}).trusted_level == level

@@ -111,6 +111,88 @@ def test_values_of_a_trip(changes: dict[str, Any], expected: dict[str, Any]) -> 
     assert Status.parse_trips([trip(**changes)]).trip == replace(EXTRA.trip, **expected)
 
 
+def consumed(kind: str, consumption: Any, average: Any, **more: Any) -> Any:
+    energies = [{"type": kind, "consumption": consumption, "avgConsumption": average}]
+    found = Status.parse_trips([trip(energyConsumptions=energies, **more)]).trip
+    assert found
+    return found.fuel if kind == "Fuel" else found.electricity
+
+
+@pytest.mark.parametrize(
+    ("consumption", "average", "more", "litres"),
+    [
+        # The average is in centilitres for 100 km, and the total in the same unit, or in litres.
+        (25.616, 826.32263, {"distance": 3.1, "duration": 704}, 0.25616),
+        (0.256, 826.32263, {"distance": 3.1, "duration": 704}, 0.256),
+        (820, 820, {"distance": 100.0, "duration": 3600}, 8.2),
+        (8.2, 820, {"distance": 100.0, "duration": 3600}, 8.2),
+        (2.5, 8.3, {"distance": 30.0}, 0.025),
+        (0.0, 0.0, {"distance": 2.9}, 0),
+        (0.0, 826.3, {"distance": 2.9}, 0),
+        # No average, or one that fits neither: what a car can use.
+        (25.616, None, {"distance": 3.1, "duration": 704}, 0.25616),
+        (25.616, 0, {"distance": 3.1, "duration": 704}, 0.25616),
+        (25.616, 7.1, {"distance": 3.1, "duration": 704}, 0.25616),
+        (1.9, None, {"distance": 18.25}, 1.9),
+        (25.616, 826.32263, {"distance": 0, "duration": 704}, 0.25616),
+        (0.3, None, {"distance": None, "duration": 1200}, 0.3),
+        (5123.2, None, {"distance": None, "duration": None}, 51.232),
+        (51.2, None, {"distance": None, "duration": None}, 51.2),
+    ],
+)
+def test_the_unit_of_a_consumption_of_fuel(consumption: Any, average: Any, more: Any, litres: float) -> None:
+    assert consumed("Fuel", consumption, average, **more) == pytest.approx(litres)
+
+
+@pytest.mark.parametrize(
+    ("consumption", "average", "more", "kilowatt_hours"),
+    [
+        (2.25, 18000, {"distance": 12.5}, 2.25),
+        (2250, 18000, {"distance": 12.5}, 2.25),
+        (20, 160, {"distance": 12.5}, 0.02),
+        (2.25, 18, {"distance": 12.5}, 2.25),
+        (2250, None, {"distance": 12.5}, 2.25),
+        (2.25, 0, {"distance": 12.5}, 2.25),
+        (2250, None, {"distance": 0, "duration": 1200}, 2.25),
+        (1.1, None, {"distance": 0, "duration": 1200}, 1.1),
+        (2250, None, {"distance": None, "duration": None}, 2.25),
+    ],
+)
+def test_the_unit_of_a_consumption_of_electricity(
+    consumption: Any, average: Any, more: Any, kilowatt_hours: float
+) -> None:
+    assert consumed("Electric", consumption, average, **more) == pytest.approx(kilowatt_hours)
+
+
+@pytest.mark.parametrize(
+    ("duration", "minutes"),
+    [
+        (929, 929 / 60),
+        (15.5, 15.5),
+        (929_000, 929 / 60),
+        (0.26, 0.26 * 60),
+        (600, 10),
+        (15, 15),
+        ("PT15M29S", 929 / 60),
+    ],
+)
+def test_the_unit_of_a_duration(duration: Any, minutes: float) -> None:
+    times = {"startedAt": "2026-09-05T08:36:16Z", "stoppedAt": "2026-09-05T08:51:45Z"}
+    found = Status.parse_trips([trip(duration=duration, distance=2.9, **times)]).trip
+    assert found
+    assert found.duration == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("distance", "duration", "kilometres"),
+    [(2.9, 929, 2.9), (2900, 929, 2.9), (18000.0, 2608, 18), (400, 14400, 400), (2900, None, 2900), (2900, 0, 2900)],
+)
+def test_the_unit_of_a_distance(distance: float, duration: Any, kilometres: float) -> None:
+    found = Status.parse_trips([trip(duration=duration, distance=distance)]).trip
+    assert found
+    assert found.distance == pytest.approx(kilometres)
+
+
 @pytest.mark.parametrize("junk", JUNK)
 def test_no_trips(junk: Any) -> None:
     assert Status.parse_trips(junk) == Status()

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 import pytest
 
-from custom_components.stellantis.api.status import Alerts, Charging, Status
+from custom_components.stellantis.api.status import Alerts, Battery, Charging, Doors, Status, Switched
 from tests.helpers.junk import JUNK, spoilt
-from tests.helpers.status_reports import AFTER, NOW
+from tests.helpers.status_reports import AFTER, BEFORE, NOW
 from tests.helpers.status_strategies import statuses
 from tests.helpers.statuses import FULL, NAMES, stored
 
@@ -34,6 +34,7 @@ def test_what_is_stored() -> None:
             "plugged": False,
             "remaining": 60.0,
         },
+        "version": 2,
     }
     assert Status.restore(stored(FULL)) == FULL
 
@@ -77,6 +78,49 @@ def test_an_unreadable_stored_block_costs_that_block_only(name: str, junk: Any) 
 def test_an_unreadable_stored_value_costs_its_block(block: str, changes: dict[str, Any]) -> None:
     content = stored(FULL)
     assert Status.restore(content | {block: content[block] | changes}) == replace(FULL, **{block: None})
+
+
+def test_what_a_remote_has_set_is_stored_with_what_it_replaced() -> None:
+    reported = Status(doors=Doors(at=NOW, locked=False, trunk=True))
+    assumed = reported.merge(Status(doors=Doors(at=AFTER, locked=True).as_assumed()))
+    assert assumed.as_dict()["doors"] == {
+        "at": "2026-03-01T10:05:00+00:00",
+        "earlier": {"trunk": "2026-03-01T10:00:00+00:00"},
+        "replaced": {"at": "2026-03-01T10:00:00+00:00", "locked": False},
+        "locked": True,
+        "trunk": True,
+    }
+    assert Status.restore(stored(assumed)) == assumed
+
+
+@pytest.mark.parametrize("replaced", [*JUNK, {"at": "yesterday"}, {"at": "2026-03-01T10:00:00Z", "locked": 7}])
+def test_what_a_remote_replaced_may_be_unreadable(replaced: Any) -> None:
+    content = {"version": 2, "doors": {"at": "2026-03-01T10:00:00Z", "locked": True, "replaced": replaced}}
+    expected = None if replaced is not None else Doors(at=NOW, locked=True)
+    assert Status.restore(content).doors == expected
+
+
+def test_what_an_older_version_stored_is_restored() -> None:
+    """It had a flag for what a remote had set, and the date of the whole status for energies."""
+    date = "2026-03-01T10:05:00+00:00"
+    status = Status.restore(
+        {
+            "stolen": {"at": date, "on": True, "assumed": True},
+            "lights": {"at": date, "on": False, "assumed": False},
+            "battery": {"at": date, "level": 77.0},
+            "charging": {"at": date, "status": "InProgress", "earlier": {"delayed_start": date}},
+            "doors": {"at": date, "locked": True},
+        }
+    )
+    assert status.stolen == Switched(at=AFTER, on=True).as_assumed()
+    assert status.lights == Switched(at=AFTER, on=False)
+    assert status.doors == Doors(at=AFTER, locked=True)
+    assert status.battery
+    assert status.battery.level == 77
+    newer = Status(battery=Battery(at=BEFORE, level=50), charging=Charging.of({"delayed_start": (None, BEFORE)}))
+    assert status.merge(newer).battery == newer.battery
+    assert status.newest == AFTER
+    assert Status.restore({"battery": {"at": date, "level": 77.0}}).newest is None
 
 
 def test_what_is_not_known_any_more_is_not_restored() -> None:

@@ -7,13 +7,14 @@ what there is, `parsing` and `pushed_values` how the vendor spells it, `storing`
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from ..lenient import as_object, parse_date
 from .model import (
     CHARGING_LEVELS,
     CHARGING_TYPES,
     DAYS,
+    EARLIEST,
     SLOTS,
     Air,
     Alarm,
@@ -84,6 +85,12 @@ __all__ = [
 ]
 
 
+_STORED: Final = "version"
+_VERSION: Final = 2
+"""How a status is stored. Before 2, energies had the date of the whole status, which their own dates never reach."""
+_ENERGIES: Final = ("battery", "charging", "fuel")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What is known of a car; a block that it has never reported is None."""
@@ -148,12 +155,14 @@ class Status:
                 blocks[name] = restore(kind, as_object(stored).get(name))
             except TypeError, ValueError:
                 continue
+        if as_object(stored).get(_STORED) != _VERSION:
+            blocks |= {name: block.undated() for name in _ENERGIES if (block := blocks.get(name))}
         return cls(**blocks)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON that `restore` reads."""
         stored: dict[str, Any] = store(self)
-        return stored
+        return stored and stored | {_STORED: _VERSION}
 
     @property
     def blocks(self) -> dict[str, Block]:
@@ -167,8 +176,9 @@ class Status:
 
     @property
     def newest(self) -> datetime | None:
-        """Return the date of the newest block. Alerts do not count: their date is that of reading them."""
-        return max((block.at for name, block in self.blocks.items() if name != "alerts"), default=None)
+        """Return when the car last reported anything: neither what a remote set nor what is dated by its reading."""
+        dates = [block.reported_at for name, block in self.blocks.items() if name not in {"alerts", "maintenance"}]
+        return max((date for date in dates if date > EARLIEST), default=None)
 
     def changed(self, older: Self) -> frozenset[str]:
         """Return the names of the blocks whose values differ from `older`; the dates do not count."""

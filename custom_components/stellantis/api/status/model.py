@@ -1,10 +1,10 @@
 """The blocks of what a car reports (docs/vendor-api.md, "Reading"), and how a newer one is merged into an older one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Self, override
+from typing import Any, ClassVar, Final, NamedTuple, Self, override
 
 
 class Motorization(StrEnum):
@@ -61,8 +61,22 @@ def _check_program(days: tuple[str, ...], *times: timedelta | None) -> None:
             raise ValueError(time)
 
 
+EARLIEST: Final = datetime.fromtimestamp(0, UTC)
+"""The date of what has never been reported, and of what any report replaces."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""How much a car's clock may differ from the vendor's: two dates this close do not tell what came first."""
+
+
 type DatedValues = Mapping[str, tuple[Any, datetime]]
 """Values by their names, each with its date."""
+
+
+class Dated(NamedTuple):
+    """A value and its date; an assumed value also has the report that it `replaced`."""
+
+    value: Any
+    at: datetime
+    replaced: Dated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,58 +86,164 @@ class Block:
     `at` is when the car last reported any of it; `earlier` holds the date of each value that is older than `at`, and of
     each value explicitly reported as absent. In a block that is not `partial`, a value missing from a newer report is
     gone.
+
+    The outcome of a remote is an assumption, until the car reports again. `replaced` holds exactly the values that are
+    assumed, as the car has last reported them; those that it has never reported are absent since `EARLIEST`. Of the
+    values in `unsafe`, that reading is shown where two are possible.
     """
 
     partial: ClassVar[bool] = False
+    unsafe: ClassVar[Mapping[str, Any]] = {}
 
     at: datetime
     earlier: Mapping[str, datetime] = field(default_factory=dict, repr=False, hash=False)
+    replaced: Self | None = field(default=None, repr=False, hash=False)
 
     @classmethod
     def of(cls, dated: DatedValues) -> Self | None:
         """Make a block of values and their dates; None if there are none."""
-        return cls._of(dated, max(date for _, date in dated.values())) if dated else None
+        return cls._of({name: Dated(*each) for name, each in dated.items()}) if dated else None
 
     @classmethod
-    def _of(cls, dated: DatedValues, at: datetime) -> Self:
-        # An absent value, such as no delayed charge any more, needs a date too: it must win over the older value.
-        earlier = {name: date for name, (value, date) in dated.items() if date < at or value is None}
-        return cls(at=at, earlier=earlier, **{name: value for name, (value, _) in dated.items()})
+    def _of(cls, dated: Mapping[str, Dated], at: datetime | None = None) -> Self:
+        at = at or max(each.at for each in dated.values())
+        replaced = {name: each.replaced for name, each in dated.items() if each.replaced}
+        return cls(
+            at=at,
+            # An absent value, such as no delayed charge any more, needs a date too: it must win over the older value.
+            earlier={name: each.at for name, each in dated.items() if each.at < at or each.value is None},
+            replaced=cls._of(replaced) if replaced else None,
+            **{name: each.value for name, each in dated.items()},
+        )
 
     @property
     def values(self) -> dict[str, Any]:
         """All values, without their dates."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in {"at", "earlier"}}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NO_VALUES}
+
+    @property
+    def is_unsafe(self) -> bool:
+        """Whether any value is the reading that is shown in doubt."""
+        return any(getattr(self, name) == reading for name, reading in self.unsafe.items())
+
+    @property
+    def reported_at(self) -> datetime:
+        """When the car last reported any of it: assumptions do not count. `EARLIEST` if it never has."""
+        if self.replaced is None:
+            return self.at
+        return max((each.replaced or each).at for each in self.dated().values())
 
     def date_of(self, name: str) -> datetime:
         """Return when this value was reported."""
         return self.earlier.get(name, self.at)
 
+    def is_reported(self, name: str) -> bool:
+        """Return whether anything is known of this value, be it that there is none."""
+        return name in self.dated()
+
+    def is_assumed(self, name: str) -> bool:
+        """Return whether a remote has set this value and the car has not reported it since."""
+        return self.replaced is not None and self.replaced.is_reported(name)
+
+    def as_assumed(self) -> Self:
+        """Return these values as the outcome of a remote."""
+        never = dict.fromkeys(self.dated(), EARLIEST)
+        return replace(self, replaced=type(self)(at=EARLIEST, earlier=never) if never else None)
+
+    def undated(self) -> Self:
+        """Return these values for any report to replace."""
+        return replace(self, at=EARLIEST, earlier=dict.fromkeys(self.earlier, EARLIEST))
+
     def merge(self, other: Self) -> Self:
         """Return the newer of each value. At the same date the value of `other` counts, because it came later."""
         if not self.partial:
-            return other if other.at >= self.at else self
-        dated = self._dated()
-        for name, (value, date) in other._dated().items():
-            if name not in dated or date >= dated[name][1]:
-                dated[name] = value, date
-        return self._of(dated, max(self.at, other.at))
+            return other if _is_news(other.at, self.at) else self
+        dated = self.dated()
+        for name, theirs in other.dated().items():
+            dated[name] = self._choose(name, dated[name], theirs) if name in dated else theirs
+        # The date may be older than before: that of a clock that was ahead, or of a remote's outcome, counts no more.
+        return self._of(dated, None if dated else max(self.at, other.at))
 
-    def _dated(self) -> dict[str, tuple[Any, datetime]]:
+    def dated(self) -> dict[str, Dated]:
+        """Return what is known of each value."""
+        replaced = self.replaced.dated() if self.replaced else {}
         return {
-            name: (value, self.date_of(name))
+            name: Dated(value, self.date_of(name), replaced.get(name))
             for name, value in self.values.items()
             if value is not None or name in self.earlier
         }
 
+    def _choose(self, name: str, ours: Dated, theirs: Dated) -> Dated:
+        """Return which of two values counts; `theirs` came later."""
+        ours_unsafe, theirs_unsafe = (
+            name in self.unsafe and self.unsafe[name] == each.value for each in (ours, theirs)
+        )
+        made_safe, made_unsafe = ours_unsafe and not theirs_unsafe, theirs_unsafe and not ours_unsafe
+        if ours.replaced and theirs.replaced:
+            last = theirs if theirs.at >= ours.at else ours
+            return last._replace(replaced=max(ours.replaced, theirs.replaced, key=_date))
+        if ours.replaced:
+            return _report_after_outcome(ours, ours.replaced, theirs, made_safe=made_safe)
+        if theirs.replaced:
+            return _outcome_after_report(ours, theirs, theirs.replaced, made_unsafe=made_unsafe)
+        newer = theirs.at >= ours.at if made_safe else _is_news(theirs.at, ours.at)
+        return theirs if newer else ours
+
+
+_NO_VALUES: Final = frozenset({"at", "earlier", "replaced"})
+
+
+def _date(dated: Dated) -> datetime:
+    return dated.at
+
+
+def _is_news(date: datetime, known: datetime) -> bool:
+    """Return whether a report of this date replaces a known one.
+
+    A known date to come is that of a clock that is ahead; a report that is not from the future shows that it has been
+    set right.
+    """
+    return date >= known or date <= datetime.now(UTC) < known
+
+
+def _report_after_outcome(outcome: Dated, replaced: Dated, report: Dated, *, made_safe: bool) -> Dated:
+    """Choose the report if it is newer than what the outcome replaced, whatever the date of the outcome.
+
+    The outcome is dated by the vendor's clock, reports by the car's. Some cars never change the date of a report:
+    another value at the same date is a new report.
+    """
+    changed = report.value != replaced.value
+    if not (changed if report.at == replaced.at else _is_news(report.at, replaced.at)):
+        return outcome
+    if made_safe and report.at <= outcome.at:  # it may be from before the outcome
+        return outcome._replace(replaced=report)
+    return report
+
+
+def _outcome_after_report(report: Dated, outcome: Dated, replaced: Dated, *, made_unsafe: bool) -> Dated:
+    """Choose the outcome if it is newer, or if it may be and is the unsafe reading."""
+    late = not _is_news(outcome.at, report.at)
+    if late and not (made_unsafe and report.at - outcome.at <= _CLOCKS_DIFFER):
+        return report
+    return outcome._replace(replaced=max(report, replaced, key=_date))
+
+
+DOORS_UNLOCKED: Final = "doors_unlocked"
+"""What is not locked if the car does not name a part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors(Block):
-    """The block `doorsState`: whether the doors are locked, and which openings are open."""
+    """The block `doorsState`: whether the doors are locked, and which openings are open.
+
+    `unlocked` are the parts that the car names if it is not locked, such as `cargo_doors_unlocked`.
+    """
 
     partial: ClassVar = True
+    unsafe: ClassVar = {"locked": False}
 
     locked: bool | None = None
+    unlocked: tuple[str, ...] | None = None
     driver: bool | None = None
     passenger: bool | None = None
     rear_left: bool | None = None
@@ -131,6 +251,40 @@ class Doors(Block):
     trunk: bool | None = None
     rear_window: bool | None = None
     roof_window: bool | None = None
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The doors that are open, the boot among them. Windows do not count: some cars report one as always open."""
+        return tuple(name for name in _DOORS if getattr(self, name))
+
+    @property
+    def secured(self) -> bool | None:
+        """Whether the car is locked, with no door open."""
+        return False if self.open else self.locked
+
+    @property
+    def parts_unlocked(self) -> tuple[str, ...]:
+        """Which parts are not locked."""
+        if self.locked is not False:
+            return ()
+        named = self.unlocked if self.date_of("unlocked") == self.date_of("locked") else None
+        return named or (DOORS_UNLOCKED,)
+
+
+_DOORS: Final = ("driver", "passenger", "rear_left", "rear_right", "trunk")
+
+_NEARLY_EMPTY: Final = 10
+"""The level, in %, up to which a range of 0 is possible."""
+_LEAST_RANGE: Final = 1 / 10
+"""The least range, in km for each percent, of a battery that is not nearly empty."""
+_MOST_RANGE: Final = 10
+"""The most range, in km for each percent; as much again is possible because levels are rounded."""
+
+
+def contradicts(level: float, reach: float) -> bool:
+    """Return whether a battery cannot have both this level and this range: some hybrids report 100 % when empty."""
+    too_little = level > _NEARLY_EMPTY and reach < level * _LEAST_RANGE
+    return too_little or reach > (level + 1) * _MOST_RANGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +298,13 @@ class Battery(Block):
     capacity: float | None = None
     energy: float | None = None
     health: float | None = None
+
+    @property
+    def trusted_level(self) -> float | None:
+        """The level; None if the range contradicts it. A range older than the level says nothing about it."""
+        if self.level is None or self.range is None or self.date_of("range") < self.date_of("level"):
+            return self.level
+        return None if contradicts(self.level, self.range) else self.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +348,15 @@ class Charging(Block):
     def in_progress(self) -> bool:
         """Whether the battery is being charged."""
         return self.status == ChargingStatus.IN_PROGRESS
+
+    @property
+    def current_rate(self) -> float | None:
+        """The rate of the charging that is in progress; 0 if none is."""
+        if self.status not in list(ChargingStatus):
+            return self.rate
+        if not self.in_progress:
+            return 0
+        return self.rate if self.date_of("rate") >= self.date_of("status") else None
 
     @property
     def ends_at(self) -> datetime | None:
@@ -249,21 +419,44 @@ class Preconditioning(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched(Block):
-    """Whether something is on. It is `assumed` if a remote has switched it and the car has not reported it since."""
+    """Whether something is on."""
 
-    on: bool
-    assumed: bool = False
+    partial: ClassVar = True
+    unsafe: ClassVar = {"on": True}
+
+    on: bool | None = None
+
+    @property
+    def assumed(self) -> bool:
+        """Whether a remote has switched it and the car has not reported it since."""
+        return self.is_assumed("on")
+
+
+_ROUNDING: Final = 1.0
+"""Kilometres that two reports of one mileage can differ by: some are in whole ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odometer(Block):
-    """The block `odometer`, in km. It never goes backwards."""
+    """The block `odometer`, in km. It does not go backwards, unless two reports say so.
+
+    `lower` is what the last report said, if it was less than `mileage`.
+    """
 
     mileage: float
+    lower: float | None = None
 
     @override
     def merge(self, other: Self) -> Self:
-        return max(self, other, key=lambda odometer: (odometer.mileage, odometer.at))
+        if other.at == self.at:
+            return other if other.mileage > self.mileage else self
+        if not _is_news(other.at, self.at):
+            return self
+        if other.mileage > self.mileage - _ROUNDING:
+            return replace(other, mileage=max(self.mileage, other.mileage))
+        if self.lower is not None and other.mileage > self.lower - _ROUNDING:
+            return other
+        return replace(self, at=other.at, lower=other.mileage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,25 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+import re
+from typing import Any, Final, NamedTuple
 
-from ..lenient import as_bool, as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
+from ..lenient import (
+    CLOCK_AHEAD,
+    as_bool,
+    as_list,
+    as_number,
+    as_object,
+    as_objects,
+    as_text,
+    parse_date,
+    parse_duration,
+)
+from ..words import slug
 from .model import (
     DAYS,
+    DOORS_UNLOCKED,
+    EARLIEST,
     SLOTS,
     Air,
     Alarm,
@@ -41,6 +55,7 @@ from .model import (
     Program,
     Switched,
     Trip,
+    contradicts,
 )
 
 type Json = Mapping[str, Any]
@@ -50,6 +65,9 @@ _MAX_ALERTS: Final = 120
 _MAX_PROGRAMS: Final = 100
 _DAY: Final = timedelta(days=1)
 _YEAR: Final = timedelta(days=365)
+_HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 _percent: Final = partial(as_number, least=0, most=100)
 _not_negative: Final = partial(as_number, least=0)
@@ -59,9 +77,13 @@ _speed: Final = partial(as_number, least=0, most=400)
 _rate: Final = partial(as_number, least=0, most=500)
 
 
-def read_date(block: Json, *keys: str) -> datetime | None:
-    """Read the first readable date of a block, by default `createdAt`, else `updatedAt`."""
-    return _first(parse_date, map(block.get, keys or ("createdAt", "updatedAt")))
+_date: Final = partial(parse_date, ahead=CLOCK_AHEAD)
+
+
+def read_date(*blocks: Json) -> datetime | None:
+    """Read the newest date of these blocks: some cars stop updating one of `createdAt` and `updatedAt`."""
+    dates = [_date(block.get(key)) for block in blocks for key in ("createdAt", "updatedAt")]
+    return max((date for date in dates if date), default=None)
 
 
 def read_status(status: Json, motorization: str | None, at: datetime) -> dict[str, Any]:
@@ -94,24 +116,30 @@ def _speaking(blocks: Iterable[Json], known: type[StrEnum]) -> Json:
 
 # Energies: a car has none, one or two.
 
+_ENERGY_DIFFERS: Final = 30
+"""How many percent the energy of a battery may differ from its level: some cars report 4 kWh of 33 at 43 %."""
+
 
 def _energies(status: Json, motorization: str | None, at: datetime) -> dict[str, Block | None]:
     """Read the newer form (`energies`) before the older (`energy`)."""
     service = as_text(as_object(status.get("service")).get("type"))
     motorization = motorization or (service if service in {Motorization.ELECTRIC, Motorization.HYBRID} else None)
     forms = [as_objects(status.get(key)) for key in ("energies", "energy")]
-    fuels, electrics = ([_of_type(kind, form) for form in forms] for kind in ("Fuel", "Electric"))
+    fuels, electrics = (_newest_first([_of_type(kind, form) for form in forms]) for kind in ("Fuel", "Electric"))
     fuel = None
     if motorization != Motorization.ELECTRIC:
-        fuel = _fuel(fuels, _date_of(fuels, status, at), real=motorization is not None)
+        fuel = _fuel(fuels, read_date(*fuels) or at, real=motorization is not None)
     if motorization == Motorization.THERMIC:
         return {"fuel": fuel}
-    date = _date_of(electrics, status, at)
     hybrid = motorization == Motorization.HYBRID or (motorization is None and fuel is not None)
     sources = [source for energy in electrics for source in (_extension(energy), energy)]
+    batteries = [as_object(source.get("battery")) for source in sources]
+    parts = [as_object(battery.get(key)) for battery in batteries for key in ("load", "health")]
+    # One energy has both forms: some cars stop updating the date of `energies` for months although its values change.
+    date = read_date(*electrics, *parts) or at
     return {
         "fuel": fuel,
-        "battery": _battery(electrics, sources, date, hybrid=hybrid),
+        "battery": _battery(electrics, batteries, date, hybrid=hybrid),
         "charging": _charging([as_object(source.get("charging")) for source in sources], date),
     }
 
@@ -121,17 +149,14 @@ def _of_type(kind: str, energies: list[Json]) -> Json:
     return next((energy for energy in energies if as_text(energy.get("type")) == kind), {})
 
 
+def _newest_first(forms: list[Json]) -> list[Json]:
+    """Sort the newer and the older form of a block by their dates, if both have one."""
+    dates = [read_date(form) or EARLIEST for form in forms]
+    return sorted(forms, key=lambda form: read_date(form) or EARLIEST, reverse=True) if EARLIEST not in dates else forms
+
+
 def _extension(energy: Json) -> Json:
     return as_object(as_object(energy.get("extension")).get("electric"))
-
-
-def _date_of(energies: list[Json], status: Json, at: datetime) -> datetime:
-    """Return the newest date of `energies`, `energy` and the status.
-
-    Some cars stop updating the date of `energies` for months although its values change.
-    """
-    dates = [read_date(energy, key) for energy in energies for key in ("createdAt", "updatedAt")]
-    return max((date for date in [*dates, read_date(status, "updatedAt")] if date), default=at)
 
 
 def _fuel(energies: list[Json], at: datetime, *, real: bool) -> Fuel | None:
@@ -143,18 +168,23 @@ def _fuel(energies: list[Json], at: datetime, *, real: bool) -> Fuel | None:
     return Fuel.of(_dated({"level": level, "range": reach}, at))
 
 
-def _battery(energies: list[Json], sources: list[Json], at: datetime, *, hybrid: bool) -> Battery | None:
-    batteries = [as_object(source.get("battery")) for source in sources]
-    loads = [as_object(battery.get("load")) for battery in batteries]
+def _battery(energies: list[Json], batteries: list[Json], at: datetime, *, hybrid: bool) -> Battery | None:
+    loads, healths = ([as_object(battery.get(key)) for battery in batteries] for key in ("load", "health"))
     capacities = [each.get("capacity") for pair in zip(loads, batteries, strict=True) for each in pair]
-    values = {
-        "level": _first(_percent, (energy.get("level") for energy in energies)),
-        "range": _first(_not_negative, (energy.get("autonomy") for energy in energies)),
-        "capacity": _first(_positive, capacities),
-        "energy": _first(_positive, (load.get("residual") for load in loads)),
-        "health": _health([as_object(battery.get("health")) for battery in batteries], hybrid=hybrid),
+    level = _first(_percent, (energy.get("level") for energy in energies))
+    reach = _first(_not_negative, (energy.get("autonomy") for energy in energies))
+    capacity, energy = _first(_positive, capacities), _first(_positive, (load.get("residual") for load in loads))
+    loaded, checked = (read_date(*each) or at for each in (loads, healths))
+    dated = {
+        **_dated({"level": level, "range": reach}, at),
+        **_dated({"capacity": capacity, "energy": energy}, loaded),
+        **_dated({"health": _health(healths, hybrid=hybrid)}, checked),
     }
-    return Battery.of(_dated(values, at))
+    if level is not None and capacity and energy and abs(energy / capacity * 100 - level) > _ENERGY_DIFFERS:
+        dated["energy"] = None, loaded
+    if level is not None and reach is not None and contradicts(level, reach):
+        dated["level"] = None, at  # not the level before that either
+    return Battery.of(dated)
 
 
 def _health(healths: list[Json], *, hybrid: bool) -> float | None:
@@ -193,7 +223,8 @@ def _delay(value: object) -> timedelta | None:
 # The other blocks of a status.
 
 LOCKED_STATES: Final = "lockedStates"
-_LOCKED: Final = {"Locked", "SuperLocked"}
+_LOCKED: Final = {"locked", "superlocked"}
+_NOT_LOCKED: Final = re.compile("unlock|^not")
 _OPENINGS: Final = {
     "Driver": "driver",
     "Passenger": "passenger",
@@ -214,25 +245,39 @@ _IGNITED: Final = {"Start": True, "StartUp": False, "Stop": False}
 
 def _doors(status: Json, at: datetime) -> Doors | None:
     block = as_object(status.get("doorsState"))
-    openings = {
-        name: _word(_OPEN, item.get("state"))
-        for item in as_objects(block.get("opening"))
-        if (name := _word(_OPENINGS, item.get("identifier")))
-    }
-    locked = _first(_locked, (block.get(key) for key in (LOCKED_STATES, "lockedState")))
-    return Doors.of(_dated(openings | {"locked": locked}, read_date(block) or at))
+    date = read_date(block) or at
+    openings: dict[str, bool] = {}
+    for item in as_objects(block.get("opening")):
+        name, is_open = _word(_OPENINGS, item.get("identifier")), _word(_OPEN, item.get("state"))
+        if name and is_open is not None:
+            openings[name] = is_open or openings.get(name, False)
+    dated = dict(_dated(openings, date))
+    lists = [_words(block.get(key)) for key in (LOCKED_STATES, "lockedState")]
+    if unlocked := {_part(word) for words in lists for word in words if _NOT_LOCKED.search(word.lower())}:
+        parts = tuple(sorted(unlocked)) if unlocked != {DOORS_UNLOCKED} else None
+        dated |= _dated({"locked": False, "unlocked": parts}, date)
+    elif telling := [words for words in lists if any(word.lower() in _LOCKED for word in words)]:
+        # Beside a word that nobody knows, the car may be open: neither this nor what was known before is true.
+        certain = all("lock" in word.lower() for words in telling for word in words)
+        dated["locked"] = True if certain else None, date
+    return Doors.of(dated)
 
 
-def _locked(states: object) -> bool | None:
-    known = {states} if isinstance(states, str) else {s for s in as_list(states) if isinstance(s, str)}
-    if known & _LOCKED:
-        return True
-    return False if any(state.lower().endswith("unlocked") for state in known) else None
+def _words(states: object) -> list[str]:
+    """Return the words of a list, or of a text."""
+    texts = [states] if isinstance(states, str) else [state for state in as_list(states) if isinstance(state, str)]
+    return [word for text in texts for word in re.findall(r"\w+", text)]
+
+
+def _part(word: str) -> str:
+    """Spell a word for something that is not locked as we do: CargoDoorsUnlocked and Unlocked name what they are of."""
+    part, unlocked = re.subn("unlocked", "", word, flags=re.IGNORECASE)
+    return f"{slug(part) or 'doors'}_unlocked" if unlocked else slug(word)
 
 
 def _preconditioning(status: Json, at: datetime) -> Preconditioning | None:
     spellings = (as_object(status.get(key)) for key in ("preconditioning", "preconditionning"))
-    blocks = [as_object(each.get("airConditioning")) for each in spellings]
+    blocks = _newest_first([as_object(each.get("airConditioning")) for each in spellings])
     speaking = _speaking(blocks, PreconditioningStatus)
     dated: dict[str, tuple[Any, datetime]] = {}
     if (reported := as_text(speaking.get("status"))) is not None:
@@ -378,10 +423,11 @@ def _alarm(status: Json, at: datetime) -> Alarm | None:
     state, trigger = as_object(block.get("status")), as_object(block.get("trigger"))
     dated = dict(_dated({"armed": _word(_ARMED, state.get("activation"))}, read_date(state) or at))
     if cause := as_text(trigger.get("type")):
-        date = read_date(trigger, "createdAt", "startAt") or at
+        started = _date(trigger.get("startAt"))
+        date = read_date(trigger) or started or at
         set_off = cause != "NoBreakIn"
         dated["trigger"] = cause if set_off else None, date
-        dated["triggered_at"] = parse_date(trigger.get("startAt")) if set_off else None, date
+        dated["triggered_at"] = started if set_off else None, date
     return Alarm.of(dated)
 
 
@@ -450,7 +496,7 @@ def _alert(alert: Json) -> Alert | None:
         id=alert_id,
         type=kind,
         severity=as_text(alert.get("severity")),
-        started_at=parse_date(alert.get("startedAt")),
+        started_at=_date(alert.get("startedAt")),
     )
 
 
@@ -465,22 +511,91 @@ def read_trips(trips: object) -> Trip | None:
 
 
 def _trip(trip: Json) -> Trip | None:
-    trip_id, at = as_text(trip.get("id")), read_date(trip, "stoppedAt", "updatedAt", "createdAt")
-    done, stopped = trip.get("done"), parse_date(trip.get("stoppedAt"))
+    dates = [parse_date(trip.get(key)) for key in ("startedAt", "stoppedAt", "updatedAt", "createdAt")]
+    started, stopped, *_ = dates
+    trip_id, at, done = as_text(trip.get("id")), next(filter(None, dates[1:]), None), trip.get("done")
     if trip_id is None or at is None or done is False or (done is not True and stopped is None):
         return None
+    took = stopped - started if started and stopped else None
+    duration = _duration(trip.get("duration"), took)
+    distance = _distance(trip.get("distance"), duration)
     consumptions = as_objects(trip.get("energyConsumptions"))
-    return Trip(
-        id=trip_id,
-        at=at,
-        distance=_not_negative(trip.get("distance")),
-        duration=_seconds(trip.get("duration")),
-        fuel=_not_negative(_of_type("Fuel", consumptions).get("consumption")),
-        electricity=_not_negative(_of_type("Electric", consumptions).get("consumption")),
+    fuel, electricity = (
+        _consumption(_of_type(kind, consumptions), unit, distance, duration) for kind, unit in _CONSUMPTIONS.items()
     )
+    return Trip(id=trip_id, at=at, distance=distance, duration=duration, fuel=fuel, electricity=electricity)
 
 
-def _seconds(value: object) -> timedelta | None:
-    """Read a duration: a number of seconds, as cars report it, or a text such as PT30M, as in the vendor's tutorial."""
-    seconds = as_number(value, 0, _YEAR.total_seconds())
-    return parse_duration(value) if seconds is None else timedelta(seconds=seconds)
+# The numbers of a trip. Cars do not all use the documented unit; other numbers of the trip tell which one it is.
+
+_ALIKE: Final = 1.25
+"""Two durations are the same if neither is more than so many times the other."""
+_SAME_UNIT: Final = 3.0
+"""Two consumptions are in one unit if neither is more than so many times the other: distances are rounded."""
+_FASTEST: Final = 300.0
+"""Kilometres per hour that no trip exceeds on average."""
+
+
+class _Consumed(NamedTuple):
+    """A consumption: how many finer units its documented unit has, and how much of it a car can use.
+
+    A hybrid can use next to no electricity on a way, and next to no fuel.
+    """
+
+    finer: int
+    least_for_100_km: float
+    most_for_100_km: float
+    most_in_an_hour: float
+    most_at_once: float
+
+
+_CONSUMPTIONS: Final = {
+    "Fuel": _Consumed(100, 0.0, 100.0, 60.0, 100.0),  # litres, or centilitres
+    "Electric": _Consumed(1000, 0.1, 150.0, 200.0, 150.0),  # kWh, or Wh
+}
+
+
+def _duration(value: object, took: timedelta | None) -> timedelta | None:
+    """Read a duration: a number of seconds, as cars report it, or a text such as PT30M, as in the vendor's tutorial.
+
+    `took` is the time from the start to the end: a number that fits it in another unit is in that unit.
+    """
+    if (number := as_number(value, 0, _YEAR / _MILLISECOND)) is None:
+        return parse_duration(value)
+    for unit in (_MILLISECOND, _MINUTE, _HOUR):
+        if took and took / _ALIKE <= number * unit <= took * _ALIKE:
+            return number * unit
+    return timedelta(seconds=number) if number <= _YEAR.total_seconds() else None
+
+
+def _distance(value: object, duration: timedelta | None) -> float | None:
+    """Read a distance in kilometres: what no car can drive in this time is in metres."""
+    distance = _not_negative(value)
+    too_far = distance and duration and distance / (duration / _HOUR) > _FASTEST
+    return distance / 1000 if distance and too_far else distance
+
+
+def _consumption(energy: Json, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> float | None:
+    """Read a consumption in litres or kWh.
+
+    The average is for 100 km, in the finer unit. If the consumption is in that too, it makes the same number.
+    """
+    consumption, average = _not_negative(energy.get("consumption")), _positive(energy.get("avgConsumption"))
+    if not consumption:
+        return consumption
+    finer = consumption / consumed.finer
+    if distance and average:
+        for_100_km = consumption * 100 / distance
+        if average / _SAME_UNIT <= for_100_km <= average * _SAME_UNIT:
+            return finer if finer * 100 / distance >= consumed.least_for_100_km else consumption
+        if average / _SAME_UNIT <= for_100_km * consumed.finer <= average * _SAME_UNIT:
+            return consumption
+    return consumption if _can_be_used(consumption, consumed, distance, duration) else finer
+
+
+def _can_be_used(used: float, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> bool:
+    if distance:
+        return used * 100 / distance <= consumed.most_for_100_km
+    if duration:
+        return used / (duration / _HOUR) <= consumed.most_in_an_hour
+    return used <= consumed.most_at_once

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import NoneType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, Self, get_args, get_origin, get_type_hints
 
-from ..lenient import as_bool, as_number, as_text, parse_date
+from ..lenient import CLOCK_AHEAD, as_bool, as_number, as_text, parse_date
+from .model import EARLIEST, Switched
 
 
 def store(value: object) -> Any:
@@ -32,6 +34,7 @@ def restore(kind: Any, stored: object) -> Any:
     if NoneType in arguments:
         return None if stored is None else restore(arguments[0], stored)
     if isinstance(kind, type) and is_dataclass(kind) and isinstance(stored, dict):
+        stored = _UPGRADES.get(kind, dict)(stored)
         present = {name: each for name, each in field_types(kind).items() if name in stored}
         return kind(**{name: restore(each, stored[name]) for name, each in present.items()})
     if get_origin(kind) is tuple and isinstance(stored, list):
@@ -47,7 +50,19 @@ def restore(kind: Any, stored: object) -> Any:
 def field_types(holder: Any) -> Mapping[str, Any]:
     """Return the types of a dataclass's fields, by their names."""
     hints = get_type_hints(holder)
-    return {each.name: hints[each.name] for each in fields(holder)}
+    return {
+        each.name: holder | None if Self in get_args(hints[each.name]) else hints[each.name] for each in fields(holder)
+    }
+
+
+def _upgrade_switched(stored: dict[str, Any]) -> dict[str, Any]:
+    """Read the older form of an assumption: it had a flag in the place of what it replaced."""
+    if stored.get("assumed") is not True:
+        return stored
+    return stored | {"replaced": store(Switched(at=EARLIEST, earlier={"on": EARLIEST}))}
+
+
+_UPGRADES: Final[Mapping[type[Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {Switched: _upgrade_switched}
 
 
 def _whole(value: object) -> int | None:
@@ -61,7 +76,7 @@ def _duration(value: object) -> timedelta | None:
 
 _SCALARS: Final[Mapping[type[Any], Callable[[object], object]]] = {
     bool: as_bool,
-    datetime: parse_date,
+    datetime: partial(parse_date, ahead=CLOCK_AHEAD),
     float: as_number,
     int: _whole,
     str: as_text,

@@ -437,7 +437,7 @@ async def test_a_remote_whose_answer_is_lost_is_carried_out_once(
             harness.vendor.faults.add(Fault(method="POST", path="*/remotes", after=True, **fault))
             wanted = "unlock" if car.locked else "lock"
             await harness.call(car, "lock", "doors", wanted)
-            assert harness.state(car, "lock", "doors").state == f"{wanted}ed"
+            assert car.locked is (wanted == "lock")
             assert len(posts(harness)) == number
             state = harness.state(car, "event", "remote")
             assert (state.attributes["event_type"], state.attributes["action"]) == ("success", wanted)

@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.stellantis.account import commands
+from custom_components.stellantis.account import questions
 from simulator import Car, Fault, MessageFault, Outcome
 
 from .helpers.callbacks import only_callback
@@ -266,7 +266,7 @@ async def test_an_end_that_is_asked_for_does_not_lock_a_car_that_was_unlocked_me
     harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The vendor's answer does not say when it was."""
-    monkeypatch.setattr(commands, "CHECK_AFTER", tuple(0.05 * count for count in range(1, 200)))
+    monkeypatch.setattr(questions, "CHECK_AFTER", tuple(0.05 * count for count in range(1, 200)))
     set_clock(car, timedelta(0), locked=False)
     await harness.add_account()
     harness.vendor.faults.add(MessageFault(kind="Remote", status="Success", lose=True))

@@ -1,5 +1,6 @@
 """When a car charges, how, and up to where."""
 
+import asyncio
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ import voluptuous as vol
 from custom_components.stellantis.account import callback, commands
 from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
-from simulator import Car, Fault, Outcome
+from simulator import Car, Fault, MessageFault, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
 from .helpers.monitors import monitors
@@ -225,6 +226,23 @@ async def reach(harness: Harness, car: Car, level: float) -> None:
     harness.vendor.speed = STANDSTILL
 
 
+def this_second() -> datetime:
+    """Return the date that the vendor and its cars would give to a message or a report of now."""
+    return dt_util.utcnow().replace(microsecond=0)
+
+
+def charge(level: float, at: datetime, *, reach_km: float | None = None) -> dict[str, Any]:
+    """Make an event of a car that charges, with this level and range."""
+    energy = {
+        "type": "Electric",
+        "level": level,
+        "autonomy": reach_km,
+        "createdAt": at.isoformat(),
+        "extension": {"electric": {"charging": {"status": "InProgress", "plugged": True}}},
+    }
+    return {"extensions": [{"type": "vehicle.status", "body": [{"status": {"energies": [energy]}}]}]}
+
+
 def stops(harness: Harness) -> int:
     return sent(harness).count({"charging": {"immediate": False}})
 
@@ -342,6 +360,134 @@ async def test_a_stop_that_fails_is_tried_with_the_next_reports(
     assert (
         sum("charging could not be stopped at 80 %: Peugeot e-208: the car reports a fault" in w for w in warnings) == 3
     )
+
+
+async def test_what_else_a_car_does_is_no_report_of_its_charge(harness: Harness, car: Car) -> None:
+    """After a stop that failed, a horn, a door or a second look at the same report use up no further try."""
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    car.next_outcomes.append(Outcome("Failed", "VehicleError"))
+    await reach(harness, car, 80.0)
+    assert stops(harness) == 1
+    harness.vendor.speed = SPEED
+    for platform, key, service in (
+        ("button", "horn", "press"),
+        ("lock", "doors", "unlock"),
+        ("switch", "lights", "turn_on"),
+    ):
+        await harness.call(car, platform, key, service)
+        await harness.post(entry, car, {"values": [{"data": "vehicle.odometer", "value": "12350"}]})
+        entry.runtime_data.cars[car.vin].async_update_listeners()
+        await harness.settle()
+    assert stops(harness) == 1
+    await reach(harness, car, 81.0)
+    assert (stops(harness), car.charging_status) == (2, "Stopped")
+
+
+async def test_a_limit_that_is_raised_while_the_stop_waits_in_line_is_the_one_that_counts(
+    harness: Harness, car: Car
+) -> None:
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    waiting = harness.start(car, "climate", "preconditioning", "turn_on")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    car.battery_level = 80.5
+    posting = asyncio.create_task(harness.post(entry, car, charge(80.5, this_second())))
+    await harness.until(car, "sensor", "battery_level", "80.5")
+    await harness.call(car, "number", "charge_limit", "set_value", value=90)
+    harness.vendor.speed = SPEED
+    await waiting
+    await posting
+    assert (stops(harness), car.charging_status) == (0, "InProgress")
+    await reach(harness, car, 90.0)
+    assert (stops(harness), car.charging_status) == (1, "Stopped")
+
+
+@pytest.mark.parametrize("outcome", [Outcome("Success"), Outcome("Failed", "VehicleError")])
+async def test_a_limit_that_is_raised_while_the_stop_is_under_way_is_enforced(
+    harness: Harness, car: Car, outcome: Outcome
+) -> None:
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    car.next_outcomes.append(outcome)
+    car.battery_level = 80.5
+    posting = asyncio.create_task(harness.post(entry, car, charge(80.5, this_second())))
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    await harness.call(car, "number", "charge_limit", "set_value", value=90)
+    harness.vendor.speed = SPEED
+    await posting
+    assert stops(harness) == 1
+    if outcome.status == "Success":
+        await harness.call(car, "switch", "charging", "turn_on")
+    await reach(harness, car, 89.0)
+    assert (stops(harness), car.charging_status) == (1, "InProgress")
+    await reach(harness, car, 90.0)
+    assert (stops(harness), car.charging_status) == (2, "Stopped")
+
+
+async def test_a_limit_that_is_lowered_while_the_stop_is_under_way_needs_no_second_one(
+    harness: Harness, car: Car
+) -> None:
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    car.battery_level = 80.5
+    posting = asyncio.create_task(harness.post(entry, car, charge(80.5, this_second())))
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    await harness.call(car, "number", "charge_limit", "set_value", value=70)
+    harness.vendor.speed = SPEED
+    await posting
+    assert harness.state(car, "switch", "charging").state == "off"
+    harness.vendor.garage.start_charging(car)
+    await reach(harness, car, 81.0)
+    assert (stops(harness), car.charging_status) == (1, "InProgress")
+
+
+async def test_a_level_that_contradicts_the_range_stops_nothing(harness: Harness, car: Car) -> None:
+    """As a hybrid reports that is empty."""
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    await harness.post(entry, car, charge(100, this_second(), reach_km=0))
+    assert stops(harness) == 0
+    harness.vendor.speed = SPEED
+    await harness.post(entry, car, charge(81, this_second(), reach_km=250))
+    assert stops(harness) == 1
+
+
+async def test_a_stop_that_timed_out_although_it_worked_counts_as_one(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who charges again has started it again, over a restart too."""
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.1)
+    harness.vendor.faults.add(MessageFault(kind="Remote", lose=True, times=None))
+    harness.vendor.faults.add(MessageFault(kind="Monitor", lose=True, times=None))
+    car.battery_level = 80.5
+    await harness.post(entry, car, charge(80.5, this_second()))
+    await harness.settle()
+    assert stops(harness) == 1
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    assert car.charging_status == "Stopped"
+    harness.vendor.speed = STANDSTILL
+    harness.vendor.faults.clear()
+    await harness.reload(entry)
+    harness.vendor.garage.start_charging(car)
+    await reach(harness, car, 82.0)
+    assert (stops(harness), car.charging_status) == (1, "InProgress")
+
+
+async def test_a_car_that_goes_on_charging_after_a_success_is_told_again(harness: Harness, car: Car) -> None:
+    """Its reports of a stop would come within a minute."""
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    harness.vendor.faults.add(MessageFault(kind="Monitor", lose=True, times=None))
+    harness.vendor.speed = SPEED
+    now = this_second()
+    await harness.post(entry, car, charge(80.5, now))
+    await harness.vendor.idle()
+    await harness.settle()
+    assert (stops(harness), harness.state(car, "switch", "charging").state) == (1, "off")
+    for minutes, expected in ((0.5, 1), (5, 2), (10, 3), (15, 3)):
+        at = now + timedelta(minutes=minutes)
+        with freeze_time(at, tick=True):
+            await harness.post(entry, car, charge(81, at))
+            await harness.vendor.idle()
+            await harness.settle()
+        assert stops(harness) == expected
 
 
 async def test_a_start_whose_end_comes_late_is_not_fought(

@@ -97,12 +97,14 @@ async def test_a_detail_that_never_works_is_asked_for_ever_more_seldom(
     assert is_known(harness, busy, "alerts")
 
 
+@pytest.mark.parametrize("pushed", [True, False])
 @pytest.mark.parametrize("detail", ["maintenance", "trips"])
 async def test_a_detail_that_the_vendor_does_not_have_is_asked_for_daily(
-    harness: Harness, busy: Car, detail: str, caplog: pytest.LogCaptureFixture
+    harness: Harness, busy: Car, detail: str, pushed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Many cars never have a maintenance."""
-    harness.refuse_push()
+    if not pushed:
+        harness.refuse_push()
     harness.vendor.faults.add(Fault(path=f"*/{detail}", car=busy, status=404, times=2))
     await harness.add_account()
     harness.vendor.requests.clear()

@@ -18,7 +18,7 @@ RETRY_FIRST: Final = 60.0
 
 
 class Detail:
-    """One detail of a car. `known` says whether the vendor has answered since the start.
+    """One detail of a car. `known` says whether it has been read since the start.
 
     `read` reads it, `report` takes it in. What fails is tried again later and later, at most every `longest` seconds.
     """
@@ -47,9 +47,10 @@ class Detail:
         try:
             status = await self._read()
         except NoDataError:
-            # Many cars have no data of this, ever: the daily round asks again.
+            # Many cars have no data of this, ever: only the daily round asks again.
             _LOGGER.debug("The vendor has no data of this")
-            status = Status()
+            self._retry.async_reset()
+            return
         except StellantisError as err:
             _LOGGER.debug("A detail could not be read: %r", err)
             if not self._closed:

@@ -49,6 +49,9 @@ RELEASE_GRACE: Final = 60.0
 CERTIFICATE_NOTICE: Final = timedelta(days=30)
 """How long before a client certificate expires the user is warned."""
 
+UNCERTAIN: Final = frozenset({"command_interrupted", "command_timeout", "command_unanswered"})
+"""The errors of a remote that do not say whether the car carries it out."""
+
 type StellantisConfigEntry = ConfigEntry[Account]
 type CarListener = Callable[[VehicleCoordinator], None]
 
@@ -74,6 +77,7 @@ class Account:
         self.cars: dict[str, VehicleCoordinator] = {}
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
+        self._stops: dict[str, asyncio.Task[None]] = {}
         self._listed: set[str] | None = None  # VINs; None until the list has been read
         self._starting = True
         self._listing = asyncio.Lock()
@@ -397,6 +401,8 @@ class Account:
         if percent == limit.percent:
             return
         limit.set(percent)
+        if not limit.reached(car.data):
+            self._withdraw_stop(car)
         car.async_update_listeners()
         self.callback.async_schedule_settled(car.vehicle.vin)  # its monitor follows
         charging = car.data.charging
@@ -423,22 +429,31 @@ class Account:
             return
         start_pending = car.first_pending(SwitchCharging) == SwitchCharging(on=True)
         if self.charge_limits[vin].check(car.data, start_pending=start_pending):
-            self._entry.async_create_background_task(
+            self._stops[vin] = self._entry.async_create_background_task(
                 self._hass, self._async_stop_charge(car), "stop a charge at its limit"
             )
 
+    def _withdraw_stop(self, car: VehicleCoordinator) -> None:
+        """Do not send a stop that still waits for the car's turn."""
+        stop = self._stops.get(car.vehicle.vin)
+        first = car.first_pending(Remote)  # type: ignore[type-abstract]  # it is only compared
+        if stop and first != SwitchCharging(on=False):
+            stop.cancel()
+
     async def _async_stop_charge(self, car: VehicleCoordinator) -> None:
         limit = self.charge_limits[car.vehicle.vin]
-        percent, stopped = limit.percent, False
+        percent, stopped, certain = limit.percent, False, False
         try:
             await self.commands.async_send(car, SwitchCharging(on=False))
             stopped = True
         except HomeAssistantError as err:
+            certain = err.translation_key not in UNCERTAIN
             _LOGGER.warning("%s: charging could not be stopped at %d %%: %s", car.name, percent, err)
         else:
             _LOGGER.info("%s: charging has been stopped at %d %%", car.name, percent)
         finally:
-            limit.note_attempt(stopped=stopped)
+            limit.note_attempt(car.data, stopped=stopped, certain=certain)
+        self._async_check_charge(car)  # the limit may have changed meanwhile
 
     # Repairs
 

@@ -124,6 +124,25 @@ async def test_a_cloud_that_gets_its_cloudhook_when_it_connects_tells_the_vendor
     assert only_callback(harness).target == "https://hooks.example.com/1"
 
 
+async def test_a_subscription_that_ends_leaves_no_address(harness: Harness, cloud: Cloud) -> None:
+    """Home Assistant has no other one. What the vendor holds stays as it is."""
+    await harness.hass.config.async_update(external_url=None)
+    entry = await harness.add_account()
+    before = len(harness.vendor.requests)
+    cloud.subscription_expired = True
+    for _ in range(3):
+        async_mock_cloud_connection_status(harness.hass, connected=False)
+        await harness.settle()
+    assert has_issue(harness.hass, entry)
+    assert len(harness.vendor.requests) == before
+
+    cloud.subscription_expired = False
+    async_mock_cloud_connection_status(harness.hass, connected=True)
+    await harness.settle()
+    assert not has_issue(harness.hass, entry)
+    assert looks(harness) == 2
+
+
 async def test_addresses_in_a_burst_are_one_change(harness: Harness) -> None:
     await harness.add_account()
     harness.vendor.requests.clear()

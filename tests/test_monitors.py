@@ -105,6 +105,16 @@ async def test_a_car_that_is_added_later_has_its_monitors(harness: Harness) -> N
     assert monitors(harness, later).keys() == set(KEYS)
 
 
+async def test_cars_that_are_added_at_once_are_one_synchronisation(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    cars = [car, *harness.add_cars({"first": {}, "second": {}, "third": {}}).values()]
+    harness.vendor.requests.clear()
+    await harness.pass_time(hours=24, seconds=2)
+    assert len(harness.requests("GET", "/user/callbacks")) == 1
+    assert [len(harness.requests("GET", f"/{one.id}/callbacks/*/monitors")) for one in cars] == [1, 1, 1, 1]
+    assert len(harness.requests("POST", "/monitors")) == 3 * len(KEYS)
+
+
 async def test_a_callback_that_is_made_again_gets_its_monitors(harness: Harness, car: Car) -> None:
     """A command finds out that the vendor has lost the callback."""
     await harness.add_account()

@@ -14,6 +14,8 @@ OIL_TEMPERATURE = 67.0
 
 # Thermic cars report this temperature for a sensor that they do not have.
 _NO_SENSOR = 215.0
+# The highest charging rate of the contract, in kilometres of range per hour.
+_HIGHEST_RATE = 500
 
 
 def modern(car: Car) -> dict[str, Any]:
@@ -219,7 +221,7 @@ def _charging(car: Car) -> dict[str, Any]:
         "status": car.charging_status,
         "remainingTime": format_duration(charging.remaining(car)) if in_progress else "PT0S",
         # Kilometres of range per hour.
-        "chargingRate": round(charging.speed(car) * 36 * car.battery_range) if in_progress else 0,
+        "chargingRate": min(round(charging.speed(car) * 36 * car.battery_range), _HIGHEST_RATE) if in_progress else 0,
         "chargingMode": "Slow" if in_progress else "No",
         "chargingPowerLevel": car.charging_level,
         "nextDelayedTime": car.next_delayed,

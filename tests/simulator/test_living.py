@@ -50,6 +50,15 @@ async def test_a_charge_to_the_end(client: Client, simulator: Simulator, car: Ca
     assert (charging["status"], charging["chargingRate"], charging["remainingTime"]) == ("Finished", 0, "PT0S")
 
 
+async def test_no_charging_rate_is_higher_than_the_contract_allows(
+    client: Client, simulator: Simulator, car: Car
+) -> None:
+    simulator.speed = 1e-6
+    car.battery_level, car.charging_power = 50.0, 300_000.0
+    simulator.garage.start_charging(car)
+    assert (await read_charging(client, car))["chargingRate"] == 500
+
+
 async def test_a_battery_takes_less_once_it_is_nearly_full(client: Client, simulator: Simulator, car: Car) -> None:
     simulator.speed = 1e-6
     car.battery_level = 79.0

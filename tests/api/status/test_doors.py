@@ -57,9 +57,13 @@ def test_locked(key: str, states: Any, locked: bool | None, unlocked: tuple[str,
     assert pushed.doors == (doors if isinstance(states, str | list) else None)
 
 
-@pytest.mark.parametrize("word", ["NeverHeardOf", "Ajar", "HoodOpen"])
-def test_beside_a_word_that_nobody_knows_nothing_is_known(word: str) -> None:
-    doors = Status.parse(report(doorsState=dated(lockedStates=["Locked", word]))).doors
+@pytest.mark.parametrize(
+    "states",
+    [["Locked", "NeverHeardOf"], ["Locked", "Ajar"], ["Locked", "HoodOpen"], ["Ajar"], ["RearDoorsLocked"], "Opened"],
+)
+def test_by_words_that_do_not_say_it_a_car_is_not_locked(states: Any) -> None:
+    """Not even if it was before."""
+    doors = Status.parse(report(doorsState=dated(lockedStates=states))).doors
     assert doors
     for merged in (doors, Doors(at=BEFORE, locked=True).merge(doors), doors.merge(Doors(at=BEFORE, locked=True))):
         assert merged.secured is None

@@ -138,6 +138,10 @@ def consumed(kind: str, consumption: Any, average: Any, **more: Any) -> Any:
         (0.3, None, {"distance": None, "duration": 1200}, 0.3),
         (5123.2, None, {"distance": None, "duration": None}, 51.232),
         (51.2, None, {"distance": None, "duration": None}, 51.2),
+        # A cold engine, or one that idles.
+        (0.25, None, {"distance": 0.2, "duration": 600}, 0.25),
+        (1.5, None, {"distance": 0.5, "duration": 3600}, 1.5),
+        (25, None, {"distance": 0.2, "duration": 600}, 0.25),
     ],
 )
 def test_the_unit_of_a_consumption_of_fuel(consumption: Any, average: Any, more: Any, litres: float) -> None:
@@ -156,6 +160,9 @@ def test_the_unit_of_a_consumption_of_fuel(consumption: Any, average: Any, more:
         (2250, None, {"distance": 0, "duration": 1200}, 2.25),
         (1.1, None, {"distance": 0, "duration": 1200}, 1.1),
         (2250, None, {"distance": None, "duration": None}, 2.25),
+        # The heating, or the cooling, of a car that hardly moves.
+        (1.2, None, {"distance": 0.1, "duration": 600}, 1.2),
+        (1200, None, {"distance": 0.1, "duration": 600}, 1.2),
     ],
 )
 def test_the_unit_of_a_consumption_of_electricity(

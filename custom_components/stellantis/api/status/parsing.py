@@ -256,9 +256,11 @@ def _doors(status: Json, at: datetime) -> Doors | None:
     if unlocked := {_part(word) for words in lists for word in words if _NOT_LOCKED.search(word.lower())}:
         parts = tuple(sorted(unlocked)) if unlocked != {DOORS_UNLOCKED} else None
         dated |= _dated({"locked": False, "unlocked": parts}, date)
-    elif telling := [words for words in lists if any(word.lower() in _LOCKED for word in words)]:
-        # Beside a word that nobody knows, the car may be open: neither this nor what was known before is true.
-        certain = all("lock" in word.lower() for words in telling for word in words)
+    elif any(lists):
+        telling = [words for words in lists if any(word.lower() in _LOCKED for word in words)]
+        # Without a word that says it, or beside one that nobody knows, the car may be open: neither that it is locked
+        # nor what was known before is true.
+        certain = telling and all("lock" in word.lower() for words in telling for word in words)
         dated["locked"] = True if certain else None, date
     return Doors.of(dated)
 
@@ -539,19 +541,20 @@ _FASTEST: Final = 300.0
 class _Consumed(NamedTuple):
     """A consumption: how many finer units its documented unit has, and how much of it a car can use.
 
-    A hybrid can use next to no electricity on a way, and next to no fuel.
+    A hybrid can use next to no electricity on a way, and next to no fuel. A car that stands uses some, too.
     """
 
     finer: int
     least_for_100_km: float
     most_for_100_km: float
     most_in_an_hour: float
+    most_standing_an_hour: float
     most_at_once: float
 
 
 _CONSUMPTIONS: Final = {
-    "Fuel": _Consumed(100, 0.0, 100.0, 60.0, 100.0),  # litres, or centilitres
-    "Electric": _Consumed(1000, 0.1, 150.0, 200.0, 150.0),  # kWh, or Wh
+    "Fuel": _Consumed(100, 0.0, 100.0, 60.0, 3.0, 100.0),  # litres, or centilitres
+    "Electric": _Consumed(1000, 0.1, 150.0, 200.0, 10.0, 150.0),  # kWh, or Wh
 }
 
 
@@ -594,8 +597,9 @@ def _consumption(energy: Json, consumed: _Consumed, distance: float | None, dura
 
 
 def _can_be_used(used: float, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> bool:
+    hours = duration / _HOUR if duration else 0
     if distance:
-        return used * 100 / distance <= consumed.most_for_100_km
-    if duration:
-        return used / (duration / _HOUR) <= consumed.most_in_an_hour
+        return used <= distance / 100 * consumed.most_for_100_km + hours * consumed.most_standing_an_hour
+    if hours:
+        return used <= hours * consumed.most_in_an_hour
     return used <= consumed.most_at_once

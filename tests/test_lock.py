@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account import questions
 from simulator import Car, Fault, MessageFault, Outcome
@@ -257,6 +258,36 @@ async def test_an_end_that_comes_after_the_car_was_unlocked_again_does_not_lock_
     for locked, seconds in ((True, 19), (False, 10)):
         date = now - timedelta(seconds=seconds)
         await report(harness, entry, car, date, date - slow, locked=locked)
+    await end(harness, entry, car, now - timedelta(seconds=20))
+    await calling
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+
+
+@CLOCKS
+@pytest.mark.parametrize("polled", [True, False])
+async def test_an_end_that_comes_late_does_not_lock_a_car_whose_own_report_of_that_is_lost(
+    harness: Harness, car: Car, ahead: timedelta, *, polled: bool
+) -> None:
+    """It has been unlocked all the time, as far as is known, and again since."""
+    if polled:
+        harness.refuse_push()
+    now = dt_util.utcnow()
+    set_clock(car, ahead, locked=False)
+    entry = await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "lock", "doors", "lock")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    date = now - timedelta(seconds=10)
+    if polled:
+        car.dates["doorsState"] = (date + ahead).isoformat(timespec="seconds")
+        body = car.status() | {
+            "environment": {"air": {"temp": -7, "createdAt": (dt_util.utcnow() + ahead).isoformat()}}
+        }
+        harness.vendor.faults.add(Fault(path="*/status", method="GET", body=body, times=None))
+        async_fire_time_changed(harness.hass, now + timedelta(minutes=31))
+        await harness.until(car, "sensor", "outside_temperature", "-7")
+    else:
+        await report(harness, entry, car, date, date + ahead, locked=False)
     await end(harness, entry, car, now - timedelta(seconds=20))
     await calling
     assert harness.state(car, "lock", "doors").state == "unlocked"

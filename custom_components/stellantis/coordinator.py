@@ -209,8 +209,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return
         self.received["whole" if whole else "partial"] += 1
         self.last_push = dt_util.utcnow()
-        merged = self.data.merge(status)
-        self._note_unsafe(merged, at)
+        merged = self._merge_report(status, at)
         if whole:
             self._succeed()
             self._empty = 0
@@ -224,15 +223,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self.data = status
             self.async_update_listeners()
 
-    def _note_unsafe(self, status: Status, at: datetime) -> None:
-        """Note when the vendor has told that a car is unlocked, or stolen, which was not so before."""
-        before = self.data.blocks
+    def _merge_report(self, status: Status, at: datetime) -> Status:
+        """Merge a report; note when the vendor has told, and by a new report, that a car is unlocked, or stolen."""
+        before, merged = self.data.blocks, self.data.merge(status)
         for name, block in status.blocks.items():
-            if block.is_unsafe and not (name in before and before[name].is_unsafe):
+            if block.is_unsafe and merged.blocks[name] != before.get(name):
                 self._unsafe_since[name] = at
+        return merged
 
     def _without_late_results(self, status: Status) -> Status:
-        """Leave out the results of remotes that are from before the car was unlocked again, or stolen.
+        """Leave out the results of remotes from before the vendor has told that the car is unlocked, or stolen.
 
         By its own clock, the car may have reported that at an earlier time than the remote ended.
         """
@@ -271,6 +271,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     async def _async_update_data(self) -> Status:
         if not self._client.can_read_status:
             return self.data
+        asked_at = dt_util.utcnow().replace(microsecond=0)  # ends of remotes are dated in whole seconds
         try:
             status = await self._async_read_status()
         except NoDataError:
@@ -293,7 +294,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return self.data
         self._empty = 0
         self.received["poll"] += 1
-        return self.data.merge(status)
+        return self._merge_report(status, asked_at)
 
     async def _async_read_status(self) -> Status:
         try:

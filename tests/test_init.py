@@ -1,16 +1,14 @@
 """Accounts that come, go and fail; their cars; their tokens; and what stays secret."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 import gc
 import logging
 from pathlib import Path
 import shutil
-from typing import Any, override
+from typing import Any
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
 from cryptography.x509 import load_pem_x509_certificate
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
@@ -29,6 +27,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, electric
 
 from .helpers.harness import Harness
+from .helpers.held import Held
 from .helpers.vendor import make_grant
 
 pytestmark = pytest.mark.usefixtures("polled")
@@ -480,21 +479,6 @@ async def test_a_certificate_that_ends_soon_is_told(harness: Harness, monkeypatc
 
 
 # Tokens
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held(Fault):
-    """Holds an answer back until it is let go."""
-
-    held: asyncio.Event = field(default_factory=asyncio.Event)
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @override
-    async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        answer = await handler(request)
-        self.held.set()
-        await self.let_go.wait()
-        return answer if self.status is None else web.Response(status=self.status)
 
 
 async def test_a_refresh_token_is_used_once_and_the_new_one_is_kept(harness: Harness, car: Car) -> None:

@@ -194,6 +194,18 @@ def test_what_was_only_assumed_is_assumed_again() -> None:
     assert car.capabilities_assumed
 
 
+def test_no_command_of_an_older_version_is_none_that_was_known() -> None:
+    """It took a description that names no remote for a car that takes none."""
+    stored = {**replace(KNOWN, capabilities=frozenset(map(Capability, UNANNOUNCED))).as_dict()}
+    del stored["capabilities_assumed"]
+    known = Vehicle.restore(stored)
+    assert known
+    car = Vehicle.parse({"id": KNOWN.id, "vin": KNOWN.vin, "motorization": "Electric"}, tuple(Scope), [known])
+    assert car
+    assert car.capabilities == ALL
+    assert car.program_slots
+
+
 def test_what_was_known_needs_its_scope_too() -> None:
     car = Vehicle.parse({"id": "an-id", "vin": "A-VIN"}, ["remote:door:write"], [KNOWN])
     assert car
@@ -264,6 +276,9 @@ def test_without_any_remote_that_is_known_nothing_is_said(remotes: Any) -> None:
         (["supported"], False),
         ({"supported": "False"}, False),
         ({"supported": "True"}, True),
+        ({"supported": 0}, False),
+        ({"supported": 1}, True),
+        ({"supported": "0"}, False),
         # Charging says it for both ways, preconditioning for the whole.
         ({"supported": True, "parameters": {"immediate": {"start": True, "stop": True}}}, True),
         ({"supported": True, "parameters": {"immediate": {"start": True, "stop": False}}}, True),

@@ -120,18 +120,20 @@ class Vehicle:
         car_id, vin = as_text(stored.get("id")), as_text(stored.get("vin"))
         if car_id is None or vin is None:
             return None
+        capabilities = frozenset(
+            Capability(name)
+            for name in as_list(stored.get("capabilities"))
+            if isinstance(name, str) and name in _CAPABILITY_NAMES
+        )
         return cls(
             id=car_id,
             vin=vin,
             brand=as_text(stored.get("brand")),
             label=as_text(stored.get("label")),
             motorization=as_text(stored.get("motorization")),
-            capabilities=frozenset(
-                Capability(name)
-                for name in as_list(stored.get("capabilities"))
-                if isinstance(name, str) and name in _CAPABILITY_NAMES
-            ),
-            capabilities_assumed=stored.get("capabilities_assumed") is True,
+            capabilities=capabilities,
+            # Older versions did not store this, and took a description that they could not read for "none".
+            capabilities_assumed=stored.get("capabilities_assumed", capabilities <= _UNANNOUNCED) is True,
             program_slots=int(as_number(stored.get("program_slots")) or 0),
             charging_slots=int(as_number(stored.get("charging_slots")) or 0),
             pictures=_pictures(stored),
@@ -157,15 +159,13 @@ CHARGING_SLOTS: Final = 10
 
 
 def _says(value: object) -> bool | None:
-    """Return what the vendor says of a thing: true, false, or an object with `supported`; None if it says neither."""
+    """Return what the vendor says of a thing: yes, no, or an object with `supported`; None if it says neither."""
     if isinstance(value, dict):
         value = value.get("supported")
-    if isinstance(value, str):
-        return _ANSWERS.get(value.strip().casefold())
-    return value if isinstance(value, bool) else None
+    return _ANSWERS.get(str(value).strip().casefold())
 
 
-_ANSWERS: Final = {"true": True, "false": False}
+_ANSWERS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _part(value: object, key: str) -> bool | None:

@@ -1,5 +1,6 @@
 """What the vendor's list of cars says, and what it is not believed: cars that it forgets for a while, or for good."""
 
+import asyncio
 from copy import deepcopy
 from typing import Any, Final, get_args
 
@@ -7,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -18,6 +20,7 @@ from simulator.vendor.accounts import Forgetfulness
 
 from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
+from .helpers.held import Held
 from .helpers.logs import complaints
 from .helpers.reports import add_talkative_car
 
@@ -127,6 +130,8 @@ async def test_a_car_that_is_bought_while_the_vendor_knows_none_appears_soon(har
     "answer",
     [
         {"status": 503},
+        {"status": 400},
+        {"status": 403},
         {"status": 404},
         {"status": 404, "body": "<html>Not here</html>"},
         {"body": {"_embedded": {"vehicles": "none"}}},
@@ -147,6 +152,30 @@ async def test_a_list_that_cannot_be_read_at_a_restart_is_followed_up(
     await harness.pass_time(minutes=11)
     assert devices(harness, entry).keys() == {car.vin, other.vin}
     assert harness.requests("GET", "/user/vehicles")[-1].status == 200
+
+
+async def test_a_car_that_appears_while_platforms_are_set_up_has_its_entities_once(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    bought = electric("bought", "Peugeot", "e-3008")
+    harness.vendor.add_car(harness.vendor.accounts["driver"], bought)
+    harness.vendor.faults.add(Fault(path="/user/vehicles", status=503))
+    answer = Held(path="*/status", car=bought)
+    harness.vendor.faults.add(answer)
+    entries = harness.hass.config_entries
+    forward = entries.async_forward_entry_setups
+
+    async def forward_while_the_car_is_read(entry: ConfigEntry[Any], platforms: list[str]) -> None:
+        await answer.held.wait()
+        await forward(entry, platforms)
+        answer.let_go.set()
+
+    monkeypatch.setattr(entries, "async_forward_entry_setups", forward_while_the_car_is_read)
+    await harness.reload(entry)
+    assert devices(harness, entry).keys() == {car.vin, bought.vin}
+    assert harness.state(bought, "lock", "doors").state == "locked"
+    assert "does not generate unique IDs" not in caplog.text
 
 
 async def test_a_list_that_cannot_be_read_waits_as_long_as_the_vendor_asks(harness: Harness) -> None:
@@ -293,6 +322,33 @@ async def test_a_car_that_is_missing_can_be_deleted_by_hand_and_comes_back_if_it
     await harness.pass_time(hours=25)
     assert devices(harness, entry).keys() == {car.vin, other.vin}
     assert harness.state(other, "number", "charge_limit").state == "80"
+
+
+@pytest.mark.usefixtures("settings")
+async def test_a_car_that_is_deleted_while_the_list_is_read_does_not_come_back(
+    harness: Harness, car: Car, other: Car, hass_ws_client: WebSocketGenerator
+) -> None:
+    """And no repair goes on naming it."""
+    entry = await harness.add_account()
+    other.wake_up_limit, other.asleep = 0, True
+    await harness.failure(harness.call(other, "lock", "doors", "unlock"))
+    person = await hass_ws_client(harness.hass)
+    harness.vendor.accounts["driver"].unlisted.add(other)
+    await harness.pass_time(hours=25)
+    answer = Held(path="/user/vehicles")
+    harness.vendor.faults.add(answer)
+    reading = asyncio.create_task(harness.pass_time(minutes=6))
+    await answer.held.wait()
+    command = {"type": "config/device_registry/remove_config_entry", "config_entry_id": entry.entry_id}
+    await person.send_json_auto_id({**command, "device_id": devices(harness, entry)[other.vin].id})
+    await person.send_json_auto_id({"type": "ping"})
+    answers = [await person.receive_json()]
+    answer.let_go.set()
+    await reading
+    answers.append(await person.receive_json())
+    assert [each["success"] for each in answers if each["type"] == "result"] == [True]
+    assert devices(harness, entry).keys() == {car.vin}
+    assert ir.async_get(harness.hass).async_get_issue(DOMAIN, f"too_many_wake_ups_{entry.entry_id}") is None
 
 
 # What the list says of a car changes.

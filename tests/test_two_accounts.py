@@ -188,3 +188,16 @@ async def test_a_list_that_is_empty_for_a_while_does_not_take_the_repair_back(
     harness.vendor.accounts["family"].cars.remove(shared)
     await harness.pass_time(minutes=11)
     assert issue(harness, second) is None
+
+
+async def test_the_repair_is_shown_while_the_list_cannot_be_read(harness: Harness, shared: Car, own: Car) -> None:
+    second = await harness.add_account("family")
+    await harness.hass.config_entries.async_unload(second.entry_id)
+    first = await harness.add_account()
+    await harness.pass_time(minutes=2)
+    assert cars(first) == {shared.vin}
+    harness.vendor.faults.add(Fault(path="/user/vehicles", status=503, times=None))
+    await harness.hass.config_entries.async_setup(second.entry_id)
+    await harness.settle()
+    assert cars(second) == {own.vin}
+    assert issue(harness, second)

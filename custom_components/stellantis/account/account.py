@@ -15,7 +15,7 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
-from ..api.errors import NoDataError, StellantisError
+from ..api.errors import BadRequestError, ForbiddenError, NoDataError, StellantisError
 from ..api.lenient import as_object
 from ..api.remotes import Remote, SwitchCharging
 from ..api.status import Status
@@ -88,6 +88,7 @@ class Account:
         self._claims = Claims(hass, entry)
         self._elsewhere: dict[str, tuple[Vehicle, str]] = {}  # cars that another account has, with its title
         self._car_listeners: list[CarListener] = []
+        self._unannounced: set[str] = set()  # VINs of cars that are being read for the first time
         self._storage = CarStorage(hass, entry, self._to_store)
         self.outcomes = Outcomes(hass, entry)
         self.push = Push(
@@ -137,12 +138,13 @@ class Account:
             self._absences.restore(vin, self._storage.get(vin).get("absence"))
         try:
             await self.async_read_cars()
-        except (*PASSING_ERRORS, NoDataError) as err:
+        except (*PASSING_ERRORS, BadRequestError, ForbiddenError, NoDataError) as err:
             if not self._storage.vehicles:
                 raise
             _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
             # Do not read them now: the start would wait for each request to fail. `catch_up` reads them later.
             self._announce(self._add_all(self._vehicles_of_last_time()))
+            self._async_check_elsewhere()
             self._async_read_cars_later(err)
         self._starting = False
         self._async_read_cars_if_some_are_elsewhere()
@@ -165,8 +167,9 @@ class Account:
     def on_car(self, listener: CarListener) -> None:
         """Call `listener` with each car, now and when another one appears."""
         self._car_listeners.append(listener)
-        for car in self.cars.values():
-            listener(car)
+        for vin, car in self.cars.items():
+            if vin not in self._unannounced:
+                listener(car)
 
     # The cars of the account
 
@@ -259,6 +262,7 @@ class Account:
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
         car.missing = vin in self._absences
         self.cars[vin] = car
+        self._unannounced.add(vin)
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
         return car
@@ -266,6 +270,7 @@ class Account:
     def _announce(self, cars: Iterable[VehicleCoordinator]) -> None:
         for car in cars:
             _LOGGER.info("%s has been added", car.vehicle.name)
+            self._unannounced.discard(car.vehicle.vin)
             for listener in self._car_listeners:
                 listener(car)
 
@@ -285,10 +290,13 @@ class Account:
 
     async def async_let_go(self, vin: str) -> bool:
         """Remove a car if the latest list lacks it; returns whether the account is without it."""
-        if vin in self.cars and self._listed is not None and vin not in self._listed:
-            await self._async_remove_cars([vin])
-            self._async_save()
-        return vin not in self.cars
+        async with self._listing:  # a list that is being read would bring the car back
+            if vin in self.cars and self._listed is not None and vin not in self._listed:
+                await self._async_remove_cars([vin])
+                self._async_check_wake_ups()
+                self._schedule_reconcile(vin)
+                self._async_save()
+            return vin not in self.cars
 
     def _to_store(self) -> dict[str, StoredCar]:
         return {vin: self._car_to_store(car) for vin, car in self.cars.items()}

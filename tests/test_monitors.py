@@ -164,7 +164,7 @@ async def test_a_car_that_leaves_the_account_meanwhile_is_left_alone(harness: Ha
     harness.hass.bus.async_fire(EVENT_CORE_CONFIG_UPDATE, {"external_url": harness.front.url})
     await harness.vendor.journal.changed.until(lambda: bool(harness.requests("PUT", f"/{car.id}/*")))
     harness.vendor.accounts["driver"].cars.remove(car)
-    await entry.runtime_data.async_read_cars()
+    await entry.runtime_data.car_list.async_read()
     await harness.settle()
     assert not is_refused(harness, entry)
 

@@ -99,4 +99,4 @@ async def async_remove_config_entry_device(
     if entry.state is not ConfigEntryState.LOADED:
         return False
     vins = [vin for domain, vin in device.identifiers if domain == DOMAIN]
-    return all([await entry.runtime_data.async_let_go(vin) for vin in vins])
+    return all([await entry.runtime_data.car_list.async_let_go(vin) for vin in vins])

@@ -146,4 +146,4 @@ def add_reported[D: _Described](
         add()
         entry.async_on_unload(car.async_add_listener(add))
 
-    entry.runtime_data.on_car(follow)
+    entry.runtime_data.car_list.on_car(follow)

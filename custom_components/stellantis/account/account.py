@@ -1,35 +1,30 @@
-"""One account of the vendor: its cars come and go, and its parts are wired together here."""
+"""One account of the vendor: its parts are wired together here."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.event import async_call_later, async_track_time_change, async_track_time_interval
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
-from ..api.errors import BadRequestError, ForbiddenError, NoDataError, StellantisError
 from ..api.lenient import as_object
 from ..api.remotes import Remote, SwitchCharging
 from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
-from ..backoff import retry_delay
-from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS, DOMAIN
+from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
-from ..translate import PASSING_ERRORS
-from .absences import Absences
 from .callback import Callback
+from .car_list import CarList
 from .charge_limit import ChargeLimit
-from .claims import Claims
 from .commands import Commands
 from .outcomes import Outcomes
 from .push import Push
@@ -41,11 +36,6 @@ _LOGGER = logging.getLogger(__name__)
 
 DAY: Final = timedelta(days=1)
 """How often the list of cars is read."""
-LIST_RETRY_FIRST: Final = 300.0
-LIST_RETRY_LONGEST: Final = 21600.0
-"""Seconds until the list is read again if it could not be read or lacks a car: doubled each time, up to six hours."""
-RELEASE_GRACE: Final = 60.0
-"""Seconds until a car is taken that another account has left: that account may only be starting again."""
 CERTIFICATE_NOTICE: Final = timedelta(days=30)
 """How long before a client certificate expires the user is warned."""
 
@@ -53,7 +43,6 @@ UNCERTAIN: Final = frozenset({"command_interrupted", "command_timeout", "command
 """The errors of a remote that do not say whether the car carries it out."""
 
 type StellantisConfigEntry = ConfigEntry[Account]
-type CarListener = Callable[[VehicleCoordinator], None]
 
 
 class Account:
@@ -78,18 +67,18 @@ class Account:
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
-        self._listed: set[str] | None = None  # VINs; None until the list has been read
-        self._starting = True
-        self._listing = asyncio.Lock()
-        self._incomplete_lists = 0
-        self._cancel_next_list: CALLBACK_TYPE | None = None
-        self._absences = Absences()
-        self._absences_of_all = Absences()
-        self._claims = Claims(hass, entry)
-        self._elsewhere: dict[str, tuple[Vehicle, str]] = {}  # cars that another account has, with its title
-        self._car_listeners: list[CarListener] = []
-        self._unannounced: set[str] = set()  # VINs of cars that are being read for the first time
         self._storage = CarStorage(hass, entry, self._to_store)
+        self.car_list = CarList(
+            hass,
+            entry,
+            client,
+            self._storage,
+            self.cars,
+            add=self._add,
+            remove=self._async_remove,
+            on_read=self._note_list,
+            reconcile=self._schedule_reconcile,
+        )
         self.outcomes = Outcomes(hass, entry)
         self.push = Push(
             hass,
@@ -131,23 +120,7 @@ class Account:
         self.receiver.async_listen()
         self._entry.async_on_unload(self.commands.close)
         self._entry.async_on_unload(self._async_hide_issues)
-        self._entry.async_on_unload(self._async_cancel_next_list)
-        self._entry.async_on_unload(self._claims.async_release_all)
-        self._claims.async_on_release(self._async_read_cars_if_some_are_elsewhere)
-        for vin in self._storage.vins:
-            self._absences.restore(vin, self._storage.get(vin).get("absence"))
-        try:
-            await self.async_read_cars()
-        except (*PASSING_ERRORS, BadRequestError, ForbiddenError, NoDataError) as err:
-            if not self._storage.vehicles:
-                raise
-            _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
-            # Do not read them now: the start would wait for each request to fail. `catch_up` reads them later.
-            self._announce(self._add_all(self._vehicles_of_last_time()))
-            self._async_check_elsewhere()
-            self._async_read_cars_later(err)
-        self._starting = False
-        self._async_read_cars_if_some_are_elsewhere()
+        await self.car_list.async_start()
         self._async_check_certificate()
         self._async_check_wake_ups()
         self._entry.async_on_unload(
@@ -164,92 +137,7 @@ class Account:
         await self.token.async_settle()
         await self._storage.async_close()
 
-    def on_car(self, listener: CarListener) -> None:
-        """Call `listener` with each car, now and when another one appears."""
-        self._car_listeners.append(listener)
-        for vin, car in self.cars.items():
-            if vin not in self._unannounced:
-                listener(car)
-
     # The cars of the account
-
-    async def async_read_cars(self) -> bool:
-        """Read the list of cars: add new ones, remove those that are gone; returns whether any of them has changed.
-
-        A car that the list lacks stays for about a day. If it lacks all of them, they stay for good, but those that
-        another account has as well.
-        """
-        async with self._listing:
-            before = list(self.cars)
-            known = {vehicle.vin: vehicle for vehicle in self._vehicles_of_last_time()} if self._starting else {}
-            known |= {vin: car.vehicle for vin, car in self.cars.items()}
-            remembered = {vehicle.vin: vehicle for vehicle in self._storage.vehicles_that_left} | known
-            listed = {vehicle.vin: vehicle for vehicle in await self.client.vehicles(list(remembered.values()))}
-            self._listed = set(listed)
-            gone = self._note_list(known, listed)
-            await self._async_remove_cars(gone)
-            changed = self._update_cars(listed)
-            new = self._add_all(
-                vehicle for vin, vehicle in (known | listed).items() if vin not in gone and vin not in self.cars
-            )
-            for car in new:  # one after the other: the vendor counts requests per second
-                await car.async_refresh()
-                self._entry.async_create_background_task(self._hass, car.async_read_details(), "read details of a car")
-            self._announce(new)
-            if listed or gone:
-                self._async_remove_other_devices()
-            self._async_check_wake_ups()
-            self._async_check_elsewhere()
-            if listed and not self._absences:
-                self._incomplete_lists = 0
-                self._async_cancel_next_list()
-            else:
-                self._async_read_cars_later()
-            if new or gone:
-                self._async_save()
-            return changed or list(self.cars) != before
-
-    def _vehicles_of_last_time(self) -> list[Vehicle]:
-        return [vehicle.limit(self.client.scopes) for vehicle in self._storage.vehicles]
-
-    def _note_list(self, known: Collection[str], listed: Collection[str]) -> set[str]:
-        """Take in which cars a list names; returns which of those that were known are gone."""
-        if not listed:
-            gone = self._absences_of_all.note(known, listed)
-            return {vin for vin in gone if self._claims.is_wanted(vin)}
-        self._absences_of_all = Absences()
-        for vin in self._elsewhere.keys() - set(listed):
-            del self._elsewhere[vin]
-            self._claims.async_give_up(vin)
-        return self._absences.note(known, listed)
-
-    def _update_cars(self, listed: Mapping[str, Vehicle]) -> bool:
-        """Take in what a list says of the cars that are there; returns whether that is news."""
-        registry = dr.async_get(self._hass)
-        changed = False
-        for vin, car in self.cars.items():
-            vehicle = listed.get(vin, car.vehicle)
-            changed = changed or vehicle != car.vehicle or car.missing is not (vin in self._absences)
-            if device := registry.async_get_device_by_identifier((DOMAIN, vin), self._entry.entry_id):
-                registry.async_update_device(
-                    device.id, name=vehicle.name, manufacturer=vehicle.brand, model=vehicle.label
-                )
-            car.missing = vin in self._absences
-            car.async_set_vehicle(vehicle)
-        return changed
-
-    def _add_all(self, vehicles: Iterable[Vehicle]) -> list[VehicleCoordinator]:
-        """Add cars, but those that another account has."""
-        cars = []
-        for vehicle in vehicles:
-            earlier = self._elsewhere.pop(vehicle.vin, None)
-            if other := self._claims.async_take(vehicle.vin, starting=self._starting):
-                self._elsewhere[vehicle.vin] = (vehicle, other.title)
-                if earlier is None:
-                    _LOGGER.info("%s is in another account, which keeps it", vehicle.name)
-            else:
-                cars.append(self._add(vehicle))
-        return cars
 
     def _add(self, vehicle: Vehicle) -> VehicleCoordinator:
         vin, stored = vehicle.vin, self._storage.get(vehicle.vin)
@@ -260,43 +148,20 @@ class Account:
         self.charge_limits[vin] = ChargeLimit(stored.get("charge_limit"))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
-        car.missing = vin in self._absences
         self.cars[vin] = car
-        self._unannounced.add(vin)
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
         return car
 
-    def _announce(self, cars: Iterable[VehicleCoordinator]) -> None:
-        for car in cars:
-            _LOGGER.info("%s has been added", car.vehicle.name)
-            self._unannounced.discard(car.vehicle.vin)
-            for listener in self._car_listeners:
-                listener(car)
+    async def _async_remove(self, car: VehicleCoordinator) -> None:
+        del self.cars[car.vehicle.vin]
+        self._storage.put(car.vehicle.vin, self._car_to_store(car))
+        await car.async_shutdown()
 
-    async def _async_remove_cars(self, vins: Iterable[str]) -> None:
-        for vin in vins:
-            self._claims.async_release(vin)
-            if car := self.cars.pop(vin, None):
-                self._storage.put(vin, self._car_to_store(car))
-                await car.async_shutdown()
-                _LOGGER.info("%s is no longer in the account and has been removed", car.vehicle.name)
-
-    def _async_remove_other_devices(self) -> None:
-        registry = dr.async_get(self._hass)
-        for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
-            if not any(domain == DOMAIN and vin in self.cars for domain, vin in device.identifiers):
-                registry.async_remove_device(device.id)
-
-    async def async_let_go(self, vin: str) -> bool:
-        """Remove a car if the latest list lacks it; returns whether the account is without it."""
-        async with self._listing:  # a list that is being read would bring the car back
-            if vin in self.cars and self._listed is not None and vin not in self._listed:
-                await self._async_remove_cars([vin])
-                self._async_check_wake_ups()
-                self._schedule_reconcile(vin)
-                self._async_save()
-            return vin not in self.cars
+    def _note_list(self, other_cars: bool) -> None:
+        self._async_check_wake_ups()
+        if other_cars:
+            self._async_save()
 
     def _to_store(self) -> dict[str, StoredCar]:
         return {vin: self._car_to_store(car) for vin, car in self.cars.items()}
@@ -309,7 +174,7 @@ class Account:
             "wake_ups": self.wake_ups[vin].as_dict(),
             "charge_limit": self.charge_limits[vin].as_dict(),
             "remotes": self.commands.as_dict(vin),
-            "absence": self._absences.as_dict(vin),
+            "absence": self.car_list.absence(vin),
         }
 
     @callback
@@ -328,61 +193,17 @@ class Account:
         self._entry.async_create_background_task(self._hass, self._async_read_daily(), "look at the account")
 
     async def _async_read_daily(self) -> None:
-        await self._async_read_cars_again()
+        await self.car_list.async_read_again()
         for car in list(self.cars.values()):
             await car.async_read_daily()
         self.callback.async_schedule_reconcile()
 
-    async def _async_read_cars_again(self) -> bool:
-        """Read the list of cars; returns whether any of them has changed."""
-        try:
-            return await self.async_read_cars()
-        except StellantisError as err:
-            _LOGGER.debug("The list of cars could not be read: %r", err)
-            self._async_read_cars_later(err)
-        return False
-
-    @callback
-    def _async_read_cars_later(self, err: StellantisError | None = None) -> None:
-        """Read the list again after a growing delay: it could not be read, or lacks a car."""
-        self._incomplete_lists += 1
-        delay = retry_delay(err, self._incomplete_lists, first=LIST_RETRY_FIRST, longest=LIST_RETRY_LONGEST)
-        if self._incomplete_lists == 1:
-            reason = repr(err) if err else "a car is missing"
-            _LOGGER.info("The list of cars is read again in %.0f s: %s", delay, reason)
-        self._async_read_cars_in(delay)
-
-    @callback
-    def _async_read_cars_if_some_are_elsewhere(self) -> None:
-        if self._elsewhere:
-            self._async_read_cars_in(RELEASE_GRACE)
-
-    @callback
-    def _async_read_cars_in(self, delay: float) -> None:
-        self._async_cancel_next_list()
-        self._cancel_next_list = async_call_later(self._hass, delay, self._async_read_cars_now)
-
-    @callback
-    def _async_read_cars_now(self, _now: datetime) -> None:
-        self._cancel_next_list = None
-        self._entry.async_create_background_task(self._hass, self._async_follow_up(), "read the list of cars again")
-
-    async def _async_follow_up(self) -> None:
-        if await self._async_read_cars_again():
-            self.callback.async_schedule_reconcile()  # the monitors follow
-
-    @callback
-    def _async_cancel_next_list(self) -> None:
-        if self._cancel_next_list:
-            self._cancel_next_list()
-            self._cancel_next_list = None
-
     async def _async_catch_up(self, missed: bool) -> None:
         """Read every car once if reports may have been lost, or if the list of cars has not been read."""
-        if not missed and self._listed is not None:
+        if not missed and self.car_list.was_read:
             return
-        if self._listed is None:
-            await self._async_follow_up()
+        if not self.car_list.was_read:
+            await self.car_list.async_follow_up()
         for car in list(self.cars.values()):
             await self._async_catch_up_car(car)
 
@@ -464,17 +285,6 @@ class Account:
         self._async_check_charge(car)  # the limit may have changed meanwhile
 
     # Repairs
-
-    @callback
-    def _async_check_elsewhere(self) -> None:
-        """Show a repair while another account has a car of this one."""
-        if self._elsewhere:
-            cars = sorted(vehicle.name for vehicle, _ in self._elsewhere.values())
-            others = sorted({title for _, title in self._elsewhere.values()})
-            names = {"cars": ", ".join(cars), "others": ", ".join(others)}
-            async_show_issue(self._hass, self._entry, Issue.CAR_IN_TWO_ACCOUNTS, **names)
-        else:
-            async_hide_issue(self._hass, self._entry, Issue.CAR_IN_TWO_ACCOUNTS)
 
     @callback
     def _async_check_wake_ups(self) -> None:

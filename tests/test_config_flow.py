@@ -764,7 +764,7 @@ async def test_a_realm_can_be_corrected(harness: Harness) -> None:
     before = entry.unique_id
     misspelt = "clientsB2CPeugot"  # as a page of the vendor has it
     harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "realm": misspelt})
-    assert not await harness.hass.config_entries.async_reload(entry.entry_id)
+    await harness.hass.config_entries.async_reload(entry.entry_id)
 
     flow = await start_reconfigure(harness, entry)
     assert shown(flow)["realm"] == misspelt

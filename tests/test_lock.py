@@ -219,6 +219,24 @@ async def test_what_a_remote_has_unlocked_is_not_locked_by_a_report_of_before(
         await harness.pass_time(hours=1)
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=30), timedelta(hours=2)], ids=str)
+async def test_what_a_remote_has_unlocked_is_not_locked_by_an_unseen_report_of_before(
+    harness: Harness, car: Car, ahead: timedelta
+) -> None:
+    """The car's clock is ahead: by that, it was locked after the remote had unlocked it."""
+    harness.refuse_push()
+    set_clock(car, ahead, locked=False)
+    await harness.add_account()
+    set_clock(car, ahead + timedelta(minutes=5), locked=True)
+    before = car.status()
+    car.report = lambda _car: before
+    await harness.call(car, "lock", "doors", "unlock")
+    for _ in range(2):
+        await harness.settle()
+        assert harness.state(car, "lock", "doors").state == "unlocked"
+        await harness.pass_time(minutes=31)
+
+
 async def deliver(harness: Harness, entry: ConfigEntry[Any], car: Car, date: datetime, **event: Any) -> None:
     """Post a message as the vendor would; a remote is under way."""
     attributes = {"secret": entry.data["callback_secret"], "vin": car.vin}
@@ -291,6 +309,29 @@ async def test_an_end_that_comes_late_does_not_lock_a_car_whose_own_report_of_th
     await end(harness, entry, car, now - timedelta(seconds=20))
     await calling
     assert harness.state(car, "lock", "doors").state == "unlocked"
+
+
+@CLOCKS
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_car_that_has_reported_that_a_remote_unlocked_it_can_be_locked_with_the_key(
+    harness: Harness, car: Car, ahead: timedelta, *, late: bool
+) -> None:
+    """Its own clock tells, also if the report came before the end of the remote."""
+    set_clock(car, ahead, locked=True)
+    entry = await harness.add_account()
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "lock", "doors", "unlock")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    now = dt_util.utcnow()
+    dates = [now + timedelta(seconds=seconds) for seconds in (1, 2, 5)]
+    await report(harness, entry, car, dates[0], dates[0] + ahead, locked=False)
+    if not late:
+        await end(harness, entry, car, dates[1])
+    await report(harness, entry, car, dates[2], dates[2] + ahead, locked=True)
+    if late:
+        await end(harness, entry, car, dates[1])
+    await calling
+    assert harness.state(car, "lock", "doors").state == "locked"
 
 
 async def test_an_end_that_is_asked_for_does_not_lock_a_car_that_was_unlocked_meanwhile(

@@ -194,10 +194,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._async_show(self.data.merge(status))
 
     @callback
-    def async_report_outcome(self, expected: Status, requester: Requester) -> None:
-        """Take in the expected result of a remote that somebody had sent."""
+    def async_report_outcome(self, expected: Status, requester: Requester, *, sent_at: datetime) -> None:
+        """Take in the expected result of a remote that somebody had sent at this time."""
         with self._acting_for(requester):
-            self._async_show(self.data.merge(self._without_late_results(expected)))
+            self._async_show(self.data.merge(self._without_known_results(expected, sent_at)))
 
     @callback
     def async_push(self, status: Status, *, whole: bool, at: datetime) -> None:
@@ -231,21 +231,21 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
                 self._unsafe_since[name] = at
         return merged
 
-    def _without_late_results(self, status: Status) -> Status:
-        """Leave out the results of remotes from before the vendor has told that the car is unlocked, or stolen.
+    def _without_known_results(self, status: Status, sent_at: datetime) -> Status:
+        """Leave out the results of a remote that give way to what the vendor has told of the car meanwhile.
 
-        By its own clock, the car may have reported that at an earlier time than the remote ended.
+        What the car has reported since the remote was sent is no assumption: later reports are newer by the same clock.
+        A result from before the vendor has told that the car is unlocked, or stolen, is late: by its own clock, the car
+        may have reported that at an earlier time than the remote ended.
         """
-        late = {
-            name: None
-            for name, block in status.blocks.items()
-            if block.replaced
-            and not block.is_unsafe
-            and name in self._unsafe_since
-            and block.at < self._unsafe_since[name]
-            and self.data.blocks[name].is_unsafe
-        }
-        return replace(status, **late)
+        known = {}
+        for name, block in status.blocks.items():
+            told_at = self._unsafe_since.get(name)
+            if told_at and (
+                told_at >= sent_at if block.is_unsafe else told_at > block.at and self.data.blocks[name].is_unsafe
+            ):
+                known[name] = None
+        return replace(status, **known)
 
     async def async_read_details(self) -> None:
         """Read the details; one that cannot be read is tried again by itself."""

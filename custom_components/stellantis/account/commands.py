@@ -313,7 +313,7 @@ class Commands:
         ended_at = date or command.sent_at - timedelta(seconds=1)
         expected = remote.expected_status(ended_at) if progress.succeeded else None
         if expected is not None and car:
-            car.async_report_outcome(expected, command.requester)
+            car.async_report_outcome(expected, command.requester, sent_at=command.sent_at)
             # A car that has been woken up also reports values that no monitor watches.
             if isinstance(remote, WakeUp) or (remote.reported and not car.pushed):
                 self._read(car)
@@ -337,7 +337,7 @@ class Commands:
         # The car never reports some changes, so set the assumed state here.
         unreported = find_unreported(remote_type or "", action) if progress.succeeded else None
         if unreported and (expected := unreported.expected_status(at)):
-            car.async_report_outcome(expected, Requester())
+            car.async_report_outcome(expected, Requester(), sent_at=earlier.sent_at or at)
         outcome = Outcome(
             result=_result(progress),
             remote=_remote_name(remote_type),

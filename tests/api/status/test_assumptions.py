@@ -135,8 +135,10 @@ def test_a_clock_that_is_ahead(ahead: float) -> None:
         status = kept(Status(), before, done)
         assert locked(status) is remote
         assert kept(status, before, before) == status
-        other = "Locked" if not remote else "Unlocked"
-        assert locked(kept(status, parsed(30, other))) is not remote
+        # By such a clock, a report from before the remote is newer than its end.
+        assert locked(kept(status, parsed(30, "Locked"))) is remote
+        assert locked(kept(status, parsed(30, "Unlocked"))) is False
+        assert locked(kept(status, parsed(30, "Unlocked"), parsed(40, "Locked"))) is True
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def _report_after_outcome(outcome: Dated, replaced: Dated, report: Dated, *, mad
     changed = report.value != replaced.value
     if not (changed if report.at == replaced.at else _is_news(report.at, replaced.at)):
         return outcome
-    if made_safe and report.at <= outcome.at:  # it may be from before the outcome
+    if made_safe and not outcome.at < report.at <= datetime.now(UTC):  # it may be from before the outcome
         return outcome._replace(replaced=report)
     return report
 

@@ -154,6 +154,19 @@ async def test_a_list_that_cannot_be_read_at_a_restart_is_followed_up(
     assert harness.requests("GET", "/user/vehicles")[-1].status == 200
 
 
+async def test_a_list_that_cannot_be_read_costs_no_requests_whenever_monitors_change(
+    harness: Harness, car: Car
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/user/vehicles", status=503, times=None))
+    await harness.reload(entry)
+    before = (len(lists(harness)), harness.reads(car))
+    for percent in (70, 80, 90):
+        await set_limit(harness, car, percent)
+        await harness.settle()
+    assert (len(lists(harness)), harness.reads(car)) == before
+
+
 async def test_a_car_that_appears_while_platforms_are_set_up_has_its_entities_once(
     harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

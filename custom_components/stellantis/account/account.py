@@ -67,6 +67,7 @@ class Account:
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
+        self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
         self.car_list = CarList(
             hass,
@@ -121,6 +122,7 @@ class Account:
         self._entry.async_on_unload(self.commands.close)
         self._entry.async_on_unload(self._async_hide_issues)
         await self.car_list.async_start()
+        self._unread = not self.car_list.was_read
         self._async_check_certificate()
         self._async_check_wake_ups()
         self._entry.async_on_unload(
@@ -199,11 +201,12 @@ class Account:
         self.callback.async_schedule_reconcile()
 
     async def _async_catch_up(self, missed: bool) -> None:
-        """Read every car once if reports may have been lost, or if the list of cars has not been read."""
-        if not missed and self.car_list.was_read:
-            return
-        if not self.car_list.was_read:
+        """Read every car if reports may have been lost, or if the start has only taken those of the last time."""
+        if self._unread:
+            self._unread = False
             await self.car_list.async_follow_up()
+        elif not missed:
+            return
         for car in list(self.cars.values()):
             await self._async_catch_up_car(car)
 

@@ -106,7 +106,7 @@ class CarList:
             if not self._storage.vehicles:
                 raise
             _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
-            # Their status is not read: the start would wait for each request to fail.
+            # Do not read them now: the start would wait for each request to fail. The account reads them later.
             self._announce(self._add_all(self._vehicles_of_last_time()))
             self._async_check_elsewhere()
             self._async_read_later(err)

@@ -238,7 +238,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         A result from before the vendor has told that the car is unlocked, or stolen, is late: by its own clock, the car
         may have reported that at an earlier time than the remote ended.
         """
-        known = {}
+        known: dict[str, Any] = {}
         for name, block in status.blocks.items():
             told_at = self._unsafe_since.get(name)
             if told_at and (

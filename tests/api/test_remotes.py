@@ -22,6 +22,7 @@ from custom_components.stellantis.api.remotes import (
     SwitchCharging,
     SwitchLights,
     SwitchPreconditioning,
+    UserRemote,
     WakeUp,
     find_unreported,
 )
@@ -197,3 +198,32 @@ def test_what_cars_report_is_not_assumed() -> None:
     assert [find_unreported(remote.type, remote.action) for remote, *_ in REMOTES if remote.reported] == [
         None for remote, *_ in REMOTES if remote.reported
     ]
+
+
+LISTED = {
+    "as documented": (
+        {
+            "remoteActionId": "1",
+            "type": "Doors",
+            "status": "Success",
+            "remote": {"label": "mine", **LockDoors(True).body},
+        },
+        UserRemote(
+            id="1", type="Doors", label="mine", action=LockDoors(True).body, progress=Progress("Success", done=True)
+        ),
+    ),
+    "a failure": (
+        {"remoteActionId": "1", "type": ["Horn"], "status": "Failed", "failureCause": "VehicleInUse"},
+        UserRemote(
+            id="1", type="Horn", label=None, progress=Progress("Failed", done=True, failure_cause="VehicleInUse")
+        ),
+    ),
+    "an id alone": ({"remoteActionId": "1"}, UserRemote(id="1", type=None, label=None)),
+    "no type": ({"remoteActionId": "1", "type": [], "remote": []}, UserRemote(id="1", type=None, label=None)),
+    "no id": ({"type": "Doors", "status": "Success"}, None),
+}
+
+
+@pytest.mark.parametrize(("item", "remote"), LISTED.values(), ids=LISTED)
+def test_a_remote_in_the_vendors_list(item: dict[str, Any], remote: UserRemote | None) -> None:
+    assert UserRemote.parse(item) == remote

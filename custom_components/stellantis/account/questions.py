@@ -125,8 +125,8 @@ class Questions:
         for lost in self._ledger.unanswered(vin, remote_type):
             if isinstance(lost, Command):
                 await self._async_look(lost)
-            elif lost.label:
-                await self.async_ask_earlier(vin, lost.label)
+            else:
+                await self.async_ask_earlier(vin, str(lost.label))
 
     def close(self) -> None:
         """Ask no more."""

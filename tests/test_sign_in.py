@@ -155,6 +155,20 @@ async def test_a_token_that_is_accepted_in_between_begins_the_day_anew(harness: 
     assert not questions(harness)
 
 
+async def test_an_outage_after_a_refused_token_is_no_refusal(harness: Harness) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(gateway_refusal(path="*/status", times=2))
+    harness.vendor.faults.add(Fault(path="/user*", status=503, times=None))
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(days=1)
+    assert not questions(harness)
+
+    harness.vendor.faults.clear()
+    harness.vendor.faults.add(gateway_refusal(times=None))
+    await harness.pass_time(hours=1)
+    assert questions(harness) == [entry.entry_id]
+
+
 # The identity provider
 
 
@@ -284,6 +298,21 @@ async def test_a_vendor_that_fails_while_a_sign_in_is_refused_neither_confirms_n
 
     await harness.pass_time(minutes=6)
     assert (asked(harness), questions(harness)) == (3, [entry.entry_id])
+
+
+async def test_while_a_sign_in_is_refused_the_vendor_may_ask_to_wait_longer(harness: Harness) -> None:
+    entry = await harness.add_account()
+    refuse(harness, entry, times=1)
+    wait = {"Retry-After": "3600"}
+    harness.vendor.faults.add(Fault(path="/access_token", status=429, headers=wait, times=None))
+    await harness.pass_time(minutes=31)
+    await harness.pass_time(minutes=6)
+    assert asked(harness) == 2
+
+    await harness.pass_time(minutes=58)
+    assert asked(harness) == 2
+    await harness.pass_time(minutes=61)
+    assert asked(harness) == 3
 
 
 async def test_an_account_that_is_unloaded_asks_no_more(harness: Harness) -> None:

@@ -127,8 +127,8 @@ class EntryToken:
             await self._session.async_ensure_token_valid()
         except GRANT_ERRORS as err:
             raise self._judge.async_refused(err) from err
-        except StellantisError:
-            self._judge.async_unanswered()
+        except StellantisError as err:
+            self._judge.async_unanswered(err)
             raise
         self._judge.async_granted()
 

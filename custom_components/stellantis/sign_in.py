@@ -26,7 +26,7 @@ CONFIRM_AFTER: Final = 300.0
 LOST_RETRY: Final = 3600.0
 """The longest time, in seconds, until it is asked again after that: each further refusal doubles it."""
 PATIENCE: Final = 86400.0
-"""Seconds for which the API may refuse every new token before a person is asked to sign in again."""
+"""Seconds for which the API may refuse new tokens and accept none before a person is asked to sign in again."""
 
 
 def _nobody_listens() -> None:
@@ -88,10 +88,10 @@ class SignIn:
         return SignInError(err, delay, lost=self._lost)
 
     @callback
-    def async_unanswered(self) -> None:
+    def async_unanswered(self, err: StellantisError) -> None:
         """Note that the identity provider said neither yes nor no."""
         if self._refusal:
-            self._async_wait(CONFIRM_AFTER)
+            self._async_wait(retry_delay(err, 1, first=CONFIRM_AFTER, longest=LOST_RETRY))
 
     @callback
     def async_granted(self) -> None:
@@ -161,8 +161,7 @@ class SignIn:
     @callback
     def _async_lose_patience(self, _now: datetime) -> None:
         self._cancel_patience = None
-        self._impatient = True
-        self.async_ask_person()
+        self._impatient = True  # the next refusal asks: there may have been none since the first, but an outage
 
     @callback
     def _async_cancel_wait(self) -> None:

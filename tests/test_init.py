@@ -201,14 +201,23 @@ async def test_of_an_account_that_was_added_twice_one_entry_keeps_its_unique_id(
     assert {entry.minor_version for entry in (first, second)} == {2}
     [warning] = [each for each in warnings(caplog) if "twice" in each]
     assert SUBJECT not in warning
-    # It can be changed nevertheless.
+    # It can be changed nevertheless, also once its realm is another one.
+    for _ in range(2):
+        flow = await harness.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": "reconfigure", "entry_id": second.entry_id}
+        )
+        flow = await harness.consent(await harness.submit(flow, harness.form()))
+        assert flow["reason"] == "reconfigure_successful"
+        await harness.settle()
+        assert second.unique_id == f"OTPPeugeot_{SUBJECT}"
+    # When the other one is gone, it takes its place.
+    await harness.hass.config_entries.async_remove(first.entry_id)
     flow = await harness.hass.config_entries.flow.async_init(
         DOMAIN, context={"source": "reconfigure", "entry_id": second.entry_id}
     )
     flow = await harness.consent(await harness.submit(flow, harness.form()))
-    assert flow["reason"] == "reconfigure_successful"
     await harness.settle()
-    assert second.unique_id == f"OTPPeugeot_{SUBJECT}"
+    assert second.unique_id == f"peugeot_{SUBJECT}"
 
 
 async def test_an_entry_of_a_later_minor_version_works(harness: Harness) -> None:

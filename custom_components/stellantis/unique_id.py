@@ -19,13 +19,16 @@ def unique_id(data: Mapping[str, Any], account: str) -> str:
 
 
 def account_of(entry: ConfigEntry[Any]) -> str | None:
-    """Return the account in an entry's unique id, which begins with the brand, or with the realm in older entries."""
+    """Return the account in an entry's unique id, which begins with the realm of before version 1.2, or with the brand.
+
+    If it begins with neither, for the realm has been corrected, the account is that of the token.
+    """
     found = entry.unique_id or ""
-    for key in (CONF_BRAND, CONF_REALM):
+    for key in (CONF_REALM, CONF_BRAND):
         prefix = f"{entry.data[key]}_"
         if found.startswith(prefix):
             return fold(found.removeprefix(prefix))
-    return None
+    return subject(entry.data["token"])
 
 
 def fold(account: str) -> str:
@@ -35,6 +38,5 @@ def fold(account: str) -> str:
 
 def migrated(entry: ConfigEntry[Any]) -> str | None:
     """Return the unique id of an entry that has one of version 1.1, which began with the realm."""
-    prefix, found = f"{entry.data[CONF_REALM]}_", entry.unique_id or ""
-    account = found.removeprefix(prefix) if found.startswith(prefix) else subject(entry.data["token"])
+    account = account_of(entry)
     return unique_id(entry.data, account) if account else entry.unique_id

@@ -1,18 +1,21 @@
 """Adding an account, signing in again, changing what was typed."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 import shutil
 import time
-from typing import Any, get_args
+from typing import Any, get_args, override
 
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowContext, ConfigFlowResult
-from homeassistant.data_entry_flow import FlowResultType, InvalidData, section
+from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFlow, section
 import pytest
 from pytest_homeassistant_custom_component.common import get_schema_suggested_value
 from yarl import URL
@@ -816,6 +819,32 @@ async def test_an_address_is_the_same_account_however_it_is_written(harness: Har
     assert entry.unique_id == "peugeot_driver@example.com"
 
 
+async def test_an_account_that_is_known_by_its_address_stays_so_when_tokens_name_a_subject(harness: Harness) -> None:
+    driver = harness.vendor.accounts["driver"]
+    driver.id_token = False
+    entry = await harness.sign_in()
+    driver.id_token = True
+    add_neighbour(harness.vendor)
+
+    assert (await harness.consent(await start_reauth(harness, entry)))["reason"] == "reauth_successful"
+    await harness.settle()
+    assert entry.unique_id == "peugeot_driver@example.com"
+    assert (await harness.consent(await start_reauth(harness, entry), "neighbour"))["reason"] == "wrong_account"
+
+
+@pytest.mark.parametrize("answer", [{"body": {}}, {"status": 404, "body": {"code": 40400, "message": "No vehicle"}}])
+async def test_an_account_whose_cars_the_vendor_has_forgotten_can_be_changed(
+    harness: Harness, answer: dict[str, Any]
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/user/vehicles", times=None, **answer))
+
+    assert (await harness.consent(await start_reauth(harness, entry)))["reason"] == "reauth_successful"
+    await harness.settle()
+    flow = await harness.consent(await harness.submit(await start_reconfigure(harness, entry), harness.form()))
+    assert flow["reason"] == "reconfigure_successful"
+
+
 async def test_a_request_to_sign_in_again_does_not_stand_in_the_way(harness: Harness) -> None:
     entry = await harness.add_account()
     entry.async_start_reauth(harness.hass)
@@ -867,6 +896,44 @@ async def test_a_token_that_leads_to_no_entry_is_revoked(harness: Harness, subte
             await abandon(harness, flow)
     # Each token once.
     assert len(harness.requests("POST", "/token/revoke")) == len(LEFTOVERS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing(Fault):
+    """Something happens while an answer is on its way: the form is closed."""
+
+    close: Callable[[], None]
+
+    @override
+    async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        self.close()
+        return response
+
+
+@pytest.mark.parametrize("path", ["/access_token", "/user/vehicles"])
+@pytest.mark.parametrize("start", ["user", "reauth", "reconfigure"])
+async def test_a_flow_that_is_closed_while_its_token_is_tried_changes_nothing(
+    harness: Harness, start: str, path: str
+) -> None:
+    entry = None if start == "user" else await harness.add_account()
+    before = entry and dict(entry.data)
+    if entry and start == "reauth":
+        flow = await start_reauth(harness, entry)
+    else:
+        form = await (start_reconfigure(harness, entry) if entry else harness.start_flow())
+        flow = await harness.submit(form, harness.form())
+    close = partial(harness.hass.config_entries.flow.async_abort, flow["flow_id"])
+    harness.vendor.faults.add(Closing(path=path, close=close))
+
+    with pytest.raises(UnknownFlow):
+        await harness.consent(flow)
+
+    await harness.settle()
+    assert len(harness.requests("POST", "/token/revoke")) == 1
+    assert grants(harness) == len(harness.hass.config_entries.async_entries(DOMAIN))
+    assert (entry and dict(entry.data)) == before
+    assert entry is None or harness.vendor.grants.by_refresh_token(entry.data["token"]["refresh_token"])
 
 
 async def test_a_token_of_an_account_that_is_there_already_is_revoked(harness: Harness) -> None:

@@ -16,7 +16,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
+from homeassistant.data_entry_flow import UnknownFlow, section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -187,6 +187,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     _data: dict[str, Any]
     # An entry's data with a token that no entry keeps yet.
     _unkept: dict[str, Any] | None = None
+    _closed = False
 
     @staticmethod
     @callback
@@ -259,16 +260,19 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         try:
             credentials = await async_load_credentials(self.hass, self._data)
             client = create_client(self.hass, self._data, credentials, FreshToken(token))
-            account = subject(token) or await client.user_email()
+            account = (None if self._is_known_by_address else subject(token)) or await client.user_email()
             vehicles = await client.vehicles()
         except CertificateError as err:
             return self._show_error(err, _FILE_FIELDS[err.file])
         except StellantisError as err:
             key = error_key(err)
             return self._show_error(err, _API_FIELDS.get(key, "base"), _API_ERRORS.get(key))
+        if self._closed:
+            self._give_back()
+            raise UnknownFlow
         if account is None:
             return self._show_form({"base": "no_account"})
-        if not vehicles:
+        if not vehicles and self.source == SOURCE_USER:  # the vendor forgets cars of accounts for days
             return self._show_form({"base": "no_vehicles"})
         return await self._async_finish(account, token)
 
@@ -300,12 +304,12 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             if data[CONF_BRAND] != before[CONF_BRAND]:
                 return self.async_abort(reason="already_configured")
             changed = str(entry.unique_id)  # an account that has been there twice since before version 1.2
+        self._unkept = None
         if entry.state is ConfigEntryState.LOADED:
             # Unload first: a refresh of the old token that ends later would overwrite the new one.
             await self.hass.config_entries.async_unload(entry.entry_id)
         before = entry.data
         sign_in(self.hass, entry).async_forget()
-        self._unkept = None
         kept = {key: value for key, value in before.items() if key not in _FIELDS}
         result = self.async_update_reload_and_abort(entry, unique_id=changed, data={**kept, **data})
         if before[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
@@ -317,7 +321,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Do without the token of a flow that ends without an entry."""
+        """Do without the token of a flow that ends without an entry, also if it is only about to come."""
+        self._closed = True
         self._give_back()
 
     @callback
@@ -326,6 +331,11 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if self._unkept:
             self.hass.async_create_task(get_removals(self.hass).async_add(self._unkept))
             self._unkept = None
+
+    @property
+    def _is_known_by_address(self) -> bool:
+        """Whether the entry that is being changed is from a time when the vendor's tokens named no subject."""
+        return self.source != SOURCE_USER and "@" in (account_of(self._entry) or "")
 
     @property
     def _entry(self) -> ConfigEntry:

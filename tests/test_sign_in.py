@@ -392,6 +392,10 @@ async def test_without_stored_cars_the_set_up_is_tried_again_until_the_sign_in_w
     assert (entry.state, entry.error_reason_translation_key) == (ConfigEntryState.SETUP_RETRY, "invalid_auth")
     assert (asked(harness), questions(harness)) == (2, [entry.entry_id])
 
+    await harness.hass.config_entries.async_reload(entry.entry_id)  # Home Assistant takes the question back
+    await harness.settle()
+    assert (asked(harness), questions(harness)) == (2, [entry.entry_id])
+
     harness.vendor.faults.clear()
     for _ in range(2):
         await harness.pass_time(minutes=61)

@@ -68,6 +68,8 @@ class SignIn:
     def check(self) -> None:
         """Raise SignInError if it is not yet time to ask the identity provider again."""
         if self._refusal and self._cancel_wait:
+            if self._lost:
+                self.async_ask_person()  # a reload takes the question back
             raise SignInError(self._refusal, max(0.0, self._due - self._hass.loop.time()), lost=self._lost)
 
     @property

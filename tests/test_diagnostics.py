@@ -182,6 +182,17 @@ async def test_how_the_sign_in_stands(
     assert told["entry"]["sign_in"] == sign_in
 
 
+async def test_a_token_that_never_expires(harness: Harness, hass_client: ClientSessionGenerator) -> None:
+    """Version 1.1 kept any lifetime."""
+    entry = await harness.add_account()
+    token = {**entry.data["token"], "expires_at": 1e20}
+    harness.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+
+    assert told["entry"]["access_token_expires"].startswith("9999-12-31")
+
+
 @pytest.mark.usefixtures("three_cars")
 @pytest.mark.parametrize("state", ["loaded", "not_loaded"])
 async def test_there_is_no_secret_in_it(

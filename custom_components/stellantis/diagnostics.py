@@ -1,5 +1,6 @@
 """What is known of an account, to attach to an issue: without secrets, owner and position."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -37,6 +38,8 @@ from .sign_in import sign_in
 
 # The vendor's ids are hashes of the VIN; a position may be somebody's home.
 _PRIVATE: Final = {"heading", "id", "latitude", "longitude"}
+# Of what a date can be.
+_END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC).timestamp() - 1
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def _entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
         "reason_placeholders": {key: value for key, value in placeholders.items() if key != "path"},
         "version": f"{entry.version}.{entry.minor_version}",
         "sign_in": sign_in(hass, entry).state,
-        "access_token_expires": dt_util.utc_from_timestamp(token["expires_at"]).isoformat(),
+        "access_token_expires": dt_util.utc_from_timestamp(min(token["expires_at"], _END_OF_TIME)).isoformat(),
         "refresh_token": bool(token.get("refresh_token")),
     }
 

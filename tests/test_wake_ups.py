@@ -130,6 +130,22 @@ async def test_the_vendors_refusal_is_a_repair_until_the_month_ends(
     assert repair(harness, entry) is None
 
 
+async def test_the_repair_goes_when_the_vendor_wakes_the_car_again(harness: Harness, car: Car) -> None:
+    """Its month may begin later than Home Assistant's. What a car does while it is awake proves nothing."""
+    entry = await harness.add_account()
+    harness.vendor.speed = float("inf")
+    car.wake_up_limit, car.asleep = 0, True
+    await harness.failure(harness.call(car, *WAKE_UP))
+    car.asleep = False
+    await harness.call(car, "lock", "doors", "unlock")
+    assert repair(harness, entry)
+    car.wake_up_limit, car.asleep = 1, True
+    await harness.call(car, "lock", "doors", "lock")
+    assert repair(harness, entry) is None
+    await harness.reload(entry)
+    assert repair(harness, entry) is None
+
+
 async def test_a_wake_up_that_the_vendor_refuses_is_none(harness: Harness, car: Car) -> None:
     await harness.add_account()
     car.wake_up_limit, car.asleep = 0, True

@@ -105,7 +105,7 @@ class Bench:
             callback_id=self._callback_id,
             repair_callback=self._repair_callback,
             on_sent=self._note_sent,
-            on_wake_ups_refused=self._refuse_wake_ups,
+            on_refusal_changed=self._refuse_wake_ups,
         )
 
     def start(self, remote: Remote, vin: str = "one") -> asyncio.Task[None]:

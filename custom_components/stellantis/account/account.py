@@ -110,7 +110,7 @@ class Account:
             callback_id=self.callback.async_id,
             repair_callback=self.callback.async_repair,
             on_sent=self._note_sent,
-            on_wake_ups_refused=self._async_check_wake_ups,
+            on_refusal_changed=self._async_check_wake_ups,
         )
         self.receiver = Receiver(hass, entry, on_remote=self.commands.handle, on_report=self.push.handle)
 

@@ -56,7 +56,7 @@ class Commands:
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
     finds, creates or mends that callback first; both raise a StellantisError. `on_sent` is called with each
-    remote that the vendor has accepted, `on_wake_ups_refused` when it wakes a car no more this month.
+    remote that the vendor has accepted, `on_refusal_changed` when it wakes a car no more this month, or again.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Commands:
         callback_id: Callable[[], Awaitable[str]],
         repair_callback: Callable[[], Awaitable[str]],
         on_sent: Callable[[VehicleCoordinator, Remote], None],
-        on_wake_ups_refused: Callable[[], None],
+        on_refusal_changed: Callable[[], None],
     ) -> None:
         """Start with no remote under way."""
         self._hass = hass
@@ -85,7 +85,7 @@ class Commands:
         self._callback_id = callback_id
         self._repair_callback = repair_callback
         self._on_sent = on_sent
-        self._on_wake_ups_refused = on_wake_ups_refused
+        self._on_refusal_changed = on_refusal_changed
         self._ledger = Ledger(cars)
         self._questions = Questions(
             hass,
@@ -303,10 +303,14 @@ class Commands:
         vin, remote = command.car.vehicle.vin, command.remote
         _LOGGER.debug("%s: %s", remote.type, progress.cause)
         command.progress = progress
+        command.wakes = command.wakes or progress.status == WAKING_UP
         if not progress.done or not self._ledger.end(vin, command.remote_id):
             return
         _LOGGER.info("%s: %s: %s after %.1f s", command.car.vehicle.name, remote.type, progress.cause, command.seconds)
         self._take_in_refusal(vin, command.remote_id, progress, command.sent_at)
+        if command.wakes and progress.succeeded and self._wake_ups[vin].refused:
+            self._wake_ups[vin].accept()
+            self._on_refusal_changed()
         command.end.set_result(progress)
         car = self._cars.get(vin)  # it may have left the account and come back
         # Reports are dated in whole seconds.
@@ -388,7 +392,7 @@ class Commands:
         # Note it also if it was not counted before: a message that it wakes the car up may still come.
         if not self._ledger.note_wake_up(vin, remote_id):
             wake_ups.take_back(at)
-        self._on_wake_ups_refused()
+        self._on_refusal_changed()
 
     def _read(self, car: VehicleCoordinator) -> None:
         """Read the car's status once."""

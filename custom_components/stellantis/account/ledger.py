@@ -35,7 +35,8 @@ class Command:
     """A remote that is being sent, or is under way.
 
     `remote_id` is empty until the vendor is known to have accepted it, and `accepted` is set then. `label` is found
-    again in the vendor's list. `end` is how the remote ended, once that is known.
+    again in the vendor's list. `end` is how the remote ended, once that is known. `wakes` is whether the vendor has
+    said that it wakes the car up.
     """
 
     car: VehicleCoordinator
@@ -49,6 +50,7 @@ class Command:
     _began: float = field(default_factory=time.monotonic)
     sent_at: datetime = field(default_factory=dt_util.utcnow)
     progress: Progress | None = None
+    wakes: bool = False
 
     def __post_init__(self) -> None:
         """Make the label: the remote's type, and a word that no other remote has."""

@@ -51,6 +51,10 @@ class WakeUps:
         if self._month == _month_of(at):
             self._refused = True
 
+    def accept(self) -> None:
+        """Forget a refusal: the vendor has woken the car since."""
+        self._refused = False
+
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON."""
         return {"month": self._month, "count": self._count, "refused": self._refused}

@@ -243,6 +243,26 @@ async def test_what_is_refused_is_looked_at_again_within_hours(harness: Harness,
     assert not is_refused(harness, entry)
 
 
+async def test_a_car_whose_monitors_may_not_be_listed_is_polled(harness: Harness, car: Car) -> None:
+    """As the repair says. Nobody knows whether its monitors run; the others are pushed."""
+    entry = await harness.add_account()
+    assert entry.runtime_data.cars[car.vin].pushed
+    harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=403, times=None))
+    await harness.pass_time(hours=24, seconds=20)
+    assert is_refused(harness, entry)
+    reads = harness.reads(car)
+    await harness.pass_time(minutes=31)
+    assert harness.reads(car) == reads + 1
+
+
+@pytest.mark.parametrize("status", [500, 400])
+async def test_a_list_that_fails_says_nothing_of_the_monitors(harness: Harness, car: Car, status: int) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=status, times=None))
+    await harness.pass_time(hours=24, seconds=20)
+    assert entry.runtime_data.cars[car.vin].pushed
+
+
 async def test_a_car_that_is_refused_for_weeks_costs_few_requests(harness: Harness, car: Car) -> None:
     """Whichever way the vendor says no."""
     for status in (400, 403, 404):

@@ -186,16 +186,17 @@ class Push:
     async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> None:
         """Keep the monitors of a car in step, and follow up what does not work."""
         vin = car.vehicle.vin
-        wanted, listed = self._wanted(car), True
+        wanted, known = self._wanted(car), True
         try:
             problems = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
         except (RateLimitError, *AUTHENTICATION_ERRORS):
             raise
         except StellantisError as err:  # it may concern this car alone
-            problems, listed = [_Problem(key="", label="", error=err)], False
+            problems = [_Problem(key="", label="", error=err)]
+            known = isinstance(err, ForbiddenError)  # after any other error, the monitors may run as before
         if self._cars.get(vin) is not car or car.missing:
             return
-        if listed:
+        if known:
             # Without the limit being monitored, the level is pushed every few minutes of a charge.
             car.set_pushed(pushed=bool(wanted) and all(problem.key == LIMIT for problem in problems))
         self._note_problems(car, problems)

@@ -572,13 +572,13 @@ async def test_a_car_that_comes_back_has_its_limit(harness: Harness, car: Car) -
 
 
 def watched_levels(harness: Harness, car: Car) -> set[str]:
-    """Return the battery levels that the vendor's monitors wait for."""
+    """Return the battery levels at which the vendor's monitors begin to push."""
     triggers = [
-        trigger["data"]
+        trigger
         for monitor in monitors(harness, car).values()
         for trigger in monitor.plan.body["triggerParam"]["triggers"]
     ]
-    return {level for data in triggers if data["data"] == "vehicle.energy.electric.level" for level in data["value"]}
+    return {level for trigger in triggers if trigger["name"] == "reached" for level in trigger["data"]["value"]}
 
 
 @pytest.mark.parametrize("status", [400, 403])
@@ -660,6 +660,22 @@ async def test_a_car_that_drives_off_above_its_limit_is_seen_to_move(harness: Ha
     harness.vendor.speed = SPEED
     harness.vendor.garage.drive_off(car)
     await harness.until(car, "binary_sensor", "moving", "on")
+
+
+@pytest.mark.parametrize("limit", [50, 97])
+async def test_a_charge_that_goes_on_above_its_limit_is_not_pushed_as_often_as_a_drive(
+    harness: Harness, car: Car, limit: int
+) -> None:
+    """Somebody wants it to, maybe for a whole night."""
+    await charge_up_to(harness, car, limit, 45.0)
+    await reach(harness, car, limit)
+    harness.vendor.speed = SPEED
+    await harness.call(car, "switch", "charging", "turn_on")
+    await reach(harness, car, limit + 1)
+    kept = monitors(harness, car)
+    assert (kept["moving"].holds, kept["charging"].holds) == (True, True)
+    await reach(harness, car, min(limit + 6, 100))
+    assert (kept["moving"].holds, kept["charging"].holds) == (limit + 6 > 100, True)
 
 
 async def test_without_a_limit_nothing_is_stopped(harness: Harness, car: Car) -> None:

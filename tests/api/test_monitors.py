@@ -136,10 +136,11 @@ def test_a_limit_is_watched_by_the_monitor_of_a_car_that_moves() -> None:
     assert limited.plain == plain
     assert plain.label == "Home Assistant moving 610441f2"
     assert len({plain.label, limited.label, higher.label}) == 3
-    assert limited.body["triggerParam"]["boolExp"] == "moving | ((reached | above) & charging)"
-    assert limited.body["triggerParam"]["triggers"][1:3] == [
+    assert limited.body["triggerParam"]["boolExp"] == "moving | ((reached | (above & !beyond)) & charging)"
+    assert limited.body["triggerParam"]["triggers"][1:4] == [
         {"name": "reached", "data": {"data": "vehicle.energy.electric.level", "op": "equalsTo", "value": ["80"]}},
         {"name": "above", "data": {"data": "vehicle.energy.electric.level", "op": "greaterThan", "value": ["80"]}},
+        {"name": "beyond", "data": {"data": "vehicle.energy.electric.level", "op": "greaterThan", "value": ["85"]}},
     ]
     assert limited.refresh == plain.refresh == 60
 

@@ -162,20 +162,26 @@ _MOVING: Final = Monitor(
 _CHARGING: Final = Monitor(key="charging", triggers=(_IS_CHARGING,), extensions=_STATUS)
 
 
-def _with_limit(monitor: Monitor, percent: int) -> Monitor:
-    """Have a monitor also push when a charge reaches this percentage, or begins above it.
+_LIMIT_SPAN: Final = 5
+"""Percent above the limit up to which it is monitored: a charge that somebody wants to go on may take hours."""
 
-    A monitor pushes when its condition becomes true, so nothing else that it watches may hold while a car charges.
+
+def _with_limit(monitor: Monitor, percent: int) -> Monitor:
+    """Have a monitor also push when a charge reaches this percentage, or begins a little above it.
+
+    A monitor pushes when its condition becomes true, so nothing else that it watches may hold while a car charges. It
+    repeats that as often as it does for a car that moves.
     """
     level = "vehicle.energy.electric.level"
     reached = (
         Trigger(name="reached", data=level, equals=str(percent)),
         Trigger(name="above", data=level, above=str(percent)),
+        Trigger(name="beyond", data=level, above=str(min(percent + _LIMIT_SPAN, 100))),
     )
     return replace(
         monitor,
         triggers=(*monitor.triggers, *reached, _IS_CHARGING),
-        condition=f"{monitor.any_trigger} | ((reached | above) & charging)",
+        condition=f"{monitor.any_trigger} | ((reached | (above & !beyond)) & charging)",
         plain=monitor,
     )
 

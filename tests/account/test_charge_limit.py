@@ -252,6 +252,15 @@ def test_an_attempt_that_fails_does_not_undo_that_somebody_starts_the_charge() -
     assert limit.as_dict() == {"percent": 80, "done": True}
 
 
+def test_a_stop_does_not_undo_that_somebody_starts_the_charge_meanwhile() -> None:
+    """Who has waited with the start until the end of the stop is not fought."""
+    limit = limited(80)
+    assert stops(limit, report(80))
+    assert not stops(limit, later(1), start_pending=True)
+    limit.note_attempt(later(1, 80, ChargingStatus.STOPPED), stopped=True)
+    assert not stops(limit, later(2))
+
+
 @pytest.mark.parametrize("certain", [False, True])
 def test_an_attempt_that_may_have_worked_counts_as_one_if_the_car_says_so(certain: bool) -> None:
     """Then who charges again has started it again. If it failed for sure, somebody else has stopped the charge."""

@@ -1,7 +1,9 @@
 """When to stop a charge at a level of the battery: the vendor has no remote for it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Final
 
 from ..api.lenient import as_number, as_object
@@ -18,6 +20,84 @@ _STOPS_WITHIN: Final = timedelta(minutes=1)
 """A report of charging that is this much newer than the end of an attempt is not from before it."""
 
 
+class _State(Enum):
+    """What is to be done about a charge."""
+
+    WATCHED = auto()
+    """It is to be stopped once it has reached the limit."""
+    UNCERTAIN = auto()
+    """The same, but an attempt may have stopped it although that was not told."""
+    STOPPED = auto()
+    """An attempt has stopped it, but the car has not reported that yet."""
+    LEFT = auto()
+    """Nothing: it has been stopped, somebody wants it to go on, or too many attempts have been made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a car reports of a charge: the dates of its status and of the level of the battery, and the level."""
+
+    charging_at: datetime
+    level_at: datetime
+    level: float | None
+
+    def is_news_after(self, earlier: _Report) -> bool:
+        """Tell whether it is newer than another one. Some cars do not change the date with the level."""
+        newer = self.charging_at > earlier.charging_at or self.level_at > earlier.level_at
+        return newer or self.level != earlier.level
+
+
+@dataclass(slots=True, eq=False)
+class _Charge:
+    """One charge up to one limit.
+
+    `answered` is the report for which the last attempt to stop it was made. `rested` is whether the car itself has
+    reported since that it does not charge. `stopped_at` is the date of the stop, if its `state` is STOPPED.
+    """
+
+    state: _State = _State.WATCHED
+    attempts: int = 0
+    answered: _Report | None = None
+    rested: bool = False
+    stopped_at: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing to be done for what is known."""
+        return self.state in {_State.STOPPED, _State.LEFT}
+
+    def note_stop(self, at: datetime | None) -> None:
+        """Note that an attempt has stopped it, at this date of the car's status."""
+        if self.state is not _State.LEFT:
+            self.stopped_at = at
+            self.state = _State.LEFT if self.rested or at is None else _State.STOPPED
+
+    def note_attempt(self, *, uncertain: bool) -> None:
+        """Count an attempt; `uncertain` is whether it may have worked although that was not told."""
+        self.attempts += 1
+        if self.attempts >= _MAX_ATTEMPTS:
+            self.state = _State.LEFT
+        elif uncertain and not self.done:
+            self.state = _State.UNCERTAIN
+
+    def goes_on_after_stop(self, report: _Report) -> bool:
+        """Tell whether a report of charging shows that the stop was none: the car has never reported it."""
+        return self.stopped_at is not None and (
+            self.state is _State.STOPPED and report.charging_at > self.stopped_at + _STOPS_WITHIN
+        )
+
+    def note_rest(self, report: _Report, charged_at: datetime | None) -> None:
+        """Note that the car does not charge. Only a report of its own is newer than its last report of charging.
+
+        `charged_at` is the date of the level in that one.
+        """
+        stop_reported = self.state is _State.STOPPED and report.charging_at != self.stopped_at
+        if stop_reported or (charged_at and report.level_at > charged_at):
+            self.rested = True  # who charges now has started again
+            if self.state is _State.STOPPED:
+                self.state = _State.LEFT
+
+
 class ChargeLimit:
     """The charge limit of one car, in percent.
 
@@ -30,16 +110,13 @@ class ChargeLimit:
         """Go on with what `as_dict` made."""
         known: Mapping[str, Any] = as_object(stored)
         self.percent = int(as_number(known.get("percent"), MIN_LIMIT, NO_LIMIT) or NO_LIMIT)
-        self._done = known.get("done") is True
-        # Whether an attempt may have stopped the charge although that was not told.
-        self._uncertain = known.get("stopping") is True
-        self._attempts = 0
-        self._stopping = False
-        self._attempt_counts = False
+        self._charge = _Charge()
+        if known.get("done") is True:
+            self._charge.state = _State.LEFT
+        elif known.get("stopping") is True:
+            self._charge.state = _State.UNCERTAIN
+        self._attempt: _Charge | None = None  # the charge that an attempt under way is for
         self._charged_at: datetime | None = None  # the date of the level when the car last reported that it charges
-        self._answered: tuple[datetime, datetime, float] | None = None
-        self._rested = False  # whether the car itself has reported since the attempt that it does not charge
-        self._told_at: datetime | None = None  # the date of a stop that the car has not reported yet
 
     @property
     def level_to_monitor(self) -> int | None:
@@ -49,7 +126,7 @@ class ChargeLimit:
     def set(self, percent: int) -> None:
         """Stop charging at another level."""
         self.percent = percent
-        self._begin_charge()
+        self._charge = _Charge()
 
     def check(self, status: Status, *, start_pending: bool) -> bool:
         """Return whether to stop the charge now. After a True, the next one comes after `note_attempt` only.
@@ -61,35 +138,32 @@ class ChargeLimit:
             return False
         level = battery.trusted_level
         if charging.plugged is False or (level is not None and level < self.percent - _NEW_CHARGE_BELOW):
-            self._begin_charge()
+            self._charge = _Charge()
             return False
-        report = charging.date_of("status"), battery.date_of("level")
+        report = _Report(charging.date_of("status"), battery.date_of("level"), level)
         if not charging.in_progress:
-            self._note_rest(*report)
+            self._charge.note_rest(report, self._charged_at)
+            if self._charge.state is _State.UNCERTAIN and self._attempt is None:
+                self._charge.state = _State.LEFT
             return False
-        self._charged_at = report[1]
+        self._charged_at = report.level_at
         if start_pending and self.reached(status):
-            self._leave()
-        if level is None or level < self.percent:
-            return False
-        return self._begin_attempt(*report, level)
+            self._charge.state = _State.LEFT
+        return self.reached(status) and self._begin_attempt(report)
 
     def allow(self, status: Status) -> None:
         """Do not stop a charge that somebody starts above the limit, or has started again."""
-        if self._done or self.reached(status):
-            self._leave()
+        if self._charge.done or self.reached(status):
+            self._charge.state = _State.LEFT
 
     def note_attempt(self, status: Status, *, stopped: bool, certain: bool = True) -> None:
         """Note how the attempt to stop the charge has ended; `certain` is whether that is known."""
-        self._stopping = False
-        # If the limit was changed meanwhile, the charge has been stopped for the new one only if that was reached.
-        if stopped and (self._attempt_counts or self.reached(status)):
-            self._done, self._uncertain = True, False
-            self._told_at = status.charging.date_of("status") if status.charging and not self._rested else None
-        if self._attempt_counts:
-            self._attempts += 1
-            self._uncertain = self._uncertain or not (stopped or certain)
-            self._done = self._done or self._attempts >= _MAX_ATTEMPTS
+        # It was for another charge if there is a new one, or another limit.
+        same, self._attempt = self._attempt is self._charge, None
+        if stopped and (same or self.reached(status)):
+            self._charge.note_stop(status.charging.date_of("status") if status.charging else None)
+        if same:
+            self._charge.note_attempt(uncertain=not (stopped or certain))
 
     def reached(self, status: Status) -> bool:
         """Return whether the battery is at the limit or above. A level that contradicts the range says nothing."""
@@ -98,42 +172,20 @@ class ChargeLimit:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what outlives a restart, as JSON."""
-        stopping = {"stopping": True} if self._stopping or self._uncertain else {}
-        return {"percent": self.percent, "done": self._done, **stopping}
+        uncertain = self._attempt is not None or self._charge.state is _State.UNCERTAIN
+        stopping = {"stopping": True} if uncertain else {}
+        return {"percent": self.percent, "done": self._charge.done, **stopping}
 
-    def _begin_attempt(self, charging_at: datetime, level_at: datetime, level: float) -> bool:
+    def _begin_attempt(self, report: _Report) -> bool:
         """Return whether to answer a report of a charge that has reached the limit by an attempt to stop it."""
-        if level_at < charging_at:  # a level from before the charge began says nothing about this charge
+        charge = self._charge
+        if report.level_at < report.charging_at:  # a level from before the charge began says nothing about this charge
             return False
-        if self._told_at and charging_at > self._told_at + _STOPS_WITHIN and self._attempts < _MAX_ATTEMPTS:
-            self._done, self._told_at = False, None  # the car goes on charging: it has never reported the stop
-        if self._done or self._stopping or self._is_answered(charging_at, level_at, level):
+        if charge.goes_on_after_stop(report):
+            charge.state = _State.WATCHED
+        answered = charge.answered is not None and not report.is_news_after(charge.answered)
+        if charge.done or self._attempt or answered:
             return False
-        self._answered = charging_at, level_at, level
-        self._rested = False
-        self._stopping = self._attempt_counts = True
+        charge.answered, charge.rested = report, False
+        self._attempt = charge
         return True
-
-    def _is_answered(self, charging_at: datetime, level_at: datetime, level: float) -> bool:
-        if self._answered is None:
-            return False
-        # Some cars do not change the date with the level.
-        answered_charging_at, answered_at, answered_level = self._answered
-        return charging_at <= answered_charging_at and level_at <= answered_at and level == answered_level
-
-    def _note_rest(self, charging_at: datetime, level_at: datetime) -> None:
-        """Note that the car does not charge. Only a report of its own is newer than its last report of charging."""
-        if (self._charged_at and level_at > self._charged_at) or self._told_at not in {None, charging_at}:
-            self._rested, self._told_at = True, None  # who charges now has started again
-        if self._uncertain and not self._stopping:
-            self._leave()
-
-    def _leave(self) -> None:
-        """Leave this charge running."""
-        self._done, self._uncertain, self._told_at = True, False, None
-
-    def _begin_charge(self) -> None:
-        # An attempt that is under way was for the charge, or the limit, before this one.
-        self._done = self._uncertain = self._attempt_counts = self._rested = False
-        self._attempts = 0
-        self._answered = self._told_at = None

@@ -43,7 +43,17 @@ async def leave(calling: asyncio.Task[None]) -> None:
 # The vendor refuses
 
 
-@pytest.mark.parametrize(("error", "key"), [(ForbiddenError(), "forbidden"), (UnreachableError(), "cannot_connect")])
+def without_token() -> StellantisError:
+    """Make an error of a request that is not sent, for the identity provider did not answer with a token."""
+    error = NoAnswerError()
+    error.before_request = True
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [(ForbiddenError(), "forbidden"), (UnreachableError(), "cannot_connect"), (without_token(), "cannot_connect")],
+)
 async def test_a_remote_that_is_not_accepted_is_told(bench: Bench, error: StellantisError, key: str) -> None:
     bench.vendor.refusals = [error]
     assert await failure(bench.start(WakeUp())) == key

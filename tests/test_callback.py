@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 import pytest
 from yarl import URL
 
@@ -14,6 +14,7 @@ from simulator import Callback, Car, Fault
 
 from .helpers.callbacks import changes, looks, only_callback
 from .helpers.harness import Harness
+from .helpers.held import Held
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -286,12 +287,21 @@ async def test_remotes_of_several_cars_that_meet_an_unknown_callback_repair_it_o
 
 
 async def test_a_callback_that_is_made_while_the_account_is_unloaded_is_the_only_one(harness: Harness) -> None:
-    harness.vendor.faults.add(Fault(method="POST", path="/user/callbacks", delay=0.2, after=True))
-    entry = harness.hass.async_create_task(harness.add_account())
-    await harness.vendor.journal.changed.until(lambda: bool(harness.requests("POST", "/user/callbacks")))
+    answer = Held(method="POST", path="/user/callbacks")
+    harness.vendor.faults.add(answer)
+    adding = asyncio.create_task(harness.add_account())
+    await answer.held.wait()
     [unloaded] = harness.hass.config_entries.async_entries(DOMAIN)
-    assert await harness.hass.config_entries.async_unload(unloaded.entry_id)
-    await entry
+    changed = asyncio.Event()
+    unloaded.async_on_state_change(changed.set)
+    while unloaded.state is not ConfigEntryState.LOADED:
+        changed.clear()
+        await changed.wait()
+    unloading = asyncio.create_task(harness.hass.config_entries.async_unload(unloaded.entry_id))
+    await asyncio.sleep(0)
+    answer.let_go.set()
+    assert await unloading
+    await adding
     requests = len(harness.vendor.requests)
     await harness.pass_time(hours=25)
     assert len(harness.vendor.requests) == requests

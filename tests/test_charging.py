@@ -202,7 +202,7 @@ async def test_a_car_without_schedules_says_so(harness: Harness, other: Car) -> 
 
 async def charge_up_to(harness: Harness, car: Car, limit: int, level: float) -> Any:
     """Let a car charge at this level, with a limit, and so slowly that it does not get on by itself."""
-    car.battery_level, car.charging_power = level, 1.0
+    car.battery_level, car.charging_power = level, 1e-6
     harness.vendor.speed = STANDSTILL
     entry = await harness.add_account()
     await harness.call(car, "number", "charge_limit", "set_value", value=limit)

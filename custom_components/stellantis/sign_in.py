@@ -25,7 +25,7 @@ CONFIRM_AFTER: Final = 300.0
 """Seconds from the first refusal until the identity provider is asked a second time."""
 LOST_RETRY: Final = 3600.0
 """The longest time, in seconds, until it is asked again after that: each further refusal doubles it."""
-PATIENCE: Final = 86400.0
+PATIENCE: Final = 3600.0
 """Seconds for which the API may refuse new tokens and accept none before a person is asked to sign in again."""
 
 

@@ -46,7 +46,19 @@ async def remove(harness: Harness, entry: ConfigEntry[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{"drop": True}, {"status": 503}, {"status": 401}, {"status": 403}, {"status": 429}, {"body": "<html>"}]
+    "answer",
+    [
+        {"drop": True},
+        {"status": 503},
+        {"status": 401},
+        {"status": 403},
+        {"status": 429},
+        {"body": "<html>"},
+        {"body": {}},
+        {"status": 204},
+        {"status": 404},
+        {"status": 404, "body": "<html>Not found</html>"},
+    ],
 )
 async def test_the_callback_goes_first_and_the_token_last(
     harness: Harness, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, answer: dict[str, Any]
@@ -66,6 +78,38 @@ async def test_the_callback_goes_first_and_the_token_last(
     await harness.pass_time(minutes=2)
     assert not harness.vendor.callbacks
     assert is_revoked(harness, token)
+    assert not is_stored(hass_storage)
+    assert not warnings(caplog)
+
+
+async def test_a_gateway_that_knows_no_address_has_deleted_nothing(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(
+        Fault(method="DELETE", path="/user/callbacks/*", status=404, body="<html>Not found</html>")
+    )
+
+    await remove(harness, entry)
+    assert harness.vendor.callbacks
+    assert not revocations(harness)
+
+    await harness.pass_time(minutes=2)
+    assert not harness.vendor.callbacks
+    assert is_revoked(harness, entry.data["token"])
+    assert not warnings(caplog)
+
+
+@pytest.mark.parametrize("body", [{"code": 40499, "message": "No callback found"}, {"code": 40400, "message": "Gone"}])
+async def test_a_vendor_that_knows_no_callback_has_none(
+    harness: Harness, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, body: dict[str, Any]
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=404, body=body))
+
+    await remove(harness, entry)
+
+    assert is_revoked(harness, entry.data["token"])
     assert not is_stored(hass_storage)
     assert not warnings(caplog)
 

@@ -48,7 +48,7 @@ class Vendor:
         self.errors: list[StellantisError] = []
         self.asked: list[str] = []
 
-    async def callbacks(self) -> list[UserCallback]:
+    async def callbacks(self, **_how: bool) -> list[UserCallback]:
         self._note("list")
         return list(self.kept.values())
 

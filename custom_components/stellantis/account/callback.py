@@ -213,8 +213,13 @@ class Owner(Protocol):
 
 
 async def async_delete_callback(entry: Owner, client: StellantisClient) -> None:
-    """Delete the callback of an entry that is given up. Raises a StellantisError."""
-    await _registrar(entry, client).async_choose(await client.callbacks(), [])
+    """Delete the callback of an entry that is given up.
+
+    Raises a StellantisError unless it is certain that there is none left: a gateway's 404 does not say so.
+    """
+    for found in await client.callbacks(certain=True):
+        if found.label == _label(entry):
+            await client.delete_callback(found.id)
 
 
 def _registrar(entry: Owner, client: StellantisClient) -> Registrar[UserCallback, Mapping[str, Any]]:

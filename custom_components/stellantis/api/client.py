@@ -193,11 +193,16 @@ class StellantisClient:
             await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True, certain=True)
         )
 
-    async def callbacks(self) -> list[UserCallback]:
-        """Read the callbacks of this app and user (`GET /user/callbacks`, all pages)."""
+    async def callbacks(self, *, certain: bool = False) -> list[UserCallback]:
+        """Read the callbacks of this app and user (`GET /user/callbacks`, all pages).
+
+        With `certain`, an answer that may not mean that there are none raises an error.
+        """
         try:
-            items = await self._collection("user/callbacks", "callbacks")
-        except NoDataError:
+            items = await self._collection("user/callbacks", "callbacks", certain=certain)
+        except NoDataError as err:
+            if certain and not err.known_address:
+                raise
             items = []
         return [
             UserCallback(

@@ -211,6 +211,25 @@ async def test_a_sign_in_that_is_refused_again_minutes_later_asks_a_person_once(
 
 
 @pytest.mark.usefixtures("three_cars")
+async def test_a_sign_in_that_is_refused_in_any_other_word_asks_a_person_too(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    expire(harness, entry)
+    harness.vendor.faults.add(token_error("unauthorized_client", times=None, description="No such grant type"))
+
+    await harness.pass_time(minutes=31)
+    assert not questions(harness)
+    await harness.pass_time(minutes=6)
+    assert questions(harness) == [entry.entry_id]
+    failure = await harness.failure(navigate(harness, entry, car))
+    assert failure.translation_key == "rejected"
+    assert failure.translation_placeholders == {"message": "No such grant type"}
+
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=61)
+    assert not questions(harness)
+    assert is_locked(harness, car)
+
+
 async def test_many_callers_are_one_refusal(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     refuse(harness, entry)

@@ -13,7 +13,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation, OAuth2Session
 
 from .api.auth import IdentityProvider
-from .api.errors import AuthenticationError, StellantisError
+from .api.errors import AuthenticationError, BadRequestError, StellantisError
 from .const import CONF_OAUTH_URL, CONF_REALM, CONF_SCOPE_SEPARATOR, CONF_SCOPES, DOMAIN
 from .sign_in import SignIn
 from .translate import GRANT_ERRORS
@@ -125,7 +125,7 @@ class EntryToken:
             raise AuthenticationError
         try:
             await self._session.async_ensure_token_valid()
-        except GRANT_ERRORS as err:
+        except (*GRANT_ERRORS, BadRequestError) as err:  # whatever the word: it does not issue another token
             raise self._judge.async_refused(err) from err
         except StellantisError as err:
             self._judge.async_unanswered(err)

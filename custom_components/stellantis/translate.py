@@ -119,6 +119,8 @@ def error_placeholders(err: StellantisError) -> dict[str, str]:
     match err:
         case CertificateError():
             return {"path": err.path}
+        case SignInError() if err.lost:
+            return error_placeholders(err.cause)
         case RateLimitError():
             return {"seconds": f"{err.retry_after:.0f}"}
         case VendorError():

@@ -116,10 +116,13 @@ async def test_a_detail_that_the_vendor_does_not_have_is_asked_for_daily(
     assert complaints(caplog) == []
 
 
-async def test_alerts_that_are_known_do_not_end_with_an_empty_answer(harness: Harness, busy: Car) -> None:
+@pytest.mark.parametrize("answer", [{"status": 204}, {"status": 404, "body": "<html>Not found</html>"}])
+async def test_alerts_that_are_known_do_not_end_with_an_answer_that_says_nothing(
+    harness: Harness, busy: Car, answer: dict[str, Any]
+) -> None:
     entry = await harness.add_account()
     assert is_known(harness, busy, "alerts")
-    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, status=204))
+    harness.vendor.faults.add(Fault(path="*/alerts", car=busy, **answer))
     await harness.reload(entry)
     assert is_known(harness, busy, "alerts")
 

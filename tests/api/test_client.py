@@ -15,6 +15,7 @@ from custom_components.stellantis.api.errors import (
     AuthenticationError,
     BadAnswerError,
     BadRequestError,
+    EmptyAnswerError,
     ForbiddenError,
     HungUpError,
     NoDataError,
@@ -293,6 +294,18 @@ async def test_the_label_of_a_callback(
 async def test_a_vendor_who_finds_no_callbacks_has_none(simulator: Simulator, client: StellantisClient) -> None:
     simulator.faults.add(Fault(status=404))
     assert await client.callbacks() == []
+
+
+async def test_only_the_vendor_itself_says_that_there_are_no_alerts(
+    simulator: Simulator, client: StellantisClient, car: Car
+) -> None:
+    simulator.faults.add(Fault(status=404, body={"code": 40499, "message": "No alert for this vehicle."}))
+    alerts = (await client.alerts(vehicle(car))).alerts
+    assert alerts
+    assert not alerts.active
+    simulator.faults.add(Fault(status=404))
+    with pytest.raises(EmptyAnswerError):
+        await client.alerts(vehicle(car))
 
 
 @pytest.mark.parametrize("answer", [{}, {"callbackId": None}, {"callbackId": ""}, {"callbackId": 7}, None])

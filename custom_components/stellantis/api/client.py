@@ -178,7 +178,9 @@ class StellantisClient:
         at = datetime.now(UTC).replace(microsecond=0)  # the dates in the vendor's messages are whole seconds too
         try:
             alerts = await self._collection(f"user/vehicles/{vehicle.id}/alerts", "alerts", reading=True, certain=True)
-        except NoDataError:
+        except NoDataError as err:
+            if not err.known_address:
+                raise EmptyAnswerError("no alerts") from err
             alerts = []
         return Status.parse_alerts(alerts, at)
 

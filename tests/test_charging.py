@@ -650,6 +650,23 @@ async def test_a_slider_waits_like_all_else_while_the_vendor_fails(harness: Harn
     assert watched_levels(harness, car) == {"80"}
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_slider_that_moves_while_the_vendor_fails_waits_too(harness: Harness, car: Car, status: int) -> None:
+    await harness.add_account()
+    limit = Fault(path="*/monitors", status=status, headers={"Retry-After": "500"}, delay=0.3, times=None)
+    harness.vendor.faults.add(limit)
+    harness.vendor.faults.add(Fault(path="*/callbacks", status=status, headers={"Retry-After": "500"}, times=None))
+    harness.vendor.requests.clear()
+    await harness.call(car, "number", "charge_limit", "set_value", value=90)
+    await harness.vendor.journal.changed.until(lambda: bool(harness.requests("GET", "/monitors")))
+    await harness.call(car, "number", "charge_limit", "set_value", value=80)
+    await harness.settle()
+    assert len(harness.vendor.requests) == 1
+    harness.vendor.faults.clear()
+    await harness.pass_time(seconds=502)
+    assert watched_levels(harness, car) == {"80"}
+
+
 async def test_a_car_that_drives_off_above_its_limit_is_seen_to_move(harness: Harness, car: Car) -> None:
     """Though the monitor that watches it has been holding since the limit was reached."""
     await charge_up_to(harness, car, 80, 75.0)

@@ -225,6 +225,35 @@ async def test_a_404_because_the_callback_is_gone_makes_another_one(harness: Har
     assert monitors(harness, car).keys() == set(KEYS)
 
 
+@pytest.mark.parametrize("status", [400, 403])
+async def test_a_car_whose_monitors_the_vendor_does_not_list_is_polled(
+    harness: Harness, car: Car, other: Car, status: int
+) -> None:
+    """Nobody knows whether they push."""
+    entry = await harness.add_account()
+    push = entry.runtime_data.push
+    harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=status, times=None))
+    await harness.pass_time(hours=25)
+    await harness.pass_time(seconds=31)
+    harness.vendor.requests.clear()
+    await harness.pass_time(minutes=31)
+    assert (harness.reads(car), harness.reads(other)) == (1, 0)
+    assert "Running" not in push.state(car.vin).values()
+    harness.vendor.faults.clear()
+    await harness.pass_time(hours=3)
+    harness.vendor.requests.clear()
+    await harness.pass_time(minutes=31)
+    assert harness.reads(car) == 0
+    assert set(push.state(car.vin).values()) == {"Running"}
+
+
+async def test_a_car_whose_monitors_cannot_be_listed_for_a_moment_is_pushed(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=503, times=None))
+    await harness.pass_time(hours=25)
+    assert entry.runtime_data.cars[car.vin].pushed
+
+
 async def test_what_is_refused_is_looked_at_again_within_hours(harness: Harness, car: Car, other: Car) -> None:
     """Only for the car concerned, and less and less often."""
     harness.vendor.faults.add(Fault(method="POST", path="*/monitors", car=car, status=403, times=None))

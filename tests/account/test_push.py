@@ -263,7 +263,8 @@ async def test_a_failure_of_one_car_does_not_cost_the_others(
     assert pushed(cars) == [False, True]
     assert not await push.async_reconcile("callback", {"two"}), "one is still to be tried again"
     vendor.refusals.clear()
-    assert await push.async_reconcile("callback", {"one"})
+    assert not await push.async_reconcile("callback", {"one"}), "it has a time at which it is tried again"
+    assert await push.async_reconcile("callback")
     assert pushed(cars) == [True, True]
 
 

@@ -108,30 +108,24 @@ class Callback:
 
         While the vendor is to be tried again later, this waits until then.
         """
-        if self._retry.pending:
-            self._left.add(vin or _ALL)
-        else:
-            self._rounds.async_wish(vin or _ALL)
+        self._rounds.async_wish(vin or _ALL)
 
     @callback
     def async_schedule_settled(self, vin: str) -> None:
         """Bring the monitors of this car in step once what they depend on has not changed for a moment."""
-        if self._retry.pending:
-            self._left.add(vin)
-        else:
-            self._rounds.async_wish_later(vin, SETTLE)
+        self._rounds.async_wish_later(vin, SETTLE)
 
     @callback
     def _async_reconcile_now(self) -> None:
         """Bring all in step, even while the vendor is to be tried again later: only a rate limit is respected."""
-        if self._limited:
-            self._left.add(_ALL)
-        else:
-            self._rounds.async_wish(_ALL)
+        if not self._limited:
+            self._retry.async_cancel()
+        self._rounds.async_wish(_ALL)
 
     async def _async_reconcile(self, vins: AbstractSet[str]) -> None:
-        self._retry.async_cancel()
         self._left |= vins
+        if self._retry.pending:  # also for what was wished for while the last round failed
+            return
         callback_id = self._entry.data.get(CONF_CALLBACK_ID)
         try:
             if _ALL in self._left or callback_id is None:

@@ -143,13 +143,13 @@ class Push:
         entry.async_on_unload(self._cancel_follow_ups)
 
     async def async_reconcile(self, callback_id: str, vins: AbstractSet[str] | None = None) -> bool:
-        """Find, create or mend the monitors of these cars, or of every car.
+        """Find, create or mend the monitors of these cars, except of those that are tried again soon, or of every car.
 
         Returns whether no car has to be tried again soon; each is followed up by itself. Raises a StellantisError that
         concerns the whole account.
         """
         for vin, car in list(self._cars.items()):
-            if not car.missing and (vins is None or vin in vins):
+            if not car.missing and (vins is None or (vin in vins and not self._is_failing(vin))):
                 await self._async_reconcile_car(car, callback_id)
         for vin in self._follow_ups.keys() - self._cars.keys():
             self._follow_ups.pop(vin).cancel()
@@ -157,7 +157,7 @@ class Push:
             async_show_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         else:
             async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
-        return not any(follow_up.failing for follow_up in self._follow_ups.values())
+        return not any(map(self._is_failing, self._follow_ups))
 
     def state(self, vin: str) -> dict[str, str]:
         """Return which of a car's monitors run, and why the vendor refused the others."""
@@ -186,20 +186,22 @@ class Push:
     async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> None:
         """Keep the monitors of a car in step, and follow up what does not work."""
         vin = car.vehicle.vin
-        wanted, known = self._wanted(car), True
+        wanted, listed = self._wanted(car), True
         try:
             problems = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
         except (RateLimitError, *AUTHENTICATION_ERRORS):
             raise
         except StellantisError as err:  # it may concern this car alone
-            problems = [_Problem(key="", label="", error=err)]
-            known = isinstance(err, ForbiddenError)  # after any other error, the monitors may run as before
+            problems = [_Problem(key=monitor.key, label=monitor.label, error=err) for monitor in wanted]
+            listed = False
         if self._cars.get(vin) is not car or car.missing:
             return
-        if known:
+        self._note_problems(car, problems)
+        if listed or not self._is_failing(vin):  # what could not be listed for a moment goes on pushing
+            running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
+            self._states[vin] = running | {each.key: type(each.error).__name__ for each in problems}
             # Without the limit being monitored, the level is pushed every few minutes of a charge.
             car.set_pushed(pushed=bool(wanted) and all(problem.key == LIMIT for problem in problems))
-        self._note_problems(car, problems)
 
     def _note_problems(self, car: VehicleCoordinator, problems: list[_Problem]) -> None:
         vin = car.vehicle.vin
@@ -220,6 +222,10 @@ class Push:
         if not errors and vin in self._not_pushed:
             self._not_pushed.remove(vin)
             self._catch_up(car)
+
+    def _is_failing(self, vin: str) -> bool:
+        """Tell whether the monitors of a car are tried again soon."""
+        return vin in self._follow_ups and self._follow_ups[vin].failing
 
     def _follow_up(self, vin: str) -> None:
         self._reconcile(None if self._follow_ups[vin].unknown else vin)
@@ -257,8 +263,6 @@ class Push:
                 problem = await self._async_keep_monitor(registrar, vehicle.vin, kept, monitor.plain)
             if problem:
                 problems.append(problem)
-        running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
-        self._states[vehicle.vin] = running | {each.key: type(each.error).__name__ for each in problems}
         return problems
 
     async def _async_keep_monitor(

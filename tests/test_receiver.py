@@ -362,6 +362,21 @@ async def test_messages_are_posted_and_nothing_else(harness: Harness, subtests: 
                 assert answer.status == HTTPStatus.METHOD_NOT_ALLOWED
 
 
+async def test_a_batch_leaves_time_for_others(hass: HomeAssistant, harness: Harness, car: Car) -> None:
+    """It may have a hundred whole statuses."""
+    entry = await harness.add_account()
+    monitor = message(entry, car, type="Monitor")
+    values = [{"data": "vehicle.odometer", "value": {"type": "string", "body": {"literalValue": "1"}}}]
+    batch = [monitor | {"monitorEvent": {"monitorId": "0123", "values": values}} for _ in range(100)]
+    seen: list[int] = []
+    posting = asyncio.create_task(post(harness, entry, json.dumps(batch).encode()))
+    while not posting.done():
+        seen.append(entry.runtime_data.receiver.received["monitor"])
+        await asyncio.sleep(0)
+    assert await posting == HTTPStatus.OK
+    assert len({*seen} - {0, 100}) > 50
+
+
 async def test_an_account_that_is_unloaded_takes_in_nothing(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     before = harness.reads(car)

@@ -401,6 +401,23 @@ async def test_a_limit_that_is_raised_while_the_stop_waits_in_line_is_the_one_th
     assert (stops(harness), car.charging_status) == (1, "Stopped")
 
 
+async def test_a_limit_that_is_raised_after_a_restart_withdraws_the_stop_too(harness: Harness, car: Car) -> None:
+    """It waits for a remote from before the restart."""
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    honking = harness.start(car, "button", "horn", "press")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    await harness.reload(entry)
+    await harness.failure(honking)
+    posting = asyncio.create_task(harness.post(entry, car, charge(82, this_second())))
+    await harness.until(car, "sensor", "battery_level", "82")
+    await harness.call(car, "number", "charge_limit", "set_value", value=90)
+    harness.vendor.speed = SPEED
+    await posting
+    await harness.vendor.idle()
+    await harness.settle()
+    assert stops(harness) == 0
+
+
 @pytest.mark.parametrize("outcome", [Outcome("Success"), Outcome("Failed", "VehicleError")])
 async def test_a_limit_that_is_raised_while_the_stop_is_under_way_is_enforced(
     harness: Harness, car: Car, outcome: Outcome

@@ -116,12 +116,17 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         """Return the remote of this kind that is under way, or the first that waits for its turn."""
         return next((each.remote for each in self._pending if isinstance(each.remote, kind)), None)
 
+    @property
+    def under_way(self) -> Pending | None:
+        """The remote that has the car's turn."""
+        return next((each for each in self._pending if each.under_way), None)
+
     def requester(self, entity_id: str) -> Requester | None:
         """Return who a change of this entity belongs to; None if to nobody who had a remote sent.
 
         While a remote is under way, it belongs to whoever had that sent: with this entity, or with none.
         """
-        requester = self._acting or next((each.requester for each in self._pending if each.under_way), None)
+        requester = self._acting or (self.under_way.requester if self.under_way else None)
         return requester if requester and requester.entity_id in {None, entity_id} else None
 
     @contextmanager

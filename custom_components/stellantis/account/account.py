@@ -268,8 +268,7 @@ class Account:
     def _withdraw_stop(self, car: VehicleCoordinator) -> None:
         """Do not send a stop that still waits for the car's turn."""
         stop = self._stops.get(car.vehicle.vin)
-        first = car.first_pending(Remote)  # type: ignore[type-abstract]  # it is only compared
-        if stop and first != SwitchCharging(on=False):
+        if stop and not (car.under_way and car.under_way.remote == SwitchCharging(on=False)):
             stop.cancel()
 
     async def _async_stop_charge(self, car: VehicleCoordinator) -> None:

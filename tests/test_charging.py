@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 import voluptuous as vol
 
-from custom_components.stellantis.account import callback, commands
+from custom_components.stellantis.account import callback, commands, questions
 from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, MessageFault, Outcome
@@ -360,6 +360,21 @@ async def test_a_stop_that_fails_is_tried_with_the_next_reports(
     assert (
         sum("charging could not be stopped at 80 %: Peugeot e-208: the car reports a fault" in w for w in warnings) == 3
     )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_outage_of_the_vendor_uses_up_no_try(
+    harness: Harness, car: Car, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(questions, "LOOK_AFTER", (0.0,))
+    await charge_up_to(harness, car, 80, 75.0)
+    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", status=status, times=4))
+    for level in (80.0, 81.0, 82.0, 83.0):
+        await reach(harness, car, level)
+    assert (stops(harness), car.charging_status) == (4, "InProgress")
+    assert "could not be stopped" not in "".join(r.getMessage() for r in caplog.records if r.levelname == "WARNING")
+    await reach(harness, car, 84.0)
+    assert (stops(harness), car.charging_status) == (5, "Stopped")
 
 
 async def test_what_else_a_car_does_is_no_report_of_its_charge(harness: Harness, car: Car) -> None:

@@ -22,6 +22,7 @@ from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
+from ..translate import PASSING_ERRORS
 from .callback import Callback
 from .car_list import CarList
 from .charge_limit import ChargeLimit
@@ -273,17 +274,19 @@ class Account:
 
     async def _async_stop_charge(self, car: VehicleCoordinator) -> None:
         limit = self.charge_limits[car.vehicle.vin]
-        percent, stopped, certain = limit.percent, False, False
+        percent, stopped, certain, asked = limit.percent, False, False, True
         try:
             await self.commands.async_send(car, SwitchCharging(on=False))
             stopped = True
         except HomeAssistantError as err:
             certain = err.translation_key not in UNCERTAIN
-            _LOGGER.warning("%s: charging could not be stopped at %d %%: %s", car.name, percent, err)
+            asked = not isinstance(err.__cause__, PASSING_ERRORS)
+            level = logging.WARNING if asked else logging.INFO
+            _LOGGER.log(level, "%s: charging could not be stopped at %d %%: %s", car.name, percent, err)
         else:
             _LOGGER.info("%s: charging has been stopped at %d %%", car.name, percent)
         finally:
-            limit.note_attempt(car.data, stopped=stopped, certain=certain)
+            limit.note_attempt(car.data, stopped=stopped, certain=certain, asked=asked)
         self._async_check_charge(car)  # the limit may have changed meanwhile
 
     # Repairs

@@ -156,13 +156,16 @@ class ChargeLimit:
         if self._charge.done or self.reached(status):
             self._charge.state = _State.LEFT
 
-    def note_attempt(self, status: Status, *, stopped: bool, certain: bool = True) -> None:
-        """Note how the attempt to stop the charge has ended; `certain` is whether that is known."""
+    def note_attempt(self, status: Status, *, stopped: bool, certain: bool = True, asked: bool = True) -> None:
+        """Note how the attempt to stop the charge has ended; `certain` is whether that is known.
+
+        `asked` is whether the car was asked at all: an outage of the vendor uses up no attempt.
+        """
         # It was for another charge if there is a new one, or another limit.
         same, self._attempt = self._attempt is self._charge, None
         if stopped and (same or self.reached(status)):
             self._charge.note_stop(status.charging.date_of("status") if status.charging else None)
-        if same:
+        if same and asked:
             self._charge.note_attempt(uncertain=not (stopped or certain))
 
     def reached(self, status: Status) -> bool:

@@ -268,7 +268,7 @@ class Commands:
         if accepted is False and not isinstance(lost, NoAnswerError):
             self._ledger.settle(command)
             self._tell_refusal(command, error_key(lost))
-            raise HomeAssistantError(**translate(lost))
+            raise HomeAssistantError(**translate(lost)) from lost
         self._tell_refusal(command, UNANSWERED)
         raise HomeAssistantError(**translation("command_unanswered", car=command.car.vehicle.name))
 

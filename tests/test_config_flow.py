@@ -22,9 +22,10 @@ from yarl import URL
 
 from custom_components.stellantis.api.auth import subject
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
-from simulator import GATEWAY_REFUSAL, Account, Certificates, Fault, Front, Simulator, electric, gateway_refusal
+from simulator import GATEWAY_REFUSAL, Account, Car, Certificates, Fault, Front, Simulator, electric, gateway_refusal
 from simulator.vendor.accounts import SCOPES, Forgetfulness
 
+from .helpers.callbacks import only_callback
 from .helpers.cloud import Cloud
 from .helpers.harness import Harness
 
@@ -509,12 +510,27 @@ async def test_an_account_is_added_once(harness: Harness) -> None:
     assert entry.data["token"] == token
 
 
+def deliveries(flow: ConfigFlowResult) -> tuple[list[str], str]:
+    """Return the ways that a form offers, and the one that is chosen."""
+    schema: Any = flow["data_schema"]
+    [(field, choice)] = [(field, choice) for field, choice in schema.schema.items() if field == "delivery"]
+    return choice.config["options"], field.default()
+
+
 @pytest.mark.parametrize("url", [None, "http://harness.example.com", "https://192.0.2.1"])
-async def test_without_an_https_address_there_is_no_way(harness: Harness, url: str | None) -> None:
+async def test_without_an_https_address_the_cars_can_be_polled(harness: Harness, car: Car, url: str | None) -> None:
     await harness.hass.config.async_update(external_url=url)
     flow = await harness.start_flow()
-    assert flow["type"] is FlowResultType.ABORT
-    assert flow["reason"] == "no_url"
+    assert deliveries(flow) == (["push_notification", "polling"], "polling")
+
+    entry = await harness.sign_in(delivery=None)
+
+    assert entry.data["delivery"] == "polling"
+    callback = only_callback(harness)
+    assert (callback.target, callback.status) == ("https://homeassistant.invalid/", "Paused")
+    await harness.call(car, "lock", "doors", "unlock")
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    assert not harness.vendor.deliveries
 
 
 async def test_the_cloud_is_as_good_as_an_address(harness: Harness, cloud: Cloud) -> None:
@@ -530,7 +546,14 @@ async def test_the_cloud_is_as_good_as_an_address(harness: Harness, cloud: Cloud
 async def test_a_cloud_without_subscription_is_no_address(harness: Harness, cloud: Cloud) -> None:
     cloud.subscription_expired = True
     await harness.hass.config.async_update(external_url=None)
-    assert (await harness.start_flow())["reason"] == "no_url"
+    assert deliveries(await harness.start_flow()) == (["push_notification", "polling"], "polling")
+
+
+async def test_what_is_possible_here_is_offered(harness: Harness, cloud: Cloud) -> None:
+    every_way = ["webhook", "websocket", "push_notification", "polling"]
+    assert deliveries(await harness.start_flow()) == (every_way, "webhook")
+    await harness.hass.config.async_update(external_url=None)
+    assert deliveries(await harness.start_flow()) == (["webhook", "push_notification", "polling"], "webhook")
 
 
 async def start_reauth(harness: Harness, entry: ConfigEntry[Any]) -> ConfigFlowResult:

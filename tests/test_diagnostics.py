@@ -43,6 +43,8 @@ async def test_an_account_and_its_cars(harness: Harness, car: Car, hass_client: 
     assert told["account"]["brand"] == "peugeot"
     assert told["account"]["certificate_expires"]
     assert told["callback"] == {
+        "delivery": "webhook",
+        "listening": True,
         "registered": True,
         "cloudhook": False,
         "external_url": True,
@@ -135,7 +137,7 @@ async def test_an_account_that_does_not_work_says_why(
     assert told["account"]["realm_of_the_brand"] is True
     assert told["account"]["certificate_problem"] == problem
     assert bool(told["account"]["certificate_expires"]) is (problem is None)
-    assert told["callback"] == {"registered": True, "cloudhook": False, "external_url": True}
+    assert told["callback"] == {"delivery": "webhook", "registered": True, "cloudhook": False, "external_url": True}
     assert [each["label"] for each in told["stored_cars"]] == [car.label]
     assert "cars" not in told
 

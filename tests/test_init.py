@@ -159,7 +159,7 @@ async def test_an_older_entry_gets_the_brand_into_its_unique_id(
 
     await set_up(harness, entry)
 
-    assert (entry.unique_id, entry.version, entry.minor_version) == (new, 1, 2)
+    assert (entry.unique_id, entry.version, entry.minor_version) == (new, 1, 3)
 
 
 async def test_an_older_entry_of_which_nothing_is_known_keeps_its_unique_id(harness: Harness) -> None:
@@ -168,7 +168,7 @@ async def test_an_older_entry_of_which_nothing_is_known_keeps_its_unique_id(harn
 
     await set_up(harness, entry)
 
-    assert (entry.unique_id, entry.minor_version, entry.state) == ("strange", 2, ConfigEntryState.LOADED)
+    assert (entry.unique_id, entry.minor_version, entry.state) == ("strange", 3, ConfigEntryState.LOADED)
     flow = await harness.hass.config_entries.flow.async_init(
         DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
     )
@@ -198,7 +198,7 @@ async def test_of_an_account_that_was_added_twice_one_entry_keeps_its_unique_id(
         await set_up(harness, entry)
 
     assert [entry.unique_id for entry in (first, second)] == [f"peugeot_{SUBJECT}", f"OTPPeugeot_{SUBJECT}"]
-    assert {entry.minor_version for entry in (first, second)} == {2}
+    assert {entry.minor_version for entry in (first, second)} == {3}
     [warning] = [each for each in warnings(caplog) if "twice" in each]
     assert SUBJECT not in warning
     # It can be changed nevertheless, also once its realm is another one.
@@ -223,11 +223,11 @@ async def test_of_an_account_that_was_added_twice_one_entry_keeps_its_unique_id(
 async def test_an_entry_of_a_later_minor_version_works(harness: Harness) -> None:
     entry = await harness.add_account()
     await harness.hass.config_entries.async_unload(entry.entry_id)
-    harness.hass.config_entries.async_update_entry(entry, minor_version=3)
+    harness.hass.config_entries.async_update_entry(entry, minor_version=4)
 
     await set_up(harness, entry)
 
-    assert (entry.state, entry.minor_version) == (ConfigEntryState.LOADED, 3)
+    assert (entry.state, entry.minor_version) == (ConfigEntryState.LOADED, 4)
 
 
 async def test_an_entry_of_a_later_major_version_is_not_touched(harness: Harness) -> None:

@@ -15,7 +15,8 @@ from homeassistant.util.aiohttp import MockRequest
 import orjson
 import pytest
 
-from custom_components.stellantis.account import receiver
+from custom_components.stellantis.account.delivery import create_delivery, webhook
+from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.messages import MAX_BODY, MonitorMessage
 from simulator import Car
 
@@ -243,8 +244,8 @@ async def test_a_mistake_costs_one_message_and_is_logged_once(
 
     entry = await harness.add_account()
     await hass.config_entries.async_unload(entry.entry_id)
-    played = receiver.Receiver(hass, entry, on_remote=lambda _message: None, on_report=take)
-    played.async_listen()
+    played = Receiver(entry.data["callback_secret"], on_remote=lambda _message: None, on_report=take)
+    await create_delivery(hass, entry, played).async_start(lambda: None)
     caplog.clear()
 
     monitor = message(entry, car, type="Monitor")
@@ -325,7 +326,7 @@ async def test_a_message_that_cannot_be_read_is_asked_for_again(
 async def test_a_message_that_does_not_end_is_asked_for_again(
     harness: Harness, car: Car, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiver, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(webhook, "READ_TIMEOUT", 0.05)
     entry = await harness.add_account()
     caplog.clear()
 

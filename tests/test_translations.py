@@ -8,8 +8,10 @@ import re
 import struct
 from typing import Any, Final
 
+from homeassistant.const import CONF_CLIENT_SECRET
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
+import probatio
 import pytest
 
 from custom_components.stellantis import config_flow, event, issues
@@ -29,7 +31,7 @@ from custom_components.stellantis.api.failure_causes import PRECONDITIONING_FAIL
 from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote, remote_names
 from custom_components.stellantis.api.words import slug
-from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN
+from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN, Delivery
 from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
@@ -191,10 +193,14 @@ def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> Non
     assert {key: names for key, names in told.items() if not names <= API_ERRORS.get(key, set())} == {}
 
 
+def form_schema() -> Any:
+    return config_flow._schema(probatio.Required(CONF_CLIENT_SECRET), list(Delivery))
+
+
 def test_the_tables_of_the_form_name_errors_and_fields_that_exist() -> None:
     of_the_api = {*API_ERRORS, *config_flow._TOKEN_ERRORS.values()}
     assert config_flow._API_FIELDS.keys() | config_flow._TOKEN_ERRORS.keys() <= of_the_api
-    fields = {str(field) for field in config_flow._SCHEMA.schema}
+    fields = {str(field) for field in form_schema().schema}
     assert {*config_flow._API_FIELDS.values(), *config_flow._FILE_FIELDS.values()} <= fields
     assert set(config_flow._REJECTIONS.values()) <= fields
 
@@ -226,9 +232,9 @@ def test_every_step_and_field_is_described() -> None:
     assert section.keys() == {CONF_ADVANCED}
     assert section[CONF_ADVANCED]["name"]
     for strings, schema in (
-        (steps["user"], config_flow._SCHEMA),
+        (steps["user"], form_schema()),
         (section[CONF_ADVANCED], config_flow._ADVANCED_SCHEMA),
-        (steps["init"], config_flow._OPTIONS_SCHEMA),
+        (steps["init"], config_flow._options_schema("webhook")),
     ):
         fields = {str(field) for field in schema.schema} - {CONF_ADVANCED}
         assert strings["data"].keys() == strings["data_description"].keys() == fields
@@ -236,7 +242,12 @@ def test_every_step_and_field_is_described() -> None:
 
 def test_every_choice_has_a_name_and_no_other_is_there() -> None:
     options = {name: set(selector["options"]) for name, selector in ENGLISH["selector"].items()}
-    assert options == {"brand": set(BRANDS), "days": set(DAY_NAMES), "scope_separator": {"comma", "space"}}
+    assert options == {
+        "brand": set(BRANDS),
+        "days": set(DAY_NAMES),
+        "delivery": set(Delivery),
+        "scope_separator": {"comma", "space"},
+    }
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:

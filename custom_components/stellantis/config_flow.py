@@ -1,6 +1,6 @@
 """Credentials in, account out: one form, the browser for consent, done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final, override
@@ -31,7 +31,7 @@ from homeassistant.helpers.selector import (
 )
 from yarl import URL
 
-from .account import async_load_credentials, create_client, get_removals, has_address
+from .account import async_load_credentials, create_client, get_removals, possible_deliveries
 from .api.auth import API_URL, BRANDS, PASSING_WORDS, subject
 from .api.errors import CertificateError, StellantisError, anonymous
 from .api.scopes import Scope
@@ -43,6 +43,7 @@ from .const import (
     CONF_CALLBACK_SECRET,
     CONF_CERTIFICATE_PATH,
     CONF_CHARGING_REFRESH,
+    CONF_DELIVERY,
     CONF_MOVING_REFRESH,
     CONF_OAUTH_URL,
     CONF_POLL_INTERVAL,
@@ -53,8 +54,9 @@ from .const import (
     CONF_SCOPE_SEPARATOR,
     CONF_SCOPES,
     CONF_WAKE_UP_LIMIT,
-    DEFAULT_OPTIONS,
     DOMAIN,
+    Delivery,
+    default_options,
 )
 from .oauth import FreshToken, StellantisOAuth2Implementation
 from .sign_in import sign_in
@@ -87,7 +89,9 @@ _ADVANCED_SCHEMA: Final = vol.Schema(
 )
 
 
-def _schema(secret: vol.Marker) -> vol.Schema:
+def _schema(secret: vol.Marker, deliveries: Sequence[str]) -> vol.Schema:
+    # A push notification needs what only some have, so it is nobody's default.
+    default = next(each for each in deliveries if each != Delivery.PUSH_NOTIFICATION)
     return vol.Schema(
         {
             vol.Required(CONF_BRAND): SelectSelector(
@@ -103,14 +107,15 @@ def _schema(secret: vol.Marker) -> vol.Schema:
             vol.Required(CONF_SCOPES, default=_SCOPES): SelectSelector(
                 SelectSelectorConfig(options=_SCOPES, multiple=True, mode=SelectSelectorMode.DROPDOWN)
             ),
+            vol.Required(CONF_DELIVERY, default=default): SelectSelector(
+                SelectSelectorConfig(
+                    options=list(deliveries), translation_key=CONF_DELIVERY, mode=SelectSelectorMode.LIST
+                )
+            ),
             vol.Required(CONF_ADVANCED): section(_ADVANCED_SCHEMA, {"collapsed": True}),
         }
     )
 
-
-_SCHEMA: Final = _schema(vol.Required(CONF_CLIENT_SECRET))
-# Reconfiguring keeps the secrets that are left empty.
-_KEEPING_SCHEMA: Final = _schema(vol.Optional(CONF_CLIENT_SECRET))
 
 # The least and the most of each option, and its unit.
 _OPTIONS: Final = {
@@ -120,28 +125,33 @@ _OPTIONS: Final = {
     CONF_MOVING_REFRESH: (1, 60, UnitOfTime.MINUTES),
     CONF_WAKE_UP_LIMIT: (0, 1000, None),
 }
-_OPTIONS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(key, default=DEFAULT_OPTIONS[key]): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=fewest,
-                    max=most,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                    **({"unit_of_measurement": unit} if unit else {}),
-                )
-            ),
-            vol.Coerce(int),
-        )
-        for key, (fewest, most, unit) in _OPTIONS.items()
-    }
-)
+
+
+def _options_schema(delivery: str) -> vol.Schema:
+    defaults = default_options(delivery)
+    return vol.Schema(
+        {
+            vol.Required(key, default=defaults[key]): vol.All(
+                NumberSelector(
+                    NumberSelectorConfig(
+                        min=fewest,
+                        max=most,
+                        step=1,
+                        mode=NumberSelectorMode.BOX,
+                        **({"unit_of_measurement": unit} if unit else {}),
+                    )
+                ),
+                vol.Coerce(int),
+            )
+            for key, (fewest, most, unit) in _OPTIONS.items()
+        }
+    )
+
 
 # The form accepts a text of blanks.
 _REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_CERTIFICATE_PATH, CONF_PRIVATE_KEY_PATH)
 _FIELDS: Final = {
-    *(str(key) for key in _SCHEMA.schema if key != CONF_ADVANCED),
+    *(str(key) for key in _schema(vol.Required(CONF_CLIENT_SECRET), list(Delivery)).schema if key != CONF_ADVANCED),
     *(str(key) for key in _ADVANCED_SCHEMA.schema),
 }
 
@@ -182,7 +192,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     """Add an account, sign in again, or change what was typed."""
 
     DOMAIN = DOMAIN
-    MINOR_VERSION = 2  # since 2 the unique id has the brand in the place of the realm
+    # Since 2 the unique id has the brand in the place of the realm, since 3 the data has the way of delivery.
+    MINOR_VERSION = 3
 
     _data: dict[str, Any]
     # An entry's data with a token that no entry keeps yet.
@@ -204,7 +215,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the credentials, check them as far as that can be done here, then go to the browser."""
         if user_input is None:
-            return self._show_form() if has_address(self.hass) else self.async_abort(reason="no_url")
+            return self._show_form()
         self._data = self._read(user_input)
         if errors := _check(self._data):
             return self._show_form(errors)
@@ -355,6 +366,16 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             data = {**{key: self._entry.data[key] for key in _SECRETS if key in self._entry.data}, **data}
         return {**_defaults(data[CONF_BRAND]), **data, CONF_SCOPES: user_input[CONF_SCOPES]}
 
+    @property
+    def _schema(self) -> vol.Schema:
+        """The form with what can be chosen here; an entry that is changed may keep its secrets and its way."""
+        possible = possible_deliveries(self.hass)
+        if self.source == SOURCE_USER:
+            return _schema(vol.Required(CONF_CLIENT_SECRET), possible)
+        current = self._entry.data[CONF_DELIVERY]
+        deliveries = [each for each in Delivery if each in possible or each == current]
+        return _schema(vol.Optional(CONF_CLIENT_SECRET), deliveries)
+
     def _show_error(self, err: StellantisError, field: str, key: str | None = None) -> ConfigFlowResult:
         self.logger.debug("The form is shown again: %r", err)
         return self._show_form({field: key or error_key(err)}, error_placeholders(err))
@@ -369,9 +390,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         typed = {key: value for key, value in data.items() if key not in _SECRETS and value != defaults.get(key)}
         return self.async_show_form(
             step_id="user",
-            data_schema=self.add_suggested_values_to_schema(
-                _SCHEMA if self.source == SOURCE_USER else _KEEPING_SCHEMA, {**typed, CONF_ADVANCED: typed}
-            ),
+            data_schema=self.add_suggested_values_to_schema(self._schema, {**typed, CONF_ADVANCED: typed}),
             errors=errors,
             description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
         )
@@ -386,7 +405,9 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_OPTIONS_SCHEMA, self.config_entry.options),
+            data_schema=self.add_suggested_values_to_schema(
+                _options_schema(self.config_entry.data[CONF_DELIVERY]), self.config_entry.options
+            ),
         )
 
 

@@ -1,5 +1,6 @@
 """Names that more than one module uses."""
 
+from enum import StrEnum
 from typing import Final
 
 DOMAIN: Final = "stellantis"
@@ -13,6 +14,12 @@ CONF_CALLBACK_SECRET: Final = "callback_secret"
 CONF_CERTIFICATE_PATH: Final = "certificate_path"
 CONF_CHARGING_REFRESH: Final = "charging_refresh"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
+CONF_DELIVERY: Final = "delivery"
+CONF_FIREBASE_API_KEY: Final = "firebase_api_key"
+CONF_FIREBASE_APP_ID: Final = "firebase_app_id"
+CONF_FIREBASE_CREDENTIALS: Final = "firebase_credentials"
+CONF_FIREBASE_PROJECT_ID: Final = "firebase_project_id"
+CONF_FIREBASE_SENDER_ID: Final = "firebase_sender_id"
 CONF_MOVING_REFRESH: Final = "moving_refresh"
 CONF_OAUTH_URL: Final = "oauth_url"
 CONF_POLL_INTERVAL: Final = "poll_interval"
@@ -26,6 +33,16 @@ CONF_TUTORIAL_SPELLINGS: Final = "tutorial_spellings"
 CONF_VEHICLE_EXTENSIONS: Final = "vehicle_extensions"
 CONF_WAKE_UP_LIMIT: Final = "wake_up_limit"
 
+
+class Delivery(StrEnum):
+    """How the vendor's messages come; the first that a Home Assistant can have is the default."""
+
+    WEBHOOK = "webhook"
+    WEBSOCKET = "websocket"
+    PUSH_NOTIFICATION = "push_notification"
+    POLLING = "polling"
+
+
 DEFAULT_OPTIONS: Final = {
     CONF_PUSHED_POLL_INTERVAL: 360,
     CONF_POLL_INTERVAL: 30,
@@ -34,3 +51,8 @@ DEFAULT_OPTIONS: Final = {
     CONF_WAKE_UP_LIMIT: 100,
 }
 """Minutes, and wake-ups of a car in a month (0: as many as the vendor allows)."""
+
+
+def default_options(delivery: str) -> dict[str, int]:
+    """Return the default options of an account whose messages come this way."""
+    return {**DEFAULT_OPTIONS, CONF_POLL_INTERVAL: 15} if delivery == Delivery.POLLING else dict(DEFAULT_OPTIONS)

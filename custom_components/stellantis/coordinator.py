@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 import logging
 from typing import Any, Final, override
 
@@ -36,6 +37,19 @@ RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
 
 
+class PollInterval(Enum):
+    """How often a car is polled."""
+
+    SAFETY_NET = auto()
+    """Seldom, for the vendor pushes whatever the car reports."""
+    USUAL = auto()
+    ALONE = auto()
+    """Often, for messages that should push it cannot come."""
+
+
+ALONE_AT_MOST: Final = timedelta(minutes=15)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
     """Who had a remote sent: the context of a user or an automation, and the entity that was used."""
@@ -56,9 +70,8 @@ class Pending:
 class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """What is known of one car.
 
-    `pushed` says whether the vendor pushes whatever the car reports, `missing` whether the latest list of cars lacks
-    the car. A status does not hold all: the details, which are the maintenance, the alerts and the last trip, are read
-    by themselves.
+    `missing` says whether the latest list of cars lacks the car. A status does not hold all: the details, which are the
+    maintenance, the alerts and the last trip, are read by themselves.
     """
 
     config_entry: ConfigEntry[Any]
@@ -74,32 +87,32 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         options: Mapping[str, int],
     ) -> None:
         """Start with what was known before a restart; `async_refresh` reads the car."""
+        usual = timedelta(minutes=options[CONF_POLL_INTERVAL])
         self._intervals = {
-            pushed: timedelta(minutes=options[key])
-            for pushed, key in ((True, CONF_PUSHED_POLL_INTERVAL), (False, CONF_POLL_INTERVAL))
+            PollInterval.SAFETY_NET: timedelta(minutes=options[CONF_PUSHED_POLL_INTERVAL]),
+            PollInterval.USUAL: usual,
+            PollInterval.ALONE: min(usual, ALONE_AT_MOST),
         }
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=vehicle.name,
-            update_interval=self._intervals[False],
+            update_interval=usual,
             always_update=False,
         )
         self.data = status
         self.vehicle = vehicle
-        self.pushed = False
+        self._interval = PollInterval.USUAL
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
         self.missing = False
         self._unsafe_since: dict[str, datetime] = {}
         self._client = client
         self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
-        self._details = (
-            self._maintenance,
-            self._detail(self._async_read_alerts),
-            self._detail(lambda: client.last_trip(self.vehicle)),
-        )
+        self._alerts = self._detail(self._async_read_alerts)
+        self._last_trip = self._detail(lambda: client.last_trip(self.vehicle))
+        self._details = (self._maintenance, self._alerts, self._last_trip)
         self._failures = 0
         self._empty = 0
         self._retrying = False
@@ -181,13 +194,18 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             with self._acting_for(pending.requester):
                 self.async_update_listeners()
 
+    @property
+    def pushed(self) -> bool:
+        """Whether the vendor pushes whatever the car reports."""
+        return self._interval is PollInterval.SAFETY_NET
+
     @callback
-    def set_pushed(self, *, pushed: bool) -> None:
-        """Poll seldom while the vendor pushes, and often while it does not."""
-        if pushed is self.pushed:
+    def async_set_interval(self, interval: PollInterval) -> None:
+        """Poll this often from now on."""
+        if interval is self._interval:
             return
-        self.pushed = pushed
-        self.update_interval = self._intervals[pushed]
+        self._interval = interval
+        self.update_interval = self._intervals[interval]
         if not self._retrying:  # keep the shorter delay of a pending retry
             # Changing `update_interval` does not move a poll that is scheduled, and the public
             # `async_set_updated_data` would also cancel a read that has been requested.
@@ -221,6 +239,23 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self.async_set_updated_data(merged)
         else:
             self._async_show(merged)
+
+    @callback
+    def async_ring(self, *data: str) -> None:
+        """Read the car: it has reported this data, but the message had no room for it.
+
+        A status that is asked for again and again is read once in a while (`async_request_refresh`).
+        """
+        self.received["bell"] += 1
+        self.last_push = dt_util.utcnow()
+        reads = [self.async_request_refresh()]
+        reads += [
+            detail.async_read()
+            for prefix, detail in (("vehicle.alert", self._alerts), ("vehicle.trip", self._last_trip))
+            if any(each.startswith(prefix) for each in data)
+        ]
+        for read in reads:
+            self.config_entry.async_create_background_task(self.hass, read, "read a car that has reported")
 
     @callback
     def _async_show(self, status: Status) -> None:
@@ -316,7 +351,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         """
         self._empty += 1
         self._retrying = True
-        longest = self._intervals[self.pushed].total_seconds()
+        longest = self._intervals[self._interval].total_seconds()
         self._retry_after = retry_delay(NoDataError(), self._empty, first=RETRY_FIRST, longest=longest)
 
     @callback
@@ -341,5 +376,5 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             raise
 
     def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
-        longest = self._intervals[True].total_seconds()
+        longest = self._intervals[PollInterval.SAFETY_NET].total_seconds()
         return Detail(self.hass, self.config_entry, read, self.async_report, longest=longest)

@@ -25,12 +25,13 @@ from .const import (
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_ID,
     CONF_CLOUDHOOK_URL,
+    CONF_DELIVERY,
     CONF_PRIVATE_KEY_PASSWORD,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_TUTORIAL_SPELLINGS,
-    DEFAULT_OPTIONS,
     DOMAIN,
+    default_options,
 )
 from .coordinator import VehicleCoordinator
 from .oauth import granted_scopes
@@ -48,6 +49,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         "entry": _entry(hass, entry),
         "account": {**_account(entry), **await _certificate(hass, entry)},
         "callback": {
+            "delivery": entry.data[CONF_DELIVERY],
             "registered": CONF_CALLBACK_ID in entry.data,
             "cloudhook": CONF_CLOUDHOOK_URL in entry.data,
             "external_url": external_url(hass) is not None,
@@ -57,7 +59,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         return {**told, "stored_cars": [_vehicle(each) for each in await async_stored_vehicles(hass, entry)]}
     account = entry.runtime_data
     limits = account.client.rate_limits
-    told["callback"] |= {**account.callback.state, "received": dict(account.receiver.received)}
+    told["callback"] |= {
+        **account.callback.state,
+        **account.delivery.state,
+        "listening": account.delivery.listening,
+        "received": dict(account.receiver.received),
+    }
     return {
         **told,
         "requests_left": {
@@ -110,7 +117,7 @@ def _account(entry: StellantisConfigEntry) -> dict[str, Any]:
         "api_of_the_vendor": entry.data[CONF_API_URL] == API_URL,
         "scopes": sorted(granted_scopes(entry.data)),
         "scope_separator": entry.data[CONF_SCOPE_SEPARATOR],
-        "options": {**DEFAULT_OPTIONS, **entry.options},
+        "options": {**default_options(entry.data[CONF_DELIVERY]), **entry.options},
         "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
         "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
         "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),

@@ -104,6 +104,7 @@ class Bench:
             wake_up_limit=2,
             callback_id=self._callback_id,
             repair_callback=self._repair_callback,
+            is_told=lambda: True,
             on_sent=self._note_sent,
             on_refusal_changed=self._refuse_wake_ups,
         )

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.account import wake_ups
-from custom_components.stellantis.const import CONF_CALLBACK_SECRET, DOMAIN
+from custom_components.stellantis.const import CONF_CALLBACK_SECRET, CONF_DELIVERY, DOMAIN
 
 from .bench import Bench
 
@@ -23,7 +23,7 @@ def auto_enable_custom_integrations() -> None:
 @pytest.fixture
 async def entry(hass: HomeAssistant) -> AsyncGenerator[ConfigEntry[Any]]:
     """An entry that is not set up: only the part that a test makes runs, and it is unloaded at the end."""
-    data = {CONF_WEBHOOK_ID: "webhook", CONF_CALLBACK_SECRET: "secret"}
+    data = {CONF_DELIVERY: "webhook", CONF_WEBHOOK_ID: "webhook", CONF_CALLBACK_SECRET: "secret"}
     made = MockConfigEntry(domain=DOMAIN, entry_id="entry", title="Account", data=data)
     made.add_to_hass(hass)
     yield made

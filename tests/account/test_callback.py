@@ -13,6 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account.callback import Callback, async_delete_callback
+from custom_components.stellantis.account.delivery import create_delivery
+from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient, UserCallback
 from custom_components.stellantis.api.errors import RateLimitError, StellantisError, VendorError
 from custom_components.stellantis.const import CONF_CALLBACK_ID
@@ -61,9 +63,9 @@ class Vendor:
         self._note(f"update {callback_id}")
         self.kept[callback_id] = replace(self.kept[callback_id], subscription=subscription)
 
-    async def resume_callback(self, callback_id: str) -> None:
-        self._note(f"resume {callback_id}")
-        self.kept[callback_id] = replace(self.kept[callback_id], status="Running")
+    async def set_callback_status(self, callback_id: str, status: str) -> None:
+        self._note(f"set {callback_id} {status}")
+        self.kept[callback_id] = replace(self.kept[callback_id], status=status)
 
     async def delete_callback(self, callback_id: str) -> None:
         self._note(f"delete {callback_id}")
@@ -84,10 +86,14 @@ class Bench:
         self.monitor_errors: list[StellantisError] = []
         self.in_step = True
         self.done: list[str | bool] = []
+        self.needed: set[str] = set()
+        receiver = Receiver("secret", on_remote=lambda _message: None, on_report=lambda _message: None)
         self.callback = Callback(
             hass,
             entry,
             cast("StellantisClient", vendor),
+            create_delivery(hass, entry, receiver),
+            is_needed=lambda callback_id: callback_id in self.needed,
             keep_monitors=self._keep_monitors,
             stop_monitors=lambda: self.done.append("stop monitors"),
             catch_up=self._catch_up,
@@ -143,7 +149,7 @@ async def test_what_is_in_step_is_left_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("changes", "request_"),
     [
-        ({"status": "Paused"}, "resume new"),
+        ({"status": "Paused"}, "set new Running"),
         ({"subscription": {**SUBSCRIPTION, "type": ["Remote"]}}, "update new"),
         ({"subscription": {"callback": {"webhook": {"target": "https://elsewhere.example"}}}}, "update new"),
     ],

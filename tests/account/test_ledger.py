@@ -137,7 +137,7 @@ def test_what_is_under_way_is_stored_by_car(ledger: Ledger) -> None:
     ledger.add(command("1"))
     ledger.add(command("2", "two"))
     ledger.end("one", "0")
-    sent = {"type": "Doors", "action": "lock", "sent_at": "2020-05-04T12:00:00+00:00"}
+    sent = {"type": "Doors", "action": "lock", "sent_at": "2020-05-04T12:00:00+00:00", "callback_id": "callback"}
     assert ledger.as_dict("one") == {"sent": {"1": sent}, "ended": ["0"], "wake_ups": []}
     assert ledger.as_dict("two") == {"sent": {"2": sent}, "ended": [], "wake_ups": []}
     assert ledger.as_dict("three") == {"sent": {}, "ended": [], "wake_ups": []}
@@ -275,6 +275,8 @@ def test_an_earlier_remote_is_stored_as_it_was_restored() -> None:
     stored = {"type": "Doors", "action": "lock", "sent_at": NOW.isoformat()}
     assert EarlierCommand.restore(stored) == EarlierCommand(remote_type="Doors", action="lock", sent_at=NOW)
     assert EarlierCommand.restore(stored).as_dict() == stored
+    full = {**stored, "callback_id": "callback", "label": "Doors 1"}
+    assert EarlierCommand.restore(full).as_dict() == full
     assert NOTHING_KNOWN.as_dict() == {"type": None, "action": None, "sent_at": None}
 
 

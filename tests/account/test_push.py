@@ -12,7 +12,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.stellantis.account.delivery import create_delivery
 from custom_components.stellantis.account.push import Push
+from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
@@ -59,9 +61,9 @@ class Vendor:
         self._note("update", _subject(monitor))
         self.keep(vehicle_id, replace(self.kept[vehicle_id][monitor_id], label=monitor.label))
 
-    async def resume_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str) -> None:
-        self._note("resume", monitor_id)
-        self.keep(vehicle_id, replace(self.kept[vehicle_id][monitor_id], status="Running"))
+    async def set_monitor_status(self, vehicle_id: str, _callback_id: str, monitor_id: str, status: str) -> None:
+        self._note(f"set {status}", monitor_id)
+        self.kept[vehicle_id][monitor_id] = replace(self.kept[vehicle_id][monitor_id], status=status)
 
     async def delete_monitor(self, vehicle_id: str, _callback_id: str, monitor_id: str) -> None:
         self._note("delete", monitor_id)
@@ -122,6 +124,8 @@ def push(
     limits: Limits,
     looks: list[str | None],
 ) -> Push:
+    receiver = Receiver("secret", on_remote=lambda _message: None, on_report=lambda _message: None)
+    delivery = create_delivery(hass, entry, receiver)
     client = cast("StellantisClient", vendor)
     return Push(
         hass,
@@ -129,6 +133,7 @@ def push(
         client,
         cars,
         DEFAULT_OPTIONS,
+        delivery,
         charge_limit=limits.of,
         reconcile=looks.append,
         catch_up=lambda car: looks.append(f"read {car.vehicle.vin}"),

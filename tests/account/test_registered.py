@@ -29,7 +29,7 @@ class Vendor:
 
     def _note(self, *request: str) -> None:
         self.asked.append(request)
-        if self.broken or (self.cannot_resume and request[0] == "resume"):
+        if self.broken or (self.cannot_resume and request[0] == "set"):
             raise VendorError(500)
 
     async def create(self, wanted: str) -> str:
@@ -39,8 +39,8 @@ class Vendor:
     async def update(self, object_id: str, wanted: str) -> None:
         self._note("update", object_id, wanted)
 
-    async def resume(self, object_id: str) -> None:
-        self._note("resume", object_id)
+    async def set_status(self, object_id: str, status: str) -> None:
+        self._note("set", object_id, status)
 
     async def delete(self, object_id: str) -> None:
         self._note("delete", object_id)
@@ -53,7 +53,7 @@ class Vendor:
             key=lambda found: found.key,
             create=self.create,
             update=self.update,
-            resume=self.resume,
+            set_status=self.set_status,
             delete=self.delete,
             differs=lambda found, wanted: found.definition != wanted,
         )
@@ -88,13 +88,13 @@ async def test_what_differs_is_mended(vendor: Vendor) -> None:
 @pytest.mark.parametrize("status", ["Paused", "Failed", "Created", "a word of tomorrow", None])
 async def test_what_does_not_run_is_resumed(vendor: Vendor, status: str | None) -> None:
     assert await keep(vendor, Listed(id="1", status=status)) == ("1", [Change.RESUMED])
-    assert vendor.asked == [("resume", "1")]
+    assert vendor.asked == [("set", "1", "Running")]
 
 
 async def test_it_is_mended_before_it_is_resumed(vendor: Vendor) -> None:
     found = Listed(id="1", definition="old", status="Paused")
     assert await keep(vendor, found) == ("1", [Change.MENDED, Change.RESUMED])
-    assert vendor.asked == [("update", "1", "wanted"), ("resume", "1")]
+    assert vendor.asked == [("update", "1", "wanted"), ("set", "1", "Running")]
 
 
 async def test_what_was_done_before_a_request_failed_is_known(vendor: Vendor) -> None:

@@ -10,7 +10,7 @@ import pytest
 from yarl import URL
 
 from custom_components.stellantis.api import client as client_module
-from custom_components.stellantis.api.client import StellantisClient
+from custom_components.stellantis.api.client import RegistrationStatus, StellantisClient
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
     BadAnswerError,
@@ -184,7 +184,7 @@ async def test_the_life_of_a_monitor(
     assert simulator.callbacks[callback_id].monitors[made].plan.body == energy.body
     simulator.callbacks[callback_id].monitors[made].status = "Failed"
     assert [one.status for one in await client.monitors(car.id, callback_id)] == ["Failed"]
-    await client.resume_monitor(car.id, callback_id, made)
+    await client.set_monitor_status(car.id, callback_id, made, RegistrationStatus.RUNNING)
     assert simulator.callbacks[callback_id].monitors[made].status == "Running"
 
     await client.delete_monitor(car.id, callback_id, made)
@@ -261,7 +261,7 @@ async def test_the_life_of_a_callback(simulator: Simulator, driver: Driver, clie
 
     simulator.callbacks[made].status = "Failed"
     assert [one.status for one in await client.callbacks()] == ["Failed"]
-    await client.resume_callback(made)
+    await client.set_callback_status(made, RegistrationStatus.RUNNING)
     assert simulator.callbacks[made].status == "Running"
 
     await client.delete_callback(made)

@@ -58,6 +58,7 @@ class Harness:
             "private_key_path": str(files.client_key),
             "ca_certificate_path": str(files.ca),
             "scopes": list(app.scopes),
+            "delivery": "webhook",
             "advanced": {"api_url": self.vendor.api_url, "oauth_url": self.vendor.oauth_url},
             **changes,
         }
@@ -110,7 +111,7 @@ class Harness:
         entry = MockConfigEntry(
             domain=DOMAIN,
             title=BRANDS[form["brand"]].name,
-            minor_version=2,
+            minor_version=3,
             unique_id=f"{form['brand']}_{grant.account.subject}",
             data={
                 "realm": grant.account.realm,

@@ -4,9 +4,9 @@
 """
 
 from .account import Account, StellantisConfigEntry
-from .address import async_delete_cloudhook, external_url, has_address
 from .charge_limit import MIN_LIMIT, NO_LIMIT
 from .create import async_create_account, async_load_credentials, async_stored_vehicles, create_client
+from .delivery import async_delete_cloudhook, external_url, possible_deliveries
 from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
 from .removals import get_removals
 from .storage import async_remove_storage
@@ -28,5 +28,5 @@ __all__ = [
     "create_client",
     "external_url",
     "get_removals",
-    "has_address",
+    "possible_deliveries",
 ]

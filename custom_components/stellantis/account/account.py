@@ -15,10 +15,11 @@ from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
 from ..api.lenient import as_object
+from ..api.messages import MonitorMessage, RemoteMessage
 from ..api.remotes import Remote, SwitchCharging
 from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
-from ..const import CONF_WAKE_UP_LIMIT, DEFAULT_OPTIONS
+from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
 from ..coordinator import VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
@@ -27,6 +28,7 @@ from .callback import Callback
 from .car_list import CarList
 from .charge_limit import ChargeLimit
 from .commands import Commands
+from .delivery import create_delivery
 from .outcomes import Outcomes
 from .push import Push
 from .receiver import Receiver
@@ -63,7 +65,7 @@ class Account:
         self.client = client
         self.token = token
         self.certificate_expires = certificate_expires
-        self.options: Mapping[str, int] = {**DEFAULT_OPTIONS, **entry.options}
+        self.options: Mapping[str, int] = {**default_options(entry.data[CONF_DELIVERY]), **entry.options}
         self.cars: dict[str, VehicleCoordinator] = {}
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
@@ -82,12 +84,19 @@ class Account:
             reconcile=self._schedule_reconcile,
         )
         self.outcomes = Outcomes(hass, entry)
+        self.receiver = Receiver(
+            entry.data[CONF_CALLBACK_SECRET],
+            on_remote=self._take_in_remote,
+            on_report=self._take_in_report,
+        )
+        self.delivery = create_delivery(hass, entry, self.receiver)
         self.push = Push(
             hass,
             entry,
             client,
             self.cars,
             self.options,
+            self.delivery,
             charge_limit=self._level_to_monitor,
             reconcile=self._schedule_reconcile,
             catch_up=self._catch_up_car,
@@ -96,6 +105,8 @@ class Account:
             hass,
             entry,
             client,
+            self.delivery,
+            is_needed=self._is_needed,
             keep_monitors=self.push.async_reconcile,
             stop_monitors=self.push.stop,
             catch_up=self._async_catch_up,
@@ -110,16 +121,16 @@ class Account:
             wake_up_limit=self.options[CONF_WAKE_UP_LIMIT],
             callback_id=self.callback.async_id,
             repair_callback=self.callback.async_repair,
+            is_told=lambda: self.delivery.listening,
             on_sent=self._note_sent,
             on_refusal_changed=self._async_check_wake_ups,
         )
-        self.receiver = Receiver(hass, entry, on_remote=self.commands.handle, on_report=self.push.handle)
 
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
         await self._storage.async_load()
         # Listen first: messages that arrive while the cars are read must not be lost.
-        self.receiver.async_listen()
+        await self.delivery.async_start(lambda: None)
         self._entry.async_on_unload(self.commands.close)
         self._entry.async_on_unload(self._async_hide_issues)
         await self.car_list.async_start()
@@ -137,6 +148,7 @@ class Account:
     async def async_stop(self) -> None:
         """Finish a refresh of the token that is under way, and save what is known of the cars."""
         self.commands.close()  # before the last save: what it changes is saved too
+        await self.delivery.async_stop()
         await self.token.async_settle()
         await self._storage.async_close()
 
@@ -184,6 +196,17 @@ class Account:
     def _async_save(self) -> None:
         """Save now what would be a loss after a crash."""
         self._entry.async_create_background_task(self._hass, self._storage.async_save(), "save the cars")
+
+    # What has come, handed on, and what the parts above ask of those below
+
+    def _take_in_remote(self, message: RemoteMessage) -> None:
+        self.commands.handle(message)
+
+    def _take_in_report(self, message: MonitorMessage) -> None:
+        self.push.handle(message)
+
+    def _is_needed(self, callback_id: str) -> bool:
+        return self.commands.is_needed(callback_id)
 
     def _schedule_reconcile(self, vin: str | None) -> None:
         self.callback.async_schedule_reconcile(vin)

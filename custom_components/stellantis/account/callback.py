@@ -1,4 +1,4 @@
-"""The vendor's callback, kept in step with Home Assistant's address; the monitors follow.
+"""The vendor's callback, kept in step with the way that its messages are to come; the monitors follow.
 
 There is one callback for each entry. It belongs to the entry: found again by its label, mended, never duplicated,
 deleted when the entry is removed. A reload or restart deletes nothing.
@@ -7,19 +7,21 @@ deleted when the entry is removed. A reload or restart deletes nothing.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 import logging
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 
-from ..api.client import StellantisClient, UserCallback
-from ..api.errors import RateLimitError, StellantisError
-from ..api.lenient import as_object
+from ..api.client import RegistrationStatus, StellantisClient, UserCallback
+from ..api.errors import BadRequestError, RateLimitError, StellantisError
+from ..api.lenient import as_object, as_objects
 from ..backoff import Retry
-from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_SECRET
+from ..const import CONF_CALLBACK_ID
 from ..translate import NoUrlError
-from .address import Address
+from .delivery import DeliveryMethod
 from .registered import Change, Registrar
 from .rounds import Rounds
 
@@ -29,21 +31,25 @@ _LOGGER = logging.getLogger(__name__)
 _KEY: Final = "callback"
 # In the place of a VIN: all cars.
 _ALL: Final = "all"
+_KINDS: Final = ("webhook", "websocket", "pushnotif")
 
 RETRY_FIRST: Final = 30.0
 RETRY_LONGEST: Final = 3600.0
 """Seconds until the vendor is tried again: doubled by each failure, at most an hour."""
+LEFT_OVER: Final = 300.0
+"""Seconds until a callback that has been replaced, and that remotes still report to, is looked at again."""
 SETTLE: Final = 1.0
 """Seconds for which a slider has to stand still before the vendor is told."""
 
 
 class Callback:
-    """The callback of one account.
+    """The callback of one account; its messages come by `delivery`.
 
-    `keep_monitors` is called with the id of the callback that has been kept, and the VINs of the cars to look at, None
-    for all; it returns whether none of them has to be tried again soon. If it raises a StellantisError, all of it is
-    tried again. `stop_monitors` is called when the vendor has no address to post to. `catch_up` is called when the
-    callback and its monitors are as wanted, with whether messages may have been lost before.
+    `is_needed` tells whether remotes still report to the callback with an id. `keep_monitors` is called with the id of
+    the callback that has been kept, and the VINs of the cars to look at, None for all; it returns whether none of them
+    has to be tried again soon. If it raises a StellantisError, all of it is tried again. `stop_monitors` is called when
+    the vendor has nowhere to send to. `catch_up` is called when the callback and its monitors are as wanted, with
+    whether messages may have been lost before.
     """
 
     def __init__(
@@ -51,7 +57,9 @@ class Callback:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: StellantisClient,
+        delivery: DeliveryMethod,
         *,
+        is_needed: Callable[[str], bool],
         keep_monitors: Callable[[str, AbstractSet[str] | None], Awaitable[bool]],
         stop_monitors: Callable[[], None],
         catch_up: Callable[[bool], Awaitable[None]],
@@ -60,13 +68,15 @@ class Callback:
         self._hass = hass
         self._entry = entry
         self._client = client
-        self._registrar = _registrar(entry, client)
-        self._address = Address(hass, entry)
+        self._delivery = delivery
+        self._is_needed = is_needed
+        self._registrar = self._make_registrar()
         self._keep_monitors = keep_monitors
         self._stop_monitors = stop_monitors
         self._catch_up = catch_up
         self._rounds = Rounds(hass, entry, self._async_reconcile, "keep the callback in step")
         self._retry = Retry(hass, self._async_try_again, first=RETRY_FIRST, longest=RETRY_LONGEST)
+        self._left_over: CALLBACK_TYPE | None = None
         self._left: set[str] = set()  # what the last round has not done
         self._limited = False
         self._looking = asyncio.Lock()
@@ -75,6 +85,7 @@ class Callback:
         self._in_step = False
         self._was_in_step = False
         self._missed = False
+        self._mended = False
 
     @property
     def state(self) -> dict[str, Any]:
@@ -83,9 +94,10 @@ class Callback:
 
     @callback
     def async_keep(self) -> None:
-        """Keep the vendor's callback in step with Home Assistant's address from now on."""
+        """Keep the vendor's callback in step from now on."""
         self._entry.async_on_unload(self._retry.async_cancel)
-        self._address.async_on_change(self._async_reconcile_now)
+        self._entry.async_on_unload(self._cancel_left_over)
+        self._delivery.async_on_change(self._async_reconcile_now)
         self.async_schedule_reconcile()
 
     async def async_id(self) -> str:
@@ -95,7 +107,7 @@ class Callback:
     async def async_repair(self) -> str:
         """Find, create or mend the vendor's callback, and return its id; if it has changed, the monitors follow.
 
-        Raises NoUrlError if there is nowhere to post to, or another StellantisError.
+        Raises NoUrlError if there is nowhere to send to, or another StellantisError.
         """
         callback_id = await self._async_look()
         if self._changed:
@@ -142,8 +154,9 @@ class Callback:
             self._async_retry_later(err)
         else:
             self._left.clear()
-            missed = self._was_in_step and (self._missed or self._retry.failures > 0)
-            self._was_in_step, self._missed = True, False
+            # Since the start the cars have been read. But before a callback was mended, its messages went elsewhere.
+            missed = (self._was_in_step and (self._missed or self._retry.failures > 0)) or self._mended
+            self._was_in_step, self._missed, self._mended = True, False, False
             self._retry.async_reset()
             await self._catch_up(missed)
 
@@ -182,21 +195,73 @@ class Callback:
             return await self._async_keep_callback()
 
     async def _async_keep_callback(self) -> str:
-        wanted = _subscription(self._entry, await self._address.async_url())
+        wanted = await self._async_subscription()
         remembered = self._entry.data.get(CONF_CALLBACK_ID)
         # Of several, keep the one that remotes under way report to.
         found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
+        if remembered and remembered not in {each.id for each in found}:
+            wanted = await self._async_subscription(lost=True)
         kept = (await self._registrar.async_choose(found, [_KEY])).get(_KEY)
-        callback_id = await self._registrar.async_keep(kept, wanted, self._note_change)
+        callback_id = await self._async_keep_as(kept, wanted)
+        too_many = [each for each in found if self._registrar.key(each) and each.id != callback_id]
+        self._look_again(any(each is kept or self._is_needed(each.id) for each in too_many))
         if callback_id != remembered:
             self._changed = True
             data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
             self._hass.config_entries.async_update_entry(self._entry, data=data)
         return callback_id
 
+    async def _async_keep_as(self, kept: UserCallback | None, wanted: Mapping[str, Any]) -> str:
+        """Keep a callback as it is wanted; if the vendor turns it into no other kind, make a new one in its place."""
+        try:
+            return await self._registrar.async_keep(kept, wanted, self._note_change)
+        except BadRequestError:
+            if kept is None or _kind(kept.subscription) == _kind(wanted):
+                raise
+            return await self._registrar.async_keep(None, wanted, self._note_change)
+
+    def _look_again(self, left_over: bool) -> None:
+        """Look again later if callbacks are left over: the monitors are made anew first, and remotes come to an end."""
+        self._cancel_left_over()
+        if left_over:
+
+            @callback
+            def look(_now: datetime) -> None:
+                self._left_over = None
+                self.async_schedule_reconcile()
+
+            self._left_over = async_call_later(self._hass, LEFT_OVER, look)
+
+    @callback
+    def _cancel_left_over(self) -> None:
+        if self._left_over:
+            self._left_over()
+            self._left_over = None
+
+    async def _async_subscription(self, *, lost: bool = False) -> dict[str, Any]:
+        """Return the body of the callback (docs/vendor-api.md, "Callbacks")."""
+        return {
+            "label": _label(self._entry),
+            "type": ["Monitor", "Remote"],
+            "callback": await self._delivery.async_registration(lost=lost),
+        }
+
+    def _make_registrar(self) -> Registrar[UserCallback, Mapping[str, Any]]:
+        return Registrar(
+            key=lambda found: _KEY if found.label == _label(self._entry) else None,
+            create=self._client.create_callback,
+            update=self._client.update_callback,
+            set_status=self._client.set_callback_status,
+            delete=self._client.delete_callback,
+            differs=lambda found, wanted: _differs(found.subscription, wanted),
+            status=RegistrationStatus.RUNNING if self._delivery.pushes else RegistrationStatus.PAUSED,
+            is_needed=self._is_needed,
+        )
+
     def _note_change(self, change: Change) -> None:
         """Note that the callback was not as it should be: messages may have been lost."""
         self._missed = self._changed = True
+        self._mended = self._mended or change is Change.MENDED
         _LOGGER.info("The vendor's callback has been %s", change)
 
 
@@ -216,40 +281,8 @@ async def async_delete_callback(entry: Owner, client: StellantisClient) -> None:
             await client.delete_callback(found.id)
 
 
-def _registrar(entry: Owner, client: StellantisClient) -> Registrar[UserCallback, Mapping[str, Any]]:
-    return Registrar(
-        key=lambda found: _KEY if found.label == _label(entry) else None,
-        create=client.create_callback,
-        update=client.update_callback,
-        resume=client.resume_callback,
-        delete=client.delete_callback,
-        differs=lambda found, wanted: _differs(found.subscription, wanted),
-    )
-
-
 def _label(entry: Owner) -> str:
     return f"Home Assistant {entry.entry_id}"
-
-
-def _subscription(entry: ConfigEntry[Any], url: str) -> dict[str, Any]:
-    """Return what the callback is registered with (docs/vendor-api.md, "Callbacks").
-
-    Only attributes of type Body are filled in when messages come in batches.
-    """
-    return {
-        "label": _label(entry),
-        "type": ["Monitor", "Remote"],
-        "callback": {
-            "webhook": {
-                "name": "Home Assistant",
-                "target": url,
-                "attributes": [
-                    {"type": "Body", "key": "secret", "value": entry.data[CONF_CALLBACK_SECRET]},
-                    {"type": "Body", "key": "vin", "value": "$vin"},
-                ],
-            }
-        },
-    }
 
 
 def _differs(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -258,14 +291,27 @@ def _differs(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return any(their is not None and their != our for their, our in zip(theirs, ours, strict=True))
 
 
+def _kind(subscription: Mapping[str, Any]) -> str | None:
+    """Return which of the vendor's three kinds a callback is of; None if that is not there."""
+    return next((kind for kind in _KINDS if kind in as_object(subscription.get("callback"))), None)
+
+
 def _essence(subscription: Mapping[str, Any]) -> tuple[object, ...]:
     """Return the parts of a subscription that matter, with lists sorted; None for a part that is not there."""
-    hook = as_object(as_object(subscription.get("callback")).get("webhook"))
-    types, attributes = subscription.get("type"), hook.get("attributes")
+    kind = _kind(subscription)
+    registered = as_object(as_object(subscription.get("callback")).get(kind or ""))
+    attributes = [
+        (each.get("type", "Header"), each.get("key"), each.get("value"))
+        for each in as_objects(registered.get("attributes"))
+    ]
     return (
-        hook.get("target"),
-        sorted(map(str, types)) if isinstance(types, list) else None,
-        sorted(str([each.get(key) for key in ("type", "key", "value")]) for each in map(as_object, attributes))
-        if isinstance(attributes, list)
-        else None,
+        kind,
+        registered.get("target"),
+        _sorted(registered.get("devices")),
+        _sorted(subscription.get("type")),
+        sorted(map(str, attributes)) if isinstance(registered.get("attributes"), list) else None,
     )
+
+
+def _sorted(items: object) -> list[str] | None:
+    return sorted(map(str, items)) if isinstance(items, list) else None

@@ -55,7 +55,8 @@ class Commands:
 
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
-    finds, creates or mends that callback first; both raise a StellantisError. `on_sent` is called with each
+    finds, creates or mends that callback first; both raise a StellantisError. `is_told` returns whether messages can
+    come. `on_sent` is called with each
     remote that the vendor has accepted, `on_refusal_changed` when it wakes a car no more this month, or again.
     """
 
@@ -71,6 +72,7 @@ class Commands:
         wake_up_limit: int,
         callback_id: Callable[[], Awaitable[str]],
         repair_callback: Callable[[], Awaitable[str]],
+        is_told: Callable[[], bool],
         on_sent: Callable[[VehicleCoordinator, Remote], None],
         on_refusal_changed: Callable[[], None],
     ) -> None:
@@ -94,6 +96,7 @@ class Commands:
             cars,
             self._ledger,
             callback_id=callback_id,
+            is_told=is_told,
             on_accepted=self._accept,
             on_identified=self._identify,
             on_progress=self.handle,
@@ -147,6 +150,10 @@ class Commands:
                 self._take_in(found, message.progress, message.date)
             case EarlierCommand() if message.progress.done:
                 self._take_in_earlier(found, message)
+
+    def is_needed(self, callback_id: str) -> bool:
+        """Tell whether a remote reports to this callback whose end may still come."""
+        return self._ledger.is_needed(callback_id)
 
     def close(self) -> None:
         """End the wait of every caller, and ask nothing more. A message that still comes is taken in."""
@@ -318,9 +325,9 @@ class Commands:
         expected = remote.expected_status(ended_at) if progress.succeeded else None
         if expected is not None and car:
             car.async_report_outcome(expected, command.requester, sent_at=command.sent_at)
-            # A car that has been woken up also reports values that no monitor watches.
-            if isinstance(remote, WakeUp) or (remote.reported and not car.pushed):
-                self._read(car)
+        # A car that has been woken up also reports values that no monitor watches.
+        if car and (not car.pushed or (progress.succeeded and isinstance(remote, WakeUp))):
+            self._read(car)
         self._tell(command, _result(progress), _failure_cause(progress))
         command.car.async_update_listeners()  # the listeners also save the ledger
 

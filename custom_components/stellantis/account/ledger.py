@@ -28,6 +28,8 @@ _MAX_REMEMBERED: Final = 100
 _MAX_UNANSWERED: Final = 20
 _TOLD_WITHIN: Final = timedelta(hours=72)
 """How long the vendor tries to deliver a message."""
+_NEEDED_FOR: Final = 3600.0
+"""Seconds for which a remote from before a restart keeps the callback that it reports to."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,12 +73,14 @@ class Command:
 class EarlierCommand:
     """What is known of a remote that was sent before a restart.
 
-    `label` is set if the answer with its id had not come: the vendor may have accepted it.
+    `callback_id` is the callback that it reports to, empty if that was not stored. `label` is set if the answer with
+    its id had not come: the vendor may have accepted it.
     """
 
     remote_type: str | None = None
     action: str | None = None
     sent_at: datetime | None = None
+    callback_id: str = ""
     label: str | None = None
 
     def can_be(self, listed: UserRemote) -> bool:
@@ -96,6 +100,7 @@ class EarlierCommand:
             remote_type=as_text(known.get("type")),
             action=as_text(known.get("action")),
             sent_at=parse_date(known.get("sent_at")),
+            callback_id=as_text(known.get("callback_id")) or "",
             label=as_text(known.get("label")),
         )
 
@@ -103,7 +108,8 @@ class EarlierCommand:
         """Return all of it as JSON."""
         sent_at = self.sent_at.isoformat() if self.sent_at else None
         known = {"type": self.remote_type, "action": self.action, "sent_at": sent_at}
-        return known if self.label is None else {**known, "label": self.label}
+        others = {"callback_id": self.callback_id or None, "label": self.label}
+        return known | {key: value for key, value in others.items() if value is not None}
 
 
 class Lost(Protocol):
@@ -225,6 +231,14 @@ class Ledger:
         """Tell whether a remote has been sent, perhaps before a restart, and its end is not known."""
         return remote_id in self._under_way or remote_id in self._before_restart.get(vin, {})
 
+    def is_needed(self, callback_id: str) -> bool:
+        """Tell whether a remote reports to this callback whose end may still come."""
+        commands = (*self._unanswered, *self._under_way.values())
+        earlier = (each for remotes in self._before_restart.values() for each in remotes.values())
+        return any(each.callback_id == callback_id for each in commands) or any(
+            each.callback_id == callback_id and each.age < _NEEDED_FOR for each in earlier
+        )
+
     def note_wake_up(self, vin: str, remote_id: str) -> bool:
         """Note that a remote wakes the car up; returns whether that is news."""
         if remote_id in self._wake_ups[vin]:
@@ -273,6 +287,7 @@ class Ledger:
                 remote_type=command.remote.type,
                 action=command.remote.action,
                 sent_at=command.sent_at,
+                callback_id=command.callback_id,
                 label=None if command.remote_id else command.label,
             )
             for key, command in commands.items()

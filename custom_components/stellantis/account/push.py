@@ -12,7 +12,7 @@ import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..api.client import RegistrationStatus, StellantisClient
@@ -29,9 +29,10 @@ from ..api.messages import MonitorMessage
 from ..api.monitors import Monitor, UserMonitor, monitors
 from ..backoff import Retry
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
-from ..coordinator import VehicleCoordinator
+from ..coordinator import PollInterval, VehicleCoordinator
 from ..issues import Issue, async_hide_issue, async_show_issue
 from ..translate import AUTHENTICATION_ERRORS
+from .delivery import DeliveryMethod
 from .registered import Change, Registrar
 
 _LOGGER = logging.getLogger(__name__)
@@ -109,9 +110,9 @@ class _FollowUp:
 class Push:
     """What the vendor pushes for one account.
 
-    `cars` are the account's, by VIN. `charge_limit` returns the battery level, in percent, that is to be pushed as
-    soon as a car reaches it; None for none. `reconcile` has the monitors of a car looked at again; of no VIN, those of
-    all cars and the callback. `catch_up` reads a car whose reports may have been lost.
+    `cars` are the account's, by VIN. Messages come by `delivery`. `charge_limit` returns the battery level, in percent,
+    that is to be pushed as soon as a car reaches it; None for none. `reconcile` has the monitors of a car looked at
+    again; of no VIN, those of all cars and the callback. `catch_up` reads a car whose reports may have been lost.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Push:
         client: StellantisClient,
         cars: Mapping[str, VehicleCoordinator],
         options: Mapping[str, int],
+        delivery: DeliveryMethod,
         *,
         charge_limit: Callable[[VehicleCoordinator], int | None],
         reconcile: Callable[[str | None], None],
@@ -132,10 +134,13 @@ class Push:
         self._client = client
         self._cars = cars
         self._options = options
+        self._delivery = delivery
         self._charge_limit = charge_limit
         self._reconcile = reconcile
         self._catch_up = catch_up
         self._vins: dict[str, str] = {}  # by the ids of their monitors
+        self._monitored: set[str] = set()
+        self._hearing = PollInterval.SAFETY_NET
         self._states: dict[str, dict[str, str]] = {}
         self._follow_ups: dict[str, _FollowUp] = {}
         self._not_pushed: set[str] = set()
@@ -167,8 +172,20 @@ class Push:
         """Poll every car: there is nowhere to push to."""
         async_hide_issue(self._hass, self._entry, Issue.PUSH_REFUSED)
         self._cancel_follow_ups()
-        for car in self._cars.values():
-            car.set_pushed(pushed=False)
+        self._monitored.clear()
+        self._async_set_intervals()
+
+    @callback
+    def async_set_hearing(self, interval: PollInterval) -> None:
+        """Poll cars this often whose monitors all run: seldom, unless messages do not arrive."""
+        self._hearing = interval
+        self._async_set_intervals()
+
+    @callback
+    def _async_set_intervals(self) -> None:
+        for vin, car in self._cars.items():
+            alone = self._hearing is PollInterval.ALONE
+            car.async_set_interval(self._hearing if alone or vin in self._monitored else PollInterval.USUAL)
 
     def handle(self, message: MonitorMessage) -> None:
         """Take in what a car has reported."""
@@ -176,6 +193,10 @@ class Push:
         car = next((car for vin in vins if (car := self._cars.get(vin))), None)
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
+            return
+        if not (self._delivery.brings_status or message.has_status):
+            _LOGGER.debug("%s has something to tell: %s", car.name, ", ".join(message.data))
+            car.async_ring(*message.data)
             return
         before = car.data
         at = message.date or dt_util.utcnow()
@@ -201,7 +222,11 @@ class Push:
             running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
             self._states[vin] = running | {each.key: type(each.error).__name__ for each in problems}
             # Without the limit being monitored, the level is pushed every few minutes of a charge.
-            car.set_pushed(pushed=bool(wanted) and all(problem.key == LIMIT for problem in problems))
+            if wanted and all(problem.key == LIMIT for problem in problems):
+                self._monitored.add(vin)
+            else:
+                self._monitored.discard(vin)
+            self._async_set_intervals()
 
     def _note_problems(self, car: VehicleCoordinator, problems: list[_Problem]) -> None:
         vin = car.vehicle.vin
@@ -236,12 +261,15 @@ class Push:
         self._follow_ups.clear()
 
     def _wanted(self, car: VehicleCoordinator) -> list[Monitor]:
+        if not self._delivery.pushes:
+            return []
         return monitors(
             self._client.scopes,
             car.vehicle.motorization,
             charging_refresh=60 * self._options[CONF_CHARGING_REFRESH],
             moving_refresh=60 * self._options[CONF_MOVING_REFRESH],
             charge_limit=self._charge_limit(car),
+            with_extensions=self._delivery.brings_status,
         )
 
     async def _async_keep_monitors(
@@ -281,7 +309,7 @@ class Push:
             key=lambda found: found.key,
             create=partial(client.create_monitor, *path),
             update=partial(client.update_monitor, *path),
-            resume=partial(client.resume_monitor, *path),
+            set_status=partial(client.set_monitor_status, *path),
             delete=partial(client.delete_monitor, *path),
             differs=lambda found, wanted: found.label != wanted.label,
         )

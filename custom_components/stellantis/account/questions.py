@@ -26,6 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 
 CHECK_AFTER: Final = (20.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 2400.0, 3600.0)
 """Seconds after which the vendor is asked about a remote, as long as nothing has told its end."""
+ASK_AFTER: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 150.0, *CHECK_AFTER[3:])
+"""The same while no message can tell it."""
 LOOK_AFTER: Final = (0.0, 3.0, 7.0)
 """Seconds before each look for a remote whose answer was lost, while its caller waits."""
 
@@ -34,8 +36,9 @@ class Questions:
     """What the vendor of one account is asked about remotes.
 
     `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
-    StellantisError. `on_accepted` is called with a remote whose answer was lost and its id, `on_identified` with the
-    VIN, the label and the id of one from before a restart, `on_progress` with each answer, as if it were a message.
+    StellantisError. `is_told` returns whether messages can come. `on_accepted` is called with a remote whose answer was
+    lost and its id, `on_identified` with the VIN, the label and the id of one from before a restart, `on_progress` with
+    each answer, as if it were a message.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Questions:
         ledger: Ledger,
         *,
         callback_id: Callable[[], Awaitable[str]],
+        is_told: Callable[[], bool],
         on_accepted: Callable[[Command, str], None],
         on_identified: Callable[[str, str, str], object],
         on_progress: Callable[[RemoteMessage], None],
@@ -58,6 +62,7 @@ class Questions:
         self._cars = cars
         self._ledger = ledger
         self._callback_id = callback_id
+        self._is_told = is_told
         self._on_accepted = on_accepted
         self._on_identified = on_identified
         self._on_progress = on_progress
@@ -80,13 +85,13 @@ class Questions:
 
     async def async_ask_earlier(self, vin: str, key: str) -> None:
         """Ask how far a remote from before a restart has come; `key` is its id, or its label if that is not known."""
-        try:
-            callback_id = await self._callback_id()
-        except StellantisError as err:
-            _LOGGER.debug("There is no callback to ask about a remote of: %r", err)
-            return
         car, earlier = self._cars.get(vin), self._ledger.earlier(vin).get(key)
         if car is None or earlier is None:
+            return
+        try:
+            callback_id = earlier.callback_id or await self._callback_id()
+        except StellantisError as err:
+            _LOGGER.debug("There is no callback to ask about a remote of: %r", err)
             return
         if earlier.label is None:
             await self._async_read_progress(car, callback_id, key)
@@ -167,10 +172,10 @@ class Questions:
     ) -> None:
         """Ask the vendor about a remote, ever more seldom, as long as `is_open` says.
 
-        `after` is the time in `CHECK_AFTER` at which it was asked last, `age` how many seconds ago the remote was sent.
+        `after` is when it was asked last, and `age` the time, both in seconds since the remote was sent.
         `at_last` is called when it is not asked any more.
         """
-        following = next((each for each in CHECK_AFTER if each > after), None)
+        following = next((each for each in (CHECK_AFTER if self._is_told() else ASK_AFTER) if each > after), None)
         if following is None:
             at_last()
         if following is None or self._closed:

@@ -1,76 +1,57 @@
-"""What the vendor posts to the webhook: read it, check its secret, hand it over."""
+"""What the vendor sends, whichever way it comes: read it, check its secret, hand it over."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 import hmac
 import logging
 import traceback
-from typing import Any, Final
 
-from aiohttp import web
-from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..api.errors import MessageError
-from ..api.messages import MAX_BODY, Message, MonitorMessage, RemoteMessage, parse, split
-from ..const import CONF_CALLBACK_SECRET, DOMAIN
+from ..api.messages import Message, MonitorMessage, RemoteMessage, parse, split
 
 _LOGGER = logging.getLogger(__name__)
 
-READ_TIMEOUT: Final = 30.0
-_CHUNK: Final = 64 * 1024
-
 
 class Receiver:
-    """The webhook of one entry. `received` counts what has arrived, by its kind."""
+    """What has come for one entry. `received` counts it by its kind, `last_message` is when the last true one came.
+
+    Each message has to carry `secret` among its attributes.
+    """
 
     def __init__(
         self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
+        secret: str,
         *,
         on_remote: Callable[[RemoteMessage], None],
         on_report: Callable[[MonitorMessage], None],
     ) -> None:
         """Hand messages about remotes to `on_remote`, reports of cars to `on_report`."""
-        self._hass = hass
-        self._entry = entry
-        self._secret: bytes = entry.data[CONF_CALLBACK_SECRET].encode()
+        self._secret = secret.encode()
         self._on_remote = on_remote
         self._on_report = on_report
         self._mistakes: set[tuple[str, int]] = set()
         self.received: Counter[str] = Counter()
+        self.last_message: datetime | None = None
 
-    @callback
-    def async_listen(self) -> None:
-        """Take in messages until the entry is unloaded."""
-        webhook_id = self._entry.data[CONF_WEBHOOK_ID]
-        webhook.async_register(
-            self._hass, DOMAIN, self._entry.title, webhook_id, self._async_handle, allowed_methods=["POST"]
-        )
-        self._entry.async_on_unload(lambda: webhook.async_unregister(self._hass, webhook_id))
-
-    async def _async_handle(self, _hass: HomeAssistant, _webhook_id: str, request: web.Request) -> web.Response:
-        """Take in what was posted. The vendor posts again, for three days, whatever is not answered by 200."""
-        try:
-            async with asyncio.timeout(READ_TIMEOUT):
-                body = await _read(request)
-        except (OSError, web.RequestPayloadError) as err:
-            _LOGGER.debug("A message broke off: %r", err)
-            return web.Response(status=500)
+    async def async_take_in(self, body: bytes) -> None:
+        """Take in a message, or a batch, as it was sent; one that cannot be read costs nothing else."""
         try:
             messages = split(body)
         except MessageError as err:
-            _LOGGER.debug("Something was posted that is no message: %s", err)
+            _LOGGER.debug("Something was sent that is no message: %s", err)
             self.received["unreadable"] += 1
-            return web.Response()
+            return
+        await self.async_take_in_messages(messages)
+
+    async def async_take_in_messages(self, messages: Iterable[object]) -> None:
+        """Take in messages that `split` has made."""
         for message in messages:
             self._take_in(message)
             await asyncio.sleep(0)  # a batch has a hundred messages, and each concerns all entities of a car
-        return web.Response()
 
     def _take_in(self, message: object) -> None:
         """Take in one message."""
@@ -96,7 +77,9 @@ class Receiver:
         if not hmac.compare_digest(secret, self._secret):
             self.received["without_secret"] += 1
             _LOGGER.debug("A message without the callback's secret was dropped")
-        elif isinstance(message, RemoteMessage):
+            return
+        self.last_message = dt_util.utcnow()
+        if isinstance(message, RemoteMessage):
             self.received["remote"] += 1
             self._on_remote(message)
         elif isinstance(message, MonitorMessage):
@@ -105,12 +88,3 @@ class Receiver:
         else:
             self.received["unknown"] += 1
             _LOGGER.debug("A message of an unknown type was dropped")
-
-
-async def _read(request: web.Request) -> bytes:
-    """Read the body; of one that is longer than any message may be, read no more and return nothing."""
-    stream = request.content  # once: a request through Home Assistant Cloud gives a new stream each time
-    body = bytearray()
-    while len(body) <= MAX_BODY and (chunk := await stream.read(_CHUNK)):
-        body += chunk
-    return bytes(body) if len(body) <= MAX_BODY else b""

@@ -32,6 +32,7 @@ class Change(StrEnum):
 
     CREATED = "created"
     MENDED = "mended"
+    PAUSED = "paused"
     RESUMED = "resumed"
 
 
@@ -39,21 +40,23 @@ class Change(StrEnum):
 class Registrar[Found: Registered, Wanted]:
     """The requests for one kind of object, and how one that was found is compared with what is wanted.
 
-    `key` says which of ours an object is; None if it is not ours. Each method raises the StellantisError of a request
-    that fails.
+    `key` says which of ours an object is; None if it is not ours. `status` is what each is to have, `is_needed` whether
+    one that is too much is still needed. Each method raises the StellantisError of a request that fails.
     """
 
     key: Callable[[Found], str | None]
     create: Callable[[Wanted], Awaitable[str]]
     update: Callable[[str, Wanted], Awaitable[None]]
-    resume: Callable[[str], Awaitable[None]]
+    set_status: Callable[[str, RegistrationStatus], Awaitable[None]]
     delete: Callable[[str], Awaitable[None]]
     differs: Callable[[Found, Wanted], bool]
+    status: RegistrationStatus = RegistrationStatus.RUNNING
+    is_needed: Callable[[str], bool] = lambda _id: False
 
     async def async_choose(self, found: Iterable[Found], keys: Collection[str]) -> dict[str, Found]:
         """Return one object for each of these keys, as far as there is one; the first found is kept.
 
-        All others of ours are deleted.
+        All others of ours are deleted, except those that are still needed.
         """
         chosen: dict[str, Found] = {}
         for each in found:
@@ -62,7 +65,7 @@ class Registrar[Found: Registered, Wanted]:
                 continue
             if key in keys and key not in chosen:
                 chosen[key] = each
-            else:
+            elif not self.is_needed(each.id):
                 await self._async_delete(each.id)
         return chosen
 
@@ -71,13 +74,15 @@ class Registrar[Found: Registered, Wanted]:
         if found is None:
             object_id = await self.create(wanted)
             on_change(Change.CREATED)
+            if self.status != RegistrationStatus.RUNNING:
+                await self.set_status(object_id, self.status)
             return object_id
         if self.differs(found, wanted):
             await self.update(found.id, wanted)
             on_change(Change.MENDED)
-        if found.status != RegistrationStatus.RUNNING:
-            await self.resume(found.id)
-            on_change(Change.RESUMED)
+        if found.status != self.status:
+            await self.set_status(found.id, self.status)
+            on_change(Change.PAUSED if self.status == RegistrationStatus.PAUSED else Change.RESUMED)
         return found.id
 
     async def _async_delete(self, object_id: str) -> None:

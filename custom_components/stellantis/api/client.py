@@ -225,9 +225,9 @@ class StellantisClient:
         """Replace what a callback was registered with (`PUT /user/callbacks/{cbid}`)."""
         await self._request("PUT", f"user/callbacks/{callback_id}", subscription)
 
-    async def resume_callback(self, callback_id: str) -> None:
-        """Set a callback that is paused or failed running (`PUT /user/callbacks/{cbid}/status`)."""
-        await self._request("PUT", f"user/callbacks/{callback_id}/status", {"status": RegistrationStatus.RUNNING})
+    async def set_callback_status(self, callback_id: str, status: RegistrationStatus) -> None:
+        """Set a callback running or paused (`PUT /user/callbacks/{cbid}/status`)."""
+        await self._request("PUT", f"user/callbacks/{callback_id}/status", {"status": status})
 
     async def delete_callback(self, callback_id: str) -> None:
         """Delete a callback and the monitors that belong to it (`DELETE /user/callbacks/{cbid}`)."""
@@ -257,10 +257,12 @@ class StellantisClient:
         """Replace what a monitor watches (`PUT .../monitors/{mid}`)."""
         await self._request("PUT", f"{_monitors(vehicle_id, callback_id)}/{monitor_id}", monitor.body)
 
-    async def resume_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
-        """Set a monitor that is paused or failed running (`PUT .../monitors/{mid}/status`)."""
+    async def set_monitor_status(
+        self, vehicle_id: str, callback_id: str, monitor_id: str, status: RegistrationStatus
+    ) -> None:
+        """Set a monitor running or paused (`PUT .../monitors/{mid}/status`)."""
         path = f"{_monitors(vehicle_id, callback_id)}/{monitor_id}/status"
-        await self._request("PUT", path, {"status": RegistrationStatus.RUNNING})
+        await self._request("PUT", path, {"status": status})
 
     async def delete_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
         """Delete a monitor (`DELETE .../monitors/{mid}`)."""

@@ -50,6 +50,11 @@ class MonitorMessage:
         """Whether the message has a whole status that can be read."""
         return any(Status.parse(part).blocks for kind, part in self._extensions if kind == "vehicle.status")
 
+    @property
+    def data(self) -> list[str]:
+        """What the monitor has seen change, such as `vehicle.alert`."""
+        return [data for item in as_objects(self.event.get("values")) if (data := as_text(item.get("data")))]
+
     def report(self, motorization: str | None) -> Status:
         """Return all values of the message; `motorization` is the car's."""
         at = self.date or datetime.now(UTC)

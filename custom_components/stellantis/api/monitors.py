@@ -193,12 +193,13 @@ def monitors(
     charging_refresh: int,
     moving_refresh: int,
     charge_limit: int | None = None,
+    with_extensions: bool = True,
 ) -> list[Monitor]:
     """Return the monitors of a car: none without the scope to read its status.
 
     The battery level and the position have no change to watch: while the car charges or moves they are pushed every
     `charging_refresh` or `moving_refresh` seconds (60 or more). `charge_limit` is a battery level, in percent, that is
-    pushed as soon as a charge reaches it.
+    pushed as soon as a charge reaches it. Without extensions a message says that there is something to read.
     """
     if Scope.TELEMETRY not in scopes:
         return []
@@ -209,7 +210,13 @@ def monitors(
     wanted = [_DOORS, _ENERGY if electric else _ENERGY_WITHOUT_CHARGING, _EVENTS, moving]
     if electric:
         wanted.append(replace(_CHARGING, refresh=charging_refresh))
+    if not with_extensions:
+        wanted = [_without_extensions(monitor) for monitor in wanted]
     return [_within(scopes, monitor) for monitor in wanted]
+
+
+def _without_extensions(monitor: Monitor) -> Monitor:
+    return replace(monitor, extensions=(), plain=monitor.plain and _without_extensions(monitor.plain))
 
 
 def _within(scopes: Collection[str], monitor: Monitor) -> Monitor:

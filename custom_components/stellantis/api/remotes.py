@@ -39,14 +39,12 @@ SUCCESSES: Final = frozenset({"Success", ALREADY_DONE})
 class Remote(ABC):
     """A remote.
 
-    `type` is its name in messages and answers, `name` our own, which several may share. `reported` is whether cars
-    report afterwards what the remote has changed. `repeats_status` is whether its body repeats parts of the car's
-    status, which must be fresh.
+    `type` is its name in messages and answers, `name` our own, which several may share. `repeats_status` is whether its
+    body repeats parts of the car's status, which must be fresh.
     """
 
     type: ClassVar[str]
     name: ClassVar[str]
-    reported: ClassVar[bool] = True
     repeats_status: ClassVar[bool] = False
 
     @property
@@ -124,7 +122,6 @@ class SwitchLights(Remote):
 
     type: ClassVar = "Lights"
     name: ClassVar = "lights"
-    reported: ClassVar = False
     on: bool
     flash: bool = False
 
@@ -417,7 +414,6 @@ class Immobilize(Remote):
 
     type: ClassVar = "Immobilization"
     name: ClassVar = "immobilization"
-    reported: ClassVar = False
     on: bool
 
     @property
@@ -441,7 +437,6 @@ class DeclareStolen(Remote):
 
     type: ClassVar = "Stolen"
     name: ClassVar = "stolen"
-    reported: ClassVar = False
     on: bool
 
     @property

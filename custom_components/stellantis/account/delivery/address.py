@@ -14,9 +14,9 @@ from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from ..const import CONF_CLOUDHOOK_URL
-from ..issues import Issue, async_hide_issue, async_show_issue
-from ..translate import NoCloudhookError, NoUrlError
+from ...const import CONF_CLOUDHOOK_URL
+from ...issues import Issue, async_hide_issue, async_show_issue
+from ...translate import NoCloudhookError, NoUrlError
 
 _LOGGER = logging.getLogger(__name__)
 

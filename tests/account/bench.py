@@ -86,6 +86,7 @@ class Bench:
         self.has_address = True
         self.wake_ups_refused = 0
         self.has_callback = True
+        self.is_told = True
         self._hass = hass
         self._entry = entry
         self._outcomes = Outcomes(hass, entry)
@@ -104,7 +105,7 @@ class Bench:
             wake_up_limit=2,
             callback_id=self._callback_id,
             repair_callback=self._repair_callback,
-            is_told=lambda: True,
+            is_told=lambda: self.is_told,
             on_sent=self._note_sent,
             on_refusal_changed=self._refuse_wake_ups,
         )

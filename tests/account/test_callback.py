@@ -1,10 +1,11 @@
 """The vendor's callback, kept in step with Home Assistant's address."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -13,10 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account.callback import Callback, async_delete_callback
-from custom_components.stellantis.account.delivery import create_delivery
+from custom_components.stellantis.account.delivery import DeliveryMethod, create_delivery
 from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient, UserCallback
-from custom_components.stellantis.api.errors import RateLimitError, StellantisError, VendorError
+from custom_components.stellantis.api.errors import BadRequestError, RateLimitError, StellantisError, VendorError
 from custom_components.stellantis.const import CONF_CALLBACK_ID
 from custom_components.stellantis.translate import NoUrlError
 
@@ -48,6 +49,7 @@ class Vendor:
     def __init__(self, *kept: UserCallback) -> None:
         self.kept = {each.id: each for each in kept}
         self.errors: list[StellantisError] = []
+        self.refusals: dict[str, StellantisError] = {}
         self.asked: list[str] = []
 
     async def callbacks(self, **_how: bool) -> list[UserCallback]:
@@ -75,12 +77,39 @@ class Vendor:
         self.asked.append(request)
         if self.errors:
             raise self.errors.pop(0)
+        if request in self.refusals:
+            raise self.refusals[request]
+
+
+class Notification:
+    """A way whose registration a test changes; the vendor may lose it."""
+
+    pushes = True
+    brings_status = False
+    listening = True
+    state: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        self.device = "first"
+
+    async def async_start(self, on_listening: Callable[[], None]) -> None: ...
+
+    async def async_stop(self) -> None: ...
+
+    async def async_registration(self, *, lost: bool = False) -> dict[str, Any]:
+        if lost:
+            self.device = "another"
+        return {"pushnotif": {"devices": [self.device], "attributes": [{"key": "secret", "value": "secret"}]}}
+
+    def async_on_change(self, changed: Callable[[], None]) -> None: ...
 
 
 class Bench:
     """A callback, and what it has its users do."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], vendor: Vendor, delivery: DeliveryMethod | None = None
+    ) -> None:
         self.hass = hass
         self.vendor = vendor
         self.monitor_errors: list[StellantisError] = []
@@ -92,7 +121,7 @@ class Bench:
             hass,
             entry,
             cast("StellantisClient", vendor),
-            create_delivery(hass, entry, receiver),
+            delivery or create_delivery(hass, entry, receiver),
             is_needed=lambda callback_id: callback_id in self.needed,
             keep_monitors=self._keep_monitors,
             stop_monitors=lambda: self.done.append("stop monitors"),
@@ -227,3 +256,72 @@ async def test_deletion_leaves_those_of_others(bench: Bench, entry: ConfigEntry[
     bench.vendor.kept = {"double": listed("double"), other.id: other, **bench.vendor.kept}
     await async_delete_callback(entry, cast("StellantisClient", bench.vendor))
     assert list(bench.vendor.kept) == [other.id]
+
+
+def listed_notification(device: str, **changes: Any) -> UserCallback:
+    """Return what is registered for a device, with the default type of its attribute filled in."""
+    attributes = [{"type": "Header", "key": "secret", "value": "secret"}]
+    pushed = {"pushnotif": {"devices": [device], "attributes": attributes}}
+    return listed("new", {**SUBSCRIPTION, "callback": pushed}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        (listed_notification("first"), []),
+        (listed_notification("second"), ["update new"]),
+        (listed("new"), ["update new"]),
+    ],
+    ids=["as wanted", "another device", "another kind"],
+)
+async def test_a_callback_of_another_kind_or_device_is_replaced_in_one_request(
+    hass: HomeAssistant, entry: ConfigEntry[Any], known: UserCallback, asked: list[str]
+) -> None:
+    bench = Bench(hass, entry, Vendor(known), Notification())
+    await bench.reconcile()
+    assert bench.vendor.asked == ["list", *asked]
+    assert bench.done == ["monitors of new", bool(asked)]
+
+
+async def test_a_callback_that_the_vendor_has_lost_is_registered_with_another_device(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_CALLBACK_ID: "lost"})
+    bench = Bench(hass, entry, Vendor(), Notification())
+    await bench.reconcile()
+    assert bench.vendor.kept["new"].subscription["callback"]["pushnotif"]["devices"] == ["another"]
+
+
+async def test_where_one_kind_does_not_become_another_the_old_callback_stays_until_nothing_needs_it(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> None:
+    """Its monitors are made for the new one first, and the remotes that report to it end."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_CALLBACK_ID: "old"})
+    bench = Bench(hass, entry, Vendor(listed("old")), Notification())
+    bench.callback.async_keep()
+    bench.needed.add("old")
+    bench.vendor.refusals["update old"] = BadRequestError(400, {})
+
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert bench.vendor.asked == ["list", "update old", "create"]
+    assert bench.done == ["monitors of new", False]
+    assert entry.data[CONF_CALLBACK_ID] == "new"
+    await bench.pass_time(301)
+    assert bench.vendor.kept.keys() == {"old", "new"}
+    bench.needed.clear()
+    await bench.pass_time(301)
+    assert bench.vendor.kept.keys() == {"new"}
+    bench.vendor.asked.clear()
+    await bench.pass_time(301)
+    assert bench.vendor.asked == []
+
+
+async def test_a_refusal_of_the_same_kind_makes_no_second_callback(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> None:
+    bench = Bench(hass, entry, Vendor(listed_notification("second")), Notification())
+    bench.vendor.refusals["update new"] = BadRequestError(400, {})
+    bench.callback.async_keep()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.vendor.asked == ["list", "update new"]

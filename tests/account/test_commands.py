@@ -97,12 +97,20 @@ async def test_an_end_and_a_time_out_at_once_are_told_once(bench: Bench, monkeyp
     assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
 
 
+@pytest.mark.parametrize(
+    ("is_told", "waits"),
+    [
+        (True, (20, 40, 60, 180, 300, 600, 1200, 1200)),
+        (False, (5, 5, 10, 20, 40, 70, 150, 300, 600, 1200, 1200)),
+    ],
+)
 async def test_the_vendor_is_asked_for_an_hour_although_nobody_waits(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_told: bool, waits: tuple[int, ...]
 ) -> None:
+    bench.is_told = is_told
     monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
     assert await failure(bench.start(LockDoors(True))) == "command_timeout"
-    for seconds in (20, 40, 60, 180, 300, 600, 1200, 1200):
+    for seconds in waits:
         asked = bench.vendor.asked
         await bench.pass_time(seconds - 1)
         assert bench.vendor.asked == asked

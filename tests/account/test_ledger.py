@@ -111,6 +111,39 @@ def test_a_message_for_a_car_that_is_not_known_yet_waits_for_it() -> None:
     assert ledger.restore("three", None) == [for_three]
 
 
+def test_a_message_that_does_not_say_which_car_waits_for_its_remote() -> None:
+    cars = {"one": name_car("one")}
+    ledger = Ledger(cars)
+    early, end, other = (remote_message(each, "") for each in ("1", "2", "3"))
+    for message in (early, end, other):
+        assert ledger.assign(ledger.with_vin(message)) is None
+    assert ledger.restore("one", {"sent": kept("2")}) == [end]
+    handled: list[RemoteMessage] = []
+    with ledger.posting("one", handled.append):
+        ledger.add(command("1"))
+    assert handled == [early]
+
+
+def test_the_remote_says_which_car_a_message_is_about(ledger: Ledger) -> None:
+    ledger.restore("one", {"sent": kept("1")})
+    assert ledger.with_vin(remote_message("1", "$vin")).attributes["vin"] == "one"
+    for message in (remote_message("1", "two"), remote_message("2", "$vin")):
+        assert ledger.with_vin(message) is message
+
+
+def test_a_callback_is_needed_as_long_as_a_remote_reports_to_it(ledger: Ledger) -> None:
+    assert not ledger.is_needed("callback")
+    ledger.add(command("1"))
+    assert (ledger.is_needed("callback"), ledger.is_needed("another")) == (True, False)
+    ledger.end("one", "1")
+    assert not ledger.is_needed("callback")
+    of_now, long_ago = dt_util.utcnow(), dt_util.utcnow() - timedelta(hours=2)
+    for sent_at, needed in ((of_now, True), (long_ago, False)):
+        earlier = {"type": "Doors", "sent_at": sent_at.isoformat(), "callback_id": "before"}
+        ledger.restore("one", {"sent": {"2": earlier}})
+        assert ledger.is_needed("before") is needed
+
+
 def test_of_too_many_messages_for_cars_that_are_not_known_the_last_are_kept(ledger: Ledger) -> None:
     for number in range(101):
         ledger.assign(remote_message(str(number), "three"))

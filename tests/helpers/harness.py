@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowContext, ConfigFlowResult
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
@@ -138,6 +138,14 @@ class Harness:
     async def reload(self, entry: ConfigEntry[Any]) -> None:
         """Reload an account and wait until its callback has been looked at."""
         assert await self.hass.config_entries.async_reload(entry.entry_id)
+        await self.settle()
+
+    async def reconfigure(self, entry: ConfigEntry[Any], **changes: Any) -> None:
+        """Change what was typed for an account, and wait until its callback is in step."""
+        context = ConfigFlowContext(source="reconfigure", entry_id=entry.entry_id)
+        flow = await self.hass.config_entries.flow.async_init(DOMAIN, context=context)
+        flow = await self.consent(await self.submit(flow, self.form(**changes)))
+        assert flow["reason"] == "reconfigure_successful"
         await self.settle()
 
     def refuse_push(self) -> None:

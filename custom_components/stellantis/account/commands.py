@@ -129,6 +129,7 @@ class Commands:
 
     def handle(self, message: RemoteMessage) -> None:
         """Take in a message about a remote, whenever it comes."""
+        message = self._ledger.with_vin(message)
         vin, found = message.attributes.get("vin", ""), self._ledger.assign(message)
         match found:
             case Command(remote_id=""):

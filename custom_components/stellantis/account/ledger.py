@@ -5,7 +5,7 @@ A message may come before the answer to the request that caused it, before its c
 
 import asyncio
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -147,7 +147,7 @@ class Ledger:
         try:
             yield
         finally:
-            for message in self._early.pop(vin):
+            for message in [*self._early.pop(vin), *self._take_unassigned(self._under_way)]:
                 handle(message)
 
     def add_unanswered(self, command: Command) -> None:
@@ -272,10 +272,26 @@ class Ledger:
         }
         for remembered, key in ((self._ended[vin], "ended"), (self._wake_ups[vin], "wake_ups")):
             remembered.extend(each for each in map(str, as_list(known.get(key))) if each not in remembered)
-        waiting = [message for message in self._unassigned if message.attributes.get("vin") == vin]
+        return self._take_unassigned(self._before_restart[vin], vin)
+
+    def _take_unassigned(self, remote_ids: Container[str], vin: str | None = None) -> list[RemoteMessage]:
+        """Take out the messages without a car that belong to one of these remotes, or to the car with this VIN."""
+        waiting = [
+            message
+            for message in self._unassigned
+            if message.remote_id in remote_ids or (vin and message.attributes.get("vin") == vin)
+        ]
         for message in waiting:
             self._unassigned.remove(message)
         return waiting
+
+    def with_vin(self, message: RemoteMessage) -> RemoteMessage:
+        """Return a message with the VIN of its car, if the remote is known: the vendor may have left it out."""
+        if message.attributes.get("vin") in self._cars:
+            return message
+        vins = (vin for vin, remotes in self._before_restart.items() if message.remote_id in remotes)
+        vin = next(vins, None)
+        return message if vin is None else replace(message, attributes={**message.attributes, "vin": vin})
 
     def as_dict(self, vin: str) -> dict[str, Any]:
         """Return the remotes of a car that are under way, and those that have ended, as JSON."""

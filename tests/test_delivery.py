@@ -1,0 +1,90 @@
+"""The ways by which the vendor's messages come, and the change from one to another."""
+
+import asyncio
+
+import pytest
+
+from custom_components.stellantis.account import questions
+from simulator import Car, Outcome
+
+from .helpers.callbacks import changes, only_callback
+from .helpers.harness import Harness
+from .helpers.monitors import monitors
+
+MONITORS = {"doors", "energy", "events", "moving", "charging"}
+
+
+# Polling
+
+
+async def test_a_callback_that_nothing_is_sent_to_is_paused(harness: Harness, car: Car) -> None:
+    await harness.add_account(delivery="polling")
+    callback = only_callback(harness)
+    assert (callback.target, callback.status) == (f"{harness.front.url}/", "Paused")
+    assert not callback.monitors
+    harness.vendor.requests.clear()
+
+    await harness.reload(harness.hass.config_entries.async_entries("stellantis")[0])
+
+    assert changes(harness) == 0
+
+
+async def test_a_callback_is_paused_again_if_that_failed(harness: Harness) -> None:
+    await harness.add_account(delivery="polling")
+    only_callback(harness).status = "Running"
+    await harness.pass_time(hours=25)
+    assert only_callback(harness).status == "Paused"
+
+
+async def test_a_car_is_polled_every_quarter_of_an_hour(harness: Harness, car: Car) -> None:
+    await harness.add_account(delivery="polling")
+    reads = harness.reads(car)
+    await harness.pass_time(minutes=14)
+    assert harness.reads(car) == reads
+    await harness.pass_time(minutes=16)
+    assert harness.reads(car) == reads + 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome("Success"), Outcome("Failed", "DoorsOpen")])
+async def test_a_car_is_read_once_after_a_remote(
+    harness: Harness, car: Car, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "ASK_AFTER", (0.05, 0.1, 0.2, 0.4, 0.8))
+    await harness.add_account(delivery="polling")
+    car.next_outcomes.append(outcome)
+    reads = harness.reads(car)
+
+    await asyncio.gather(harness.call(car, "button", "horn", "press"), return_exceptions=True)
+    await harness.settle()
+
+    assert harness.reads(car) == reads + 1
+    assert not harness.vendor.deliveries
+
+
+# From one way to another
+
+
+async def test_from_a_webhook_to_polling_and_back(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = only_callback(harness)
+    harness.vendor.requests.clear()
+
+    await harness.reconfigure(entry, delivery="polling")
+
+    callback = only_callback(harness)
+    assert (callback, callback.status) == (before, "Paused")
+    assert len(harness.requests("PUT", f"/user/callbacks/{callback.id}")) == 1
+    assert not entry.runtime_data.cars[car.vin].pushed
+    harness.vendor.garage.unlock(car)
+    harness.vendor.requests.clear()
+
+    await harness.reconfigure(entry, delivery="webhook")
+
+    callback = only_callback(harness)
+    assert (callback, callback.status) == (before, "Running")
+    assert monitors(harness, car).keys() == MONITORS
+    assert len(harness.requests("PUT", f"/user/callbacks/{callback.id}")) == 1
+    assert entry.runtime_data.cars[car.vin].pushed
+    assert harness.state(car, "lock", "doors").state == "unlocked"
+    harness.vendor.garage.lock(car)
+    await harness.until(car, "lock", "doors", "locked")

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from simulator import Delivery, Request, Simulator
+from simulator import Connection, Entry, Request, Simulator
 
 # At this speed a car that is awake carries out a remote in about 3 s.
 SPEED = 1.25
@@ -38,14 +38,17 @@ def log_traffic(simulator: Simulator, path: Path) -> Iterator[None]:
         yield
 
 
-def _log(entry: Request | Delivery, log: TextIO) -> None:
+def _log(entry: Entry, log: TextIO) -> None:
     now = datetime.now().astimezone()
     log.writelines(f"{now:%H:%M:%S.%f} {line}\n" for line in _describe(entry))
 
 
-def _describe(entry: Request | Delivery) -> Iterator[str]:
+def _describe(entry: Entry) -> Iterator[str]:
     if isinstance(entry, Request):
         yield f"{entry.method} {entry.path} answered {entry.status or 'not at all'}"
+        return
+    if isinstance(entry, Connection):
+        yield f"websocket answered {entry.status or 'not at all'}"
         return
     for message in entry.messages:
         yield " ".join(["message", *_summarize(message), "taken with", f"{entry.status or 'no answer'}"])

@@ -1,13 +1,13 @@
 """The vendor of the Stellantis end-user API, simulated for demos and tests."""
 
 from .base.certificates import Certificates
-from .base.journal import Delivery, Request
+from .base.journal import Connection, Delivery, Entry, Request
 from .base.tls import Front
 from .cars.car import Car
 from .cars.models import combustion, electric, hybrid
 from .cars.outcome import Outcome
 from .cars.records import Alert, Maintenance, Trip
-from .push.faults import MessageFault
+from .push.faults import ConnectionFault, MessageFault
 from .push.monitors import Monitor
 from .simulator import Simulator
 from .vendor.accounts import Account, App
@@ -22,7 +22,10 @@ __all__ = [
     "Callback",
     "Car",
     "Certificates",
+    "Connection",
+    "ConnectionFault",
     "Delivery",
+    "Entry",
     "Fault",
     "Front",
     "Maintenance",

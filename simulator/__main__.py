@@ -12,7 +12,7 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from .base.journal import Delivery, Request
+from .base.journal import Connection, Entry, Request
 from .base.tls import Front
 from .simulator import Simulator
 
@@ -33,14 +33,17 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _log(entry: Request | Delivery) -> None:
-    """Log a request or a delivery, without queries, headers and webhook paths: these contain secrets."""
+def _log(entry: Entry) -> None:
+    """Log an entry of the journal, without queries, headers, paths of targets and devices: these contain secrets."""
     if isinstance(entry, Request):
         _LOGGER.info("%s %s -> %s", entry.method, entry.path, entry.status or "dropped")
         return
+    where = urlsplit(entry.url).netloc or "a device"
+    if isinstance(entry, Connection):
+        _LOGGER.info("websocket to %s -> %s", where, entry.status or "no answer")
+        return
     what = ", ".join(_summarize(message) for message in entry.messages)
-    host = urlsplit(entry.url).netloc
-    _LOGGER.info("message to %s, attempt %s: %s -> %s", host, entry.attempt, what, entry.status or "no answer")
+    _LOGGER.info("message to %s, attempt %s: %s -> %s", where, entry.attempt, what, entry.status or "no answer")
 
 
 def _summarize(message: dict[str, Any]) -> str:

@@ -34,12 +34,16 @@ class Request:
 
 @dataclass(kw_only=True)
 class Delivery:
-    """One attempt to post messages to a webhook.
+    """One attempt to deliver messages to a callback, secrets included.
 
-    `headers` are the attributes of type Header. `batch` tells whether the messages were posted as a JSON array.
-    `status` is None if the webhook did not answer. `attempt` starts at 1. `at` is the event loop's time in seconds.
+    `kind` is webhook, websocket or pushnotif. `url` is where it went: the target, or the token of a device. `headers`
+    are the attributes of type Header. `batch` tells whether the messages were sent as a JSON array.
+    `status` is the HTTP status that the webhook or Google answered, 200 for a frame that was sent through an open
+    websocket, None if there was no answer or no connection. `attempt` starts at 1. `at` is the event loop's time in
+    seconds.
     """
 
+    kind: str
     url: str
     messages: list[dict[str, Any]]
     headers: dict[str, str]
@@ -49,22 +53,45 @@ class Delivery:
     at: float
 
 
+@dataclass(kw_only=True)
+class Connection:
+    """One attempt of the vendor to open a websocket, secrets included.
+
+    `status` is 101 once it is open, another HTTP status if the server refuses it, None if there was no answer. `at` is
+    the event loop's time in seconds.
+    """
+
+    url: str
+    status: int | None
+    at: float
+
+
+type Entry = Request | Delivery | Connection
+
+
 ENTRY = web.RequestKey("entry", Request)
 
 
 @dataclass(eq=False)
 class Journal:
-    """Requests and deliveries in order. `listener` is called with each request or delivery once it has ended."""
+    """Requests, deliveries and connections in order. `listener` is called with each of them once it has ended."""
 
     requests: list[Request] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
     changed: Signal = field(default_factory=Signal)
-    listener: Callable[[Request | Delivery], None] = lambda _entry: None
+    listener: Callable[[Entry], None] = lambda _entry: None
 
     def delivered(self, delivery: Delivery) -> None:
         """Record an attempt to deliver messages."""
         self.deliveries.append(delivery)
         self.listener(delivery)
+        self.changed.fire()
+
+    def connected(self, connection: Connection) -> None:
+        """Record an attempt to open a websocket."""
+        self.connections.append(connection)
+        self.listener(connection)
         self.changed.fire()
 
     async def wait_for_request(self, method: str, path_suffix: str, *, after: int = 0) -> Request:

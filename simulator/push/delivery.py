@@ -1,41 +1,38 @@
-"""Delivers messages to webhooks."""
+"""Delivers messages to callbacks."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from itertools import islice
 import ssl
-from typing import Any
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
-from yarl import URL
 
 from simulator.base.background import Tasks
 from simulator.base.clock import Clock
-from simulator.base.journal import Delivery, Journal
+from simulator.base.journal import Journal
 from simulator.base.words import RUNNING
 
 from .faults import MessageFault
 from .messages import Message
 from .subscription import Subscription
+from .transport import MAX_ATTEMPTS, RETRY_DELAY, Transport
 
-# The vendor's figures (docs/vendor-api.md, Callbacks): simulated seconds between attempts, attempts within 72 h,
-# messages in a batch.
-_RETRY_DELAY = 10.0
-_MAX_ATTEMPTS = 72 * 3600 // 10
+# How many messages a batch has at most (docs/vendor-api.md, Callbacks).
 _BATCH_SIZE = 100
 
-# How many real seconds a webhook may take to answer.
+# How many real seconds a webhook may take to answer, and a websocket to open.
 _TIMEOUT = 10.0
 
 type Publish = Callable[[Subscription, Message], None]
-"""Sends a message to a webhook."""
+"""Sends a message to a callback."""
 
 
 class Deliverer:
-    """Delivers messages in order and retries each until a webhook accepts it. After a failure it sends batches.
+    """Delivers messages in order and retries each until it is taken. After a failure it sends batches.
 
-    `subscriptions` are those that exist, by id. `find_fault` returns the fault that a message is to suffer, if any.
+    `subscriptions` are those that exist, by id; `transports` deliver to them, by kind of callback. `find_fault` returns
+    the fault that a message is to suffer, if any.
     """
 
     _session: aiohttp.ClientSession
@@ -46,12 +43,14 @@ class Deliverer:
         tasks: Tasks,
         journal: Journal,
         subscriptions: Mapping[str, Subscription],
+        transports: Mapping[str, Transport],
         find_fault: Callable[[Message], MessageFault | None],
     ) -> None:
         self._clock = clock
         self._tasks = tasks
         self._journal = journal
         self._subscriptions = subscriptions
+        self._transports = transports
         self._find_fault = find_fault
 
     def start(self, context: ssl.SSLContext) -> None:
@@ -59,7 +58,10 @@ class Deliverer:
         connector = aiohttp.TCPConnector(ssl=context, resolver=ThreadedResolver(), force_close=True)
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
         self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        for transport in self._transports.values():
+            transport.start(self._session)
         for subscription in self._subscriptions.values():
+            self.follow(subscription)
             self._deliver(subscription)
 
     async def stop(self) -> None:
@@ -80,10 +82,19 @@ class Deliverer:
         elif fault.reorder:
             subscription.held.append(message)
         else:
+            message.drop = fault.drop
             self._enqueue(subscription, *[message] * (2 if fault.double else 1))
 
-    def discard(self, subscription: Subscription) -> None:
-        """Discard all messages that wait for a webhook."""
+    def follow(self, subscription: Subscription) -> None:
+        """Take note that a callback is new, changed or deleted. One that is not running gets none of its messages."""
+        running = self._is_open(subscription)
+        for kind, transport in self._transports.items():
+            transport.follow(subscription, running=running and kind == subscription.kind)
+        if not running:
+            self._discard(subscription)
+
+    def _discard(self, subscription: Subscription) -> None:
+        """Discard all messages that wait."""
         if subscription.worker:
             subscription.worker.cancel()
             subscription.worker = None
@@ -104,7 +115,7 @@ class Deliverer:
 
     def _deliver(self, subscription: Subscription) -> None:
         if not self._is_open(subscription):
-            self.discard(subscription)
+            self._discard(subscription)
         elif subscription.worker is None:
             subscription.worker = self._tasks.start(self._work(subscription))
 
@@ -114,47 +125,22 @@ class Deliverer:
     async def _work(self, subscription: Subscription) -> None:
         lag = False
         while subscription.queue and self._is_open(subscription):
-            messages = list(islice(subscription.queue, _BATCH_SIZE if lag else 1))
-            if await self._post(subscription, messages):
+            transport = self._transports[subscription.kind]
+            messages = list(islice(subscription.queue, _BATCH_SIZE if lag and transport.batches else 1))
+            for message in messages:
+                message.attempts += 1
+            if await transport.deliver(subscription, messages):
                 self._settle(*(subscription.queue.popleft() for _ in messages))
             else:
                 lag = True
-                while subscription.queue and subscription.queue[0].attempts >= _MAX_ATTEMPTS:
+                while subscription.queue and subscription.queue[0].attempts >= MAX_ATTEMPTS:
                     self._settle(subscription.queue.popleft())
-                await self._clock.sleep(_RETRY_DELAY)
+                await self._clock.sleep(RETRY_DELAY)
         subscription.worker = None
         if not self._is_open(subscription):
-            self.discard(subscription)
+            self._discard(subscription)
 
     def _settle(self, *messages: Message) -> None:
         for message in messages:
             message.settled = True
         self._journal.changed.fire()
-
-    async def _post(self, subscription: Subscription, messages: list[Message]) -> bool:
-        for message in messages:
-            message.attempts += 1
-        first, batch = messages[0], len(messages) > 1
-        url = URL(subscription.target) if batch else URL(subscription.target).update_query(first.query)
-        headers = {} if batch else first.headers
-        bodies = [message.body for message in messages]
-        status = await self._send(url, headers, bodies if batch else bodies[0])
-        self._journal.delivered(
-            Delivery(
-                url=str(url),
-                messages=bodies,
-                headers=headers,
-                batch=batch,
-                status=status,
-                attempt=first.attempts,
-                at=asyncio.get_running_loop().time(),
-            )
-        )
-        return status is not None and 200 <= status < 300  # noqa: PLR2004 - any 2xx
-
-    async def _send(self, url: URL, headers: dict[str, str], body: Any) -> int | None:
-        try:
-            async with self._session.post(url, headers=headers, json=body, allow_redirects=False) as response:
-                return response.status
-        except aiohttp.ClientError, TimeoutError:
-            return None

@@ -202,8 +202,6 @@ class Monitors:
 
 def _message(monitor: Monitor, event: dict[str, Any]) -> Message:
     body = monitor.plan.body
-    own = {"attributes": body.get("attributes", ()), **body.get("subscribeParam", {})}
-    attributes = monitor.callback.attributes(own, vin=monitor.car.vin, monitorid=monitor.id, monitorlabel=monitor.label)
     return Message(
         kind="Monitor",
         car=monitor.car,
@@ -213,9 +211,9 @@ def _message(monitor: Monitor, event: dict[str, Any]) -> Message:
             "callbackId": monitor.callback.id,
             "type": "Monitor",
             "date": timestamp(),
-            "attributes": [{"key": key, "value": value} for key, value in attributes["Body"].items()],
+            "attributes": [],
             "monitorEvent": event,
         },
-        headers=attributes["Header"],
-        query=attributes["Query"],
+        own={"attributes": body.get("attributes", ()), **body.get("subscribeParam", {})},
+        variables={"vin": monitor.car.vin, "monitorid": monitor.id, "monitorlabel": monitor.label},
     )

@@ -39,31 +39,57 @@ class Subscription:
         return types
 
     @property
+    def kind(self) -> str:
+        """The kind of callback: webhook, websocket or pushnotif."""
+        [kind] = self.subscribe["callback"]
+        return f"{kind}"
+
+    @property
     def target(self) -> str:
-        """The URL of the webhook."""
-        target: str = self.subscribe["callback"]["webhook"]["target"]
+        """The URL of the webhook or the websocket."""
+        target: str = self._parameters["target"]
         return target
+
+    @property
+    def devices(self) -> list[str]:
+        """The devices that push notifications go to."""
+        devices: list[str] = self._parameters["devices"]
+        return devices
 
     @property
     def busy(self) -> bool:
         """Whether any message still waits to be delivered."""
         return bool(self.queue or self.held or self.late)
 
-    def attributes(self, own: dict[str, Any], **variables: str) -> dict[str, dict[str, str]]:
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.subscribe["callback"][self.kind]
+        return parameters
+
+    def accepts(self, callback_attributes: dict[str, Any]) -> bool:
+        """Tell whether the `callbackAttributes` of a remote or a monitor are for this kind of callback."""
+        return callback_attributes.keys() <= {self.kind}
+
+    def remove_device(self, device: str) -> None:
+        """Take a device off the list, in a new body: a test may still look at the one that was posted."""
+        devices = [one for one in self.devices if one != device]
+        self.subscribe = self.subscribe | {"callback": {self.kind: self._parameters | {"devices": devices}}}
+
+    def attributes(self, message: Message) -> dict[str, dict[str, str]]:
         """Return the attributes of a message by type (Header, Body, Query) and key, with variables filled in.
 
-        `own` is the body of the remote or monitor. Its attributes are added to those of the callback; for the same
-        type and key they replace the callback's.
+        Those of the remote or monitor are added to those of the callback; for the same type and key they replace the
+        callback's.
         """
-        variables |= {"callbackid": self.id, "callbacklabel": self.label or ""}
+        variables = {"callbackid": self.id, "callbacklabel": self.label or "", **message.variables}
         filled: dict[str, dict[str, str]] = {"Header": {}, "Body": {}, "Query": {}}
         for attribute in (
-            *self.subscribe["callback"]["webhook"].get("attributes", ()),
-            *own.get("callbackAttributes", {}).get("webhook", ()),
-            *own.get("attributes", ()),
+            *self._parameters.get("attributes", ()),
+            *message.own.get("callbackAttributes", {}).get(self.kind, ()),
+            *message.own.get("attributes", ()),
         ):
             value = attribute["value"]
             if value.startswith("$"):
                 value = variables.get(value[1:].lower(), value)
-            filled[attribute["type"]][attribute["key"]] = value
+            filled[attribute.get("type", "Header")][attribute["key"]] = value
         return filled

@@ -109,13 +109,6 @@ def _message(remote: Remote, outcome: Outcome) -> Message:
         "failureCause": outcome.failure_cause,
         "feedbackDetail": outcome.feedback,
     }
-    attributes = remote.callback.attributes(
-        remote.body,
-        vin=remote.car.vin,
-        remotetype=remote.kind.type,
-        remotestatus=outcome.status,
-        remotelabel=remote.body.get("label", ""),
-    )
     return Message(
         kind="Remote",
         car=remote.car,
@@ -125,13 +118,18 @@ def _message(remote: Remote, outcome: Outcome) -> Message:
             "callbackId": remote.callback.id,
             "type": "Remote",
             "date": timestamp(),
-            "attributes": [{"key": key, "value": value} for key, value in attributes["Body"].items()],
+            "attributes": [],
             "remoteEvent": {
                 "remoteActionId": remote.id,
                 "remoteType": remote.kind.type,
                 "eventStatus": {key: value for key, value in event_status.items() if value is not None},
             },
         },
-        headers=attributes["Header"],
-        query=attributes["Query"],
+        own=remote.body,
+        variables={
+            "vin": remote.car.vin,
+            "remotetype": remote.kind.type,
+            "remotestatus": outcome.status,
+            "remotelabel": remote.body.get("label", ""),
+        },
     )

@@ -51,29 +51,79 @@ def _attributes(*types: str) -> Schema:
     return _array(_object({"type": _one_of(*types), "key": _STRING, "value": _STRING}, "type", "key", "value"))
 
 
-_WEBHOOK_ATTRIBUTES = _attributes("Header", "Body", "Query")
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_FLAG = _one_of("true", "false")
+_INTEGER: Schema = {"type": "string", "pattern": r"^\d+$"}
+
+# The keywords of a push notification and their formats: the table of PushNotifAttribute in the OpenAPI file.
+_KEYWORDS: Schema = {
+    "disableNotificationPayload": _FLAG,
+    "deliveryPriority": _one_of("low", "normal", "high"),
+    "mutable": _FLAG,
+    "contentAvailable": _FLAG,
+    "image": {"type": "string", "pattern": r"^[a-z][a-z0-9+.-]*://[^\s/]+"},
+    "ttl": _INTEGER,
+    "badge": _INTEGER,
+    **dict.fromkeys(("title", "body", "sound", "clickAction", "icon", "tag"), _TEXT),
+    **dict.fromkeys(("bodyLocKey", "bodyLocArgs", "titleLocKey", "titleLocArgs"), _TEXT),
+}
+_KEYWORD = _object(
+    {"type": {"const": "Body"}, "key": _one_of(*_KEYWORDS), "value": _STRING},
+    "type",
+    "key",
+    "value",
+    oneOf=[{"properties": {"key": {"const": key}, "value": value}} for key, value in _KEYWORDS.items()],
+)
+# The key is any but those that Firebase reserves.
+_DATA = _object(
+    {
+        "type": {"const": "Header"},
+        "key": {"type": "string", "minLength": 1, "not": {"pattern": "^(from$|message_type$|google|gcm)"}},
+        "value": _STRING,
+    },
+    "key",
+    "value",
+)
+
+_ATTRIBUTES: Schema = {
+    "webhook": _attributes("Header", "Body", "Query"),
+    "websocket": _attributes("Body"),
+    "pushnotif": _array({"oneOf": [_DATA, _KEYWORD]}),
+}
+
+_KINDS: Schema = {
+    "webhook": _object(
+        {
+            "name": _STRING,
+            "target": {"type": "string", "pattern": r"^https://[^\s/]+"},
+            "attributes": _ATTRIBUTES["webhook"],
+        },
+        "target",
+        "name",
+    ),
+    "websocket": _object(
+        {
+            "target": {"type": "string", "pattern": r"^wss?://[^\s/?#]+[^\s#]*$"},
+            "attributes": _ATTRIBUTES["websocket"],
+        },
+        "target",
+    ),
+    "pushnotif": _object(
+        {"devices": _array(_TEXT, minItems=1), "attributes": _ATTRIBUTES["pushnotif"]},
+        "devices",
+    ),
+}
 
 CALLBACK = _object(
     {
         "label": _STRING,
         "type": _array(_one_of("Monitor", "Remote")),
-        "callback": _object(
-            {
-                "webhook": _object(
-                    {
-                        "name": _STRING,
-                        "target": {"type": "string", "pattern": r"^https://[^\s/]+"},
-                        "attributes": _WEBHOOK_ATTRIBUTES,
-                    },
-                    "target",
-                    "name",
-                )
-            },
-            "webhook",
-        ),
+        "callback": _exactly_one(_KINDS),
     },
     "callback",
 )
+
+_CALLBACK_ATTRIBUTES = _object(_ATTRIBUTES, maxProperties=1)
 
 STATUS = _object({"status": _one_of("Running", "Paused")}, "status")
 
@@ -174,7 +224,7 @@ def _remote(actions: Schema) -> Schema:
         {
             "label": _STRING,
             "attributes": _attributes("Header", "Body"),
-            "callbackAttributes": _object({"webhook": _WEBHOOK_ATTRIBUTES}),
+            "callbackAttributes": _CALLBACK_ATTRIBUTES,
             **actions,
         },
         oneOf=[{"required": [action]} for action in actions],
@@ -245,11 +295,11 @@ _TRIGGERS: Schema = {"data": _DATA_TRIGGER, "zone": _ZONE_TRIGGER, "time": _TIME
 MONITOR = _object(
     {
         "label": _STRING,
-        "attributes": _WEBHOOK_ATTRIBUTES,
+        "attributes": _ATTRIBUTES["webhook"],
         "subscribeParam": _object(
             {
                 "refreshEvent": {"type": "integer", "minimum": 60},
-                "callbackAttributes": _object({"webhook": _WEBHOOK_ATTRIBUTES}),
+                "callbackAttributes": _CALLBACK_ATTRIBUTES,
             },
             minProperties=1,
         ),

@@ -1,4 +1,4 @@
-"""Faults that a test can inject into requests and messages."""
+"""Faults that a test can inject into requests, messages and connections."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from simulator.cars.car import Car
-from simulator.push.faults import MessageFault
+from simulator.push.faults import ConnectionFault, MessageFault
 from simulator.push.messages import Message
 
 GATEWAY_REFUSAL: Mapping[str, str] = {
@@ -88,7 +88,7 @@ def token_error(error: str, *, status: int = 400, times: int | None = 1, descrip
 
 
 @dataclass
-class _Counted[F: (Fault, MessageFault)]:
+class _Counted[F: (Fault, MessageFault, ConnectionFault)]:
     """A fault and how many times it still applies, None for always."""
 
     fault: F
@@ -106,22 +106,31 @@ class Faults:
     def __init__(self) -> None:
         self._requests: list[_Counted[Fault]] = []
         self._messages: list[_Counted[MessageFault]] = []
+        self._connections: list[_Counted[ConnectionFault]] = []
 
-    def add(self, fault: Fault | MessageFault) -> None:
+    def add(self, fault: Fault | MessageFault | ConnectionFault) -> None:
         """Inject a fault."""
-        if isinstance(fault, Fault):
-            self._requests.append(_Counted(fault, fault.times))
-        else:
-            self._messages.append(_Counted(fault, fault.times))
+        match fault:
+            case Fault():
+                self._requests.append(_Counted(fault, fault.times))
+            case MessageFault():
+                self._messages.append(_Counted(fault, fault.times))
+            case ConnectionFault():
+                self._connections.append(_Counted(fault, fault.times))
 
     def clear(self) -> None:
         """Remove all faults."""
         self._requests.clear()
         self._messages.clear()
+        self._connections.clear()
 
     def for_message(self, message: Message) -> MessageFault | None:
         """Return the fault that applies to a message, and count its use."""
         return _take(self._messages, lambda fault: fault.matches(message))
+
+    def for_connection(self) -> ConnectionFault | None:
+        """Return the fault that applies to an attempt to open a websocket, and count its use."""
+        return _take(self._connections, lambda _fault: True)
 
     def middleware(self, base: str) -> Middleware:
         """Apply faults to the requests of a server. `base` is the start of its paths."""
@@ -135,7 +144,9 @@ class Faults:
         return disturb
 
 
-def _take[F: (Fault, MessageFault)](faults: list[_Counted[F]], matches: Callable[[F], bool]) -> F | None:
+def _take[F: (Fault, MessageFault, ConnectionFault)](
+    faults: list[_Counted[F]], matches: Callable[[F], bool]
+) -> F | None:
     found = next((one for one in faults if one.left != 0 and matches(one.fault)), None)
     return found.use() if found else None
 

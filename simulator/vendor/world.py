@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 
 from simulator.base.background import Tasks
 from simulator.base.clock import Clock, Signal
-from simulator.base.journal import Delivery, Journal, Request
+from simulator.base.journal import Connection, Delivery, Journal, Request
 from simulator.cars.car import Car
 from simulator.cars.garage import Garage
 from simulator.cars.life import Life
 from simulator.push.delivery import Deliverer
 from simulator.push.monitors import Monitor, Monitors
+from simulator.push.webhook import Webhooks
+from simulator.push.websocket import Websockets
 from simulator.remotes.remotes import Remotes
 
 from .accounts import CITROEN, PEUGEOT, Account, Grants, demo_accounts
@@ -41,7 +43,11 @@ class World:
         self.accounts = {account.name: account for account in demo_accounts()}
         self.cars = {car.name: car for account in self.accounts.values() for car in account.cars}
         self.callbacks: dict[str, Callback] = {}
-        self.deliverer = Deliverer(self.clock, self.tasks, self.journal, self.callbacks, self.faults.for_message)
+        self.websockets = Websockets(self.journal, self.clock, self.tasks, self.faults.for_connection)
+        transports = {"webhook": Webhooks(self.journal), "websocket": self.websockets}
+        self.deliverer = Deliverer(
+            self.clock, self.tasks, self.journal, self.callbacks, transports, self.faults.for_message
+        )
         self.monitors = Monitors(self.clock, self.tasks, self.deliverer.publish, self._all_monitors)
         self.life = Life(self.clock, self.tasks, self.report)
         self.garage = Garage(self.report, self.life)
@@ -72,6 +78,11 @@ class World:
         """The attempts to deliver messages, in the order in which they ended."""
         return self.journal.deliveries
 
+    @property
+    def connections(self) -> list[Connection]:
+        """The attempts to open websockets, in the order in which they ended."""
+        return self.journal.connections
+
     def add_car(self, account: Account, car: Car) -> None:
         """Add a car to an account."""
         account.cars.append(car)
@@ -84,6 +95,13 @@ class World:
         self.life.follow(car)
         self.reported.fire()
 
+    def delete_callback(self, callback: Callback) -> None:
+        """Delete a callback. Its monitors go with it, and its messages are never delivered."""
+        del self.callbacks[callback.id]
+        self.deliverer.follow(callback)
+        self.monitors.stop(*callback.monitors.values())
+        callback.monitors.clear()
+
     def revoke_tokens(self, account_name: str) -> None:
         """Invalidate all access and refresh tokens of an account."""
         self.grants.revoke_account(self.accounts[account_name])
@@ -95,6 +113,10 @@ class World:
     async def wait_for_delivery(self, predicate: Callable[[Delivery], bool]) -> Delivery:
         """Wait for a delivery that fulfils `predicate`. Past deliveries count."""
         return await self.journal.wait_for_delivery(predicate)
+
+    async def wait_for_connection(self, callback: Callback) -> None:
+        """Wait until the websocket of a callback is open."""
+        await self.journal.changed.until(lambda: self.websockets.is_connected(callback))
 
     async def wait_for_report(self, predicate: Callable[[], bool]) -> None:
         """Wait until `predicate` is true. It is called now and after each report of a car."""

@@ -1,4 +1,4 @@
-"""A webhook, and the subscription that makes the vendor post to it."""
+"""What receives messages, a webhook, and the subscription that makes the vendor post to it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,18 +13,10 @@ def subscription(target: str = "https://127.0.0.1:1/hook", *attributes: dict[str
 
 
 @dataclass
-class Webhook:
-    """Where messages arrive. `statuses` are what it answers, 200 when there are none left."""
+class Inbox:
+    """Messages and batches as they have arrived."""
 
-    url: str = ""
     received: list[Any] = field(default_factory=list)
-    requests: list[web.Request] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-
-    async def handle(self, request: web.Request) -> web.Response:
-        self.requests.append(request)
-        self.received.append(await request.json())
-        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -41,3 +33,17 @@ class Webhook:
     def seen(self) -> list[dict[str, Any]]:
         """The events of monitors."""
         return [one["monitorEvent"] for one in self.messages if one["type"] == "Monitor"]
+
+
+@dataclass
+class Webhook(Inbox):
+    """Where messages arrive. `statuses` are what it answers, 200 when there are none left."""
+
+    url: str = ""
+    requests: list[web.Request] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.requests.append(request)
+        self.received.append(await request.json())
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)

@@ -16,6 +16,51 @@ PENDING = [("Pending", "Accepted"), ("Pending", "WakingUpVehicle"), ("Pending", 
 ALL = [*PENDING, ("Done", "Success")]
 
 
+HEADER = {"type": "Header", "key": "secret", "value": "sesame"}
+BODY = HEADER | {"type": "Body"}
+KEYWORDS = {
+    "disableNotificationPayload": "true",
+    "deliveryPriority": "high",
+    "mutable": "false",
+    "contentAvailable": "true",
+    "title": "A car",
+    "image": "https://example.com/car.png",
+    "ttl": "3600",
+    "bodyLocArgs": "one,two",
+    "badge": "1",
+}
+GOOD_CALLBACKS: list[Any] = [
+    {"webhook": {"name": "nobody", "target": "https://homeassistant.invalid/"}},
+    {"websocket": {"target": "wss://localhost"}},
+    {"websocket": {"target": "ws://localhost:8123/api/socket?login=me&password=a%20b", "attributes": [BODY]}},
+    {"pushnotif": {"devices": ["one", "two"]}},
+    {"pushnotif": {"devices": ["one"], "attributes": [HEADER, {"key": "vin", "value": "$vin"}]}},
+    {
+        "pushnotif": {
+            "devices": ["one"],
+            "attributes": [{"type": "Body", "key": key, "value": value} for key, value in KEYWORDS.items()],
+        }
+    },
+]
+BAD_PUSH_ATTRIBUTES: list[Any] = [
+    {"key": "secret"},
+    {"type": "Query", "key": "secret", "value": "sesame"},
+    *(HEADER | {"key": key} for key in ("", "from", "message_type", "google", "google.ttl", "gcm.n.e")),
+    *(
+        {"type": "Body", "key": key, "value": value}
+        for key, value in {
+            "secret": "sesame",
+            "disableNotificationPayload": "yes",
+            "deliveryPriority": "highest",
+            "ttl": "1h",
+            "title": "",
+            "image": "car.png",
+            "badge": "one",
+        }.items()
+    ),
+]
+
+
 async def fail_once(client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car) -> Delivery:
     """Unlock with a remote whose first message is not taken, and let no more time pass."""
     webhook.statuses = [500]
@@ -76,7 +121,18 @@ async def test_callbacks_are_listed_by_type(client: Client) -> None:
         {"callback": {"webhook": {"target": "https://no.name/"}}},
         {"callback": {"webhook": {"name": "plain", "target": "http://localhost/hook"}}},
         {"callback": {"webhook": {"name": "batched", "target": "https://localhost/hook", "batch": {"size": 1}}}},
-        {"callback": {"websocket": {"target": "wss://localhost/hook"}}},
+        {"callback": {"websocket": {}}},
+        {"callback": {"websocket": {"target": "https://localhost/hook"}}},
+        {"callback": {"websocket": {"target": "wss:///hook"}}},
+        {"callback": {"websocket": {"target": "wss://localhost/hook#here"}}},
+        {"callback": {"websocket": {"name": "named", "target": "wss://localhost/hook"}}},
+        {"callback": {"websocket": {"target": "wss://localhost/hook", "attributes": [HEADER]}}},
+        {"callback": {"pushnotif": {}}},
+        {"callback": {"pushnotif": {"devices": []}}},
+        {"callback": {"pushnotif": {"devices": [1]}}},
+        *({"callback": {"pushnotif": {"devices": ["one"], "attributes": [bad]}}} for bad in BAD_PUSH_ATTRIBUTES),
+        {"callback": {"smoke": {"target": "https://localhost/hook"}}},
+        {"callback": subscription()["callback"] | {"websocket": {"target": "wss://localhost/hook"}}},
         subscription("https://localhost/hook") | {"type": ["Trip"]},
         subscription("https://localhost/hook", {"type": "Cookie", "key": "a", "value": "b"}),
         subscription("https://localhost/hook", {"type": "Header", "key": "a"}),
@@ -84,6 +140,33 @@ async def test_callbacks_are_listed_by_type(client: Client) -> None:
 )
 async def test_a_subscription_must_keep_to_the_contract(client: Client, body: Any) -> None:
     assert (await client.call("POST", "/user/callbacks", body)).status == 400
+
+
+@pytest.mark.parametrize("callback", GOOD_CALLBACKS)
+async def test_there_are_three_kinds_of_callback(client: Client, simulator: Simulator, callback: Any) -> None:
+    simulator.speed = STANDSTILL
+    made = await client.call("POST", "/user/callbacks", {"callback": callback})
+    assert made.status == 200
+    read = await client.call("GET", f"/user/callbacks/{made.json['callbackId']}")
+    assert read.json["subscribe"] == {"callback": callback}
+
+
+@pytest.mark.parametrize(("kind", "status"), [("webhook", 202), ("websocket", 400), ("pushnotif", 400)])
+async def test_callback_attributes_are_for_the_kind_of_callback(
+    client: Client, callback_id: str, car: Car, kind: str, status: int
+) -> None:
+    attributes = {"callbackAttributes": {kind: [BODY | {"key": "title"}]}}
+    assert (await client.send(car, callback_id, HORN | attributes)).status == status
+    monitor = {
+        "label": "charging",
+        "triggerParam": {
+            "triggers": [{"name": "c", "data": {"data": "vehicle.energy.charging.status", "op": "onChange"}}],
+            "boolExp": "c",
+        },
+        "subscribeParam": attributes,
+    }
+    path = f"/user/vehicles/{car.id}/callbacks/{callback_id}/monitors"
+    assert (await client.call("POST", path, monitor)).status == status
 
 
 @pytest.mark.parametrize("body", [{"status": "Failed"}, {}, {"status": "Paused", "surplus": 1}])

@@ -58,6 +58,11 @@ class Call:
             raise ApiError(404, "Callback not found.")
         return callback
 
+    def check_attributes(self, callback: Callback, parameters: dict[str, Any]) -> None:
+        """Raise 400 if the `callbackAttributes` of a remote or a monitor are for another kind of callback."""
+        if not callback.accepts(parameters.get("callbackAttributes", {})):
+            raise ApiError(400, "The callback attributes are not for this kind of callback.")
+
     def owns(self, callback: Callback) -> bool:
         """Tell whether a callback belongs to the account and the app of the token."""
         return callback.account is self.account and callback.client_id == self.grant.app.client_id

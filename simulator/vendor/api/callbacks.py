@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from simulator.base.words import RUNNING
 from simulator.vendor import contract, documents
 from simulator.vendor.callback import Callback
 
@@ -27,6 +26,7 @@ async def _create(call: Call) -> web.Response:
         subscribe=call.body,
     )
     call.world.callbacks[callback.id] = callback
+    call.world.deliverer.follow(callback)
     return answer(documents.callback_reference(callback))
 
 
@@ -37,23 +37,19 @@ async def _read(call: Call) -> web.Response:
 async def _replace(call: Call) -> web.Response:
     callback = call.find_callback()
     callback.subscribe = call.body
+    call.world.deliverer.follow(callback)
     return answer(documents.callback_reference(callback), status=202)
 
 
 async def _delete(call: Call) -> web.Response:
-    callback = call.find_callback()
-    del call.world.callbacks[callback.id]
-    call.world.deliverer.discard(callback)
-    call.world.monitors.stop(*callback.monitors.values())
-    callback.monitors.clear()
+    call.world.delete_callback(call.find_callback())
     return web.Response(status=204)
 
 
 async def _set_status(call: Call) -> web.Response:
     callback = call.find_callback()
     callback.status = call.body["status"]
-    if callback.status != RUNNING:
-        call.world.deliverer.discard(callback)
+    call.world.deliverer.follow(callback)
     return answer(documents.callback_reference(callback), status=202)
 
 

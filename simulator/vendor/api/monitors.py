@@ -78,6 +78,7 @@ def _find(call: Call) -> Monitor:
 
 
 def _parse_plan(call: Call) -> Plan:
+    call.check_attributes(call.find_callback(), call.body.get("subscribeParam", {}))
     try:
         plan = Plan.parse(call.body)
     except (ValueError, OverflowError) as error:

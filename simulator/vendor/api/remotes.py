@@ -37,6 +37,7 @@ async def _send(call: Call) -> web.Response:
         raise ApiError(403, "The token has no scope for this remote.")
     if "Remote" not in callback.types:
         raise ApiError(400, "The callback is not for remotes.")
+    call.check_attributes(callback, call.body)
     remote = world.remotes.begin(new_id(), kind=kind, car=car, callback=callback, action=action, body=call.body)
     callback.remotes[remote.id] = remote
     world.tasks.start(_run(world, remote, call.entry))

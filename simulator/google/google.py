@@ -1,0 +1,124 @@
+"""Google on the loopback interface."""
+
+import asyncio
+from collections.abc import Mapping
+import ssl
+
+from aiohttp import web
+
+from simulator.base.clock import Signal
+
+from .endpoints import Endpoints
+from .envelope import make_stanza
+from .mcs import Connections
+from .state import Device, Faults, Project, Registration, TooLarge, Unavailable, Unregistered
+from .web import Web
+
+_LOOPBACK = "127.0.0.1"
+
+# How many bytes of a message FCM carries.
+_LARGEST = 4096
+
+
+class Google:
+    """Firebase Cloud Messaging for one project. Tests may read and set every public attribute.
+
+    `faults` are those to come. `changed` fires when a device logs in, acknowledges a message or hangs up. While it is
+    stopped, the ports, devices and messages are kept.
+    """
+
+    def __init__(self, project: Project | None = None) -> None:
+        self.project = project or Project()
+        self.faults = Faults()
+        self.changed = Signal()
+        self.devices: dict[int, Device] = {}
+        self.registrations: dict[str, Registration] = {}
+        self.connections = Connections(self.devices, self.faults, self.changed)
+        self._web = Web(self.project, self.devices, self.registrations, self.faults)
+        self._context: ssl.SSLContext | None = None
+        self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._web_port = self._mcs_port = 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether it refuses all connections."""
+        return self._listener is None
+
+    @property
+    def connected(self) -> int:
+        """How many devices are logged in."""
+        return len(self.connections.open)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it neither sends nor answers heartbeats."""
+        return self.connections.silent
+
+    @silent.setter
+    def silent(self, silent: bool) -> None:
+        self.connections.silent = silent
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where it listens."""
+        origin = f"https://{_LOOPBACK}:{self._web_port}"
+        return Endpoints(
+            checkin=f"{origin}/checkin",
+            register=f"{origin}/c2dm/register3",
+            installations=f"{origin}/v1/",
+            registrations=f"{origin}/v1/",
+            send=f"{origin}/fcm/send/",
+            mcs_host=_LOOPBACK,
+            mcs_port=self._mcs_port,
+        )
+
+    async def start(self, context: ssl.SSLContext) -> None:
+        """Listen, with the TLS context of a server. Raise OSError if a port is taken."""
+        self._context = context
+        await self.come_back()
+
+    async def come_back(self) -> None:
+        """Listen again, where it has listened before."""
+        self._runner = web.AppRunner(self._web.application(), access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, _LOOPBACK, self._web_port, ssl_context=self._context).start()
+        self._web_port = self._runner.addresses[0][1]
+        self._listener = await asyncio.start_server(
+            self.connections.accept, _LOOPBACK, self._mcs_port, ssl=self._context
+        )
+        self._mcs_port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Be gone: drop all connections and refuse new ones until `come_back`."""
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+        await self.connections.stop()
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def send(
+        self, token: str, data: Mapping[str, str], notification: Mapping[str, str] | None = None, *, ttl: int
+    ) -> None:
+        """Send a message to the device of a token, which may be away for `ttl` seconds. Raise PushError."""
+        if self.gone:
+            raise Unavailable
+        if not (registration := self.registrations.get(token)):
+            raise Unregistered
+        fields = [*data.items(), *(notification or {}).items()]
+        if sum(len(name.encode()) + len(value.encode()) for name, value in fields) > _LARGEST:
+            raise TooLarge
+        stanza = make_stanza(self.project, registration, data, notification, ttl, self.faults)
+        self.connections.post(registration.device, stanza, ttl)
+
+    def unregister(self, token: str) -> None:
+        """Forget a token, as if its device had removed the app."""
+        del self.registrations[token]
+
+    def forget_devices(self) -> None:
+        """Forget all devices and tokens: none can log in any more."""
+        self.connections.drop()
+        self.devices.clear()
+        self.registrations.clear()

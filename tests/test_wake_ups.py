@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -22,8 +21,9 @@ def count(harness: Harness, car: Car) -> str:
     return harness.state(car, "sensor", "wake_ups_this_month").state
 
 
-def repair(harness: Harness, entry: ConfigEntry) -> ir.IssueEntry | None:
-    return ir.async_get(harness.hass).async_get_issue(DOMAIN, f"too_many_wake_ups_{entry.entry_id}")
+def refused(harness: Harness, car: Car) -> bool:
+    refused: bool = harness.state(car, "sensor", "wake_ups_this_month").attributes["refused"]
+    return refused
 
 
 async def begin_month(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,24 +113,23 @@ async def test_without_a_limit_the_vendors_holds(harness: Harness, car: Car) -> 
     assert count(harness, car) == "3"
 
 
-async def test_the_vendors_refusal_is_a_repair_until_the_month_ends(
-    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+async def test_the_vendors_refusal_is_shown_until_the_month_ends(
+    harness: Harness, car: Car, other: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = await harness.add_account()
-    assert repair(harness, entry) is None
+    assert not refused(harness, car)
     car.wake_up_limit, car.asleep = 0, True
     error = await harness.failure(harness.call(car, "lock", "doors", "unlock"))
     assert error.translation_key == "too_many_wake_ups"
-    shown = repair(harness, entry)
-    assert shown
-    assert shown.translation_placeholders == {"account": entry.title, "cars": "Peugeot e-208"}
+    assert refused(harness, car)
+    assert not refused(harness, other)
     await harness.reload(entry)
-    assert repair(harness, entry)
+    assert refused(harness, car)
     await begin_month(harness, monkeypatch)
-    assert repair(harness, entry) is None
+    assert not refused(harness, car)
 
 
-async def test_the_repair_goes_when_the_vendor_wakes_the_car_again(harness: Harness, car: Car) -> None:
+async def test_it_is_shown_until_the_vendor_wakes_the_car_again(harness: Harness, car: Car) -> None:
     """Its month may begin later than Home Assistant's. What a car does while it is awake proves nothing."""
     entry = await harness.add_account()
     harness.vendor.speed = float("inf")
@@ -138,12 +137,32 @@ async def test_the_repair_goes_when_the_vendor_wakes_the_car_again(harness: Harn
     await harness.failure(harness.call(car, *WAKE_UP))
     car.asleep = False
     await harness.call(car, "lock", "doors", "unlock")
-    assert repair(harness, entry)
+    assert refused(harness, car)
     car.wake_up_limit, car.asleep = 1, True
     await harness.call(car, "lock", "doors", "lock")
-    assert repair(harness, entry) is None
+    assert not refused(harness, car)
     await harness.reload(entry)
-    assert repair(harness, entry) is None
+    assert not refused(harness, car)
+
+
+async def test_it_is_no_repair(harness: Harness, car: Car) -> None:
+    """That of an older version, which Home Assistant has stored, is deleted."""
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    registry = ir.async_get(harness.hass)
+    ir.async_create_issue(
+        harness.hass,
+        DOMAIN,
+        f"too_many_wake_ups_{entry.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="too_many_wake_ups",
+    )
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    car.wake_up_limit, car.asleep = 0, True
+    await harness.failure(harness.call(car, *WAKE_UP))
+    assert not [issue_id for domain, issue_id in registry.issues if domain == DOMAIN]
 
 
 async def test_a_wake_up_that_the_vendor_refuses_is_none(harness: Harness, car: Car) -> None:
@@ -169,33 +188,4 @@ async def test_what_was_refused_last_month_says_nothing_of_this_one(harness: Har
         assert answer.status == 200
     await harness.settle()
     assert harness.state(car, "event", "remote").attributes["failure_cause"] == "too_many_wake_ups"
-    assert repair(harness, entry) is None
-
-
-@pytest.mark.usefixtures("other")
-async def test_the_repair_goes_with_the_car(harness: Harness, car: Car) -> None:
-    entry = await harness.add_account()
-    car.wake_up_limit, car.asleep = 0, True
-    await harness.failure(harness.call(car, *WAKE_UP))
-    harness.vendor.accounts["driver"].cars.append(harness.vendor.cars["hybrid"])
-    await harness.lose(car)
-    assert repair(harness, entry) is None
-
-
-async def test_all_cars_that_are_refused_are_named(harness: Harness, car: Car, other: Car) -> None:
-    entry = await harness.add_account()
-    for each in (car, other):
-        each.wake_up_limit, each.asleep = 0, True
-        await harness.failure(harness.call(each, *WAKE_UP))
-    shown = repair(harness, entry)
-    assert shown
-    assert shown.translation_placeholders
-    assert shown.translation_placeholders["cars"] == "Peugeot 308 Hybrid, Peugeot e-208"
-
-
-async def test_the_repair_goes_with_the_account(harness: Harness, car: Car) -> None:
-    entry = await harness.add_account()
-    car.wake_up_limit, car.asleep = 0, True
-    await harness.failure(harness.call(car, *WAKE_UP))
-    await harness.hass.config_entries.async_remove(entry.entry_id)
-    assert repair(harness, entry) is None
+    assert not refused(harness, car)

@@ -1,7 +1,7 @@
 """Repairs: what only the user can put right."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -17,7 +17,10 @@ class Issue(StrEnum):
     CERTIFICATE_EXPIRES = "certificate_expires"
     NO_URL = "no_url"
     PUSH_REFUSED = "push_refused"
-    TOO_MANY_WAKE_UPS = "too_many_wake_ups"
+
+
+_FORMER: Final = ("too_many_wake_ups",)
+"""What only older versions show."""
 
 
 @callback
@@ -38,3 +41,10 @@ def async_show_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue,
 def async_hide_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue) -> None:
     """Take a repair of an account back, if it is shown."""
     ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
+
+
+@callback
+def async_delete_former_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete what an older version has shown for an account: Home Assistant stores it."""
+    for issue in _FORMER:
+        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")

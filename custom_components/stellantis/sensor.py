@@ -385,12 +385,17 @@ class StellantisSensor(StellantisEntity, SensorEntity):
 
 
 class WakeUpsSensor(StellantisEntity, SensorEntity):
-    """How often Home Assistant has woken a car this month."""
+    """How often Home Assistant has woken a car this month, and whether the vendor refuses to wake it again."""
 
     @property
     @override
     def native_value(self) -> int:
         return self.account.wake_ups[self.coordinator.vehicle.vin].count
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, bool]:
+        return {"refused": self.account.wake_ups[self.coordinator.vehicle.vin].refused}
 
     @property
     @override

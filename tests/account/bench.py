@@ -84,7 +84,6 @@ class Bench:
         self._sent_more = asyncio.Event()
         self.repairs = 0
         self.has_address = True
-        self.wake_ups_refused = 0
         self.has_callback = True
         self.is_told = True
         self._hass = hass
@@ -107,7 +106,6 @@ class Bench:
             repair_callback=self._repair_callback,
             is_told=lambda: self.is_told,
             on_sent=self._note_sent,
-            on_refusal_changed=self._refuse_wake_ups,
         )
 
     def start(self, remote: Remote, vin: str = "one") -> asyncio.Task[None]:
@@ -166,9 +164,6 @@ class Bench:
             raise NoUrlError
         self.repairs += 1
         return f"callback, repaired {self.repairs} times"
-
-    def _refuse_wake_ups(self) -> None:
-        self.wake_ups_refused += 1
 
 
 async def failure(calling: asyncio.Task[None]) -> str | None:

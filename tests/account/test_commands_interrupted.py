@@ -401,7 +401,7 @@ async def test_a_wake_up_that_the_vendor_refuses_does_not_count(bench: Bench, be
     for progress in (*before, TOO_MANY_WAKE_UPS):
         bench.message(1, progress)
     assert await failure(calling) == "too_many_wake_ups"
-    assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused, bench.wake_ups_refused) == (1, True, 1)
+    assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused) == (1, True)
     assert not bench.wake_ups["two"].refused
 
 
@@ -437,6 +437,21 @@ async def test_a_wake_up_that_is_refused_after_a_restart_does_not_count(bench: B
         bench.message(1, progress)
     assert (bench.wake_ups["one"].count, bench.wake_ups["one"].refused) == (0, True)
     assert [outcome.failure_cause for outcome in bench.told] == ["too_many_wake_ups"]
+
+
+async def test_a_refusal_is_shown_by_a_car_that_has_left_and_come_back(
+    bench: Bench, hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> None:
+    calling = bench.start(WakeUp())
+    await bench.until_sent(1)
+    before, bench.cars["one"] = bench.cars["one"], make_car(hass, entry, bench.vendor, "one")
+    await before.async_shutdown()
+    shown: list[bool] = []
+    stop = bench.cars["one"].async_add_listener(lambda: shown.append(bench.wake_ups["one"].refused))
+    bench.message(1, TOO_MANY_WAKE_UPS)
+    assert await failure(calling) == "too_many_wake_ups"
+    assert shown == [True]
+    stop()
 
 
 # An end that had to be asked for

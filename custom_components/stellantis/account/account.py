@@ -21,7 +21,7 @@ from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
 from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
 from ..coordinator import VehicleCoordinator
-from ..issues import Issue, async_hide_issue, async_show_issue
+from ..issues import Issue, async_delete_former_issues, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
 from ..translate import PASSING_ERRORS
 from .callback import Callback
@@ -123,7 +123,6 @@ class Account:
             repair_callback=self.callback.async_repair,
             is_told=lambda: self.delivery.listening,
             on_sent=self._note_sent,
-            on_refusal_changed=self._async_check_wake_ups,
         )
 
     async def async_start(self) -> None:
@@ -133,10 +132,10 @@ class Account:
         await self.delivery.async_start(lambda: None)
         self._entry.async_on_unload(self.commands.close)
         self._entry.async_on_unload(self._async_hide_issues)
+        async_delete_former_issues(self._hass, self._entry)
         await self.car_list.async_start()
         self._unread = not self.car_list.was_read
         self._async_check_certificate()
-        self._async_check_wake_ups()
         self._entry.async_on_unload(
             async_track_time_interval(self._hass, self._async_daily_round, DAY, cancel_on_shutdown=True)
         )
@@ -174,7 +173,6 @@ class Account:
         await car.async_shutdown()
 
     def _note_list(self, other_cars: bool) -> None:
-        self._async_check_wake_ups()
         if other_cars:
             self._async_save()
 
@@ -245,7 +243,6 @@ class Account:
 
     @callback
     def _async_begin_day(self, _now: datetime) -> None:
-        self._async_check_wake_ups()
         for car in self.cars.values():
             car.async_update_listeners()
 
@@ -313,15 +310,6 @@ class Account:
         self._async_check_charge(car)  # the limit may have changed meanwhile
 
     # Repairs
-
-    @callback
-    def _async_check_wake_ups(self) -> None:
-        """Show a repair while the vendor refuses to wake a car: until the end of the month."""
-        refused = sorted(car.vehicle.name for vin, car in self.cars.items() if self.wake_ups[vin].refused)
-        if refused:
-            async_show_issue(self._hass, self._entry, Issue.TOO_MANY_WAKE_UPS, cars=", ".join(refused))
-        else:
-            async_hide_issue(self._hass, self._entry, Issue.TOO_MANY_WAKE_UPS)
 
     @callback
     def _async_check_certificate(self) -> None:

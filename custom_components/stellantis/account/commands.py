@@ -56,8 +56,7 @@ class Commands:
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
     finds, creates or mends that callback first; both raise a StellantisError. `is_told` returns whether messages can
-    come. `on_sent` is called with each
-    remote that the vendor has accepted, `on_refusal_changed` when it wakes a car no more this month, or again.
+    come. `on_sent` is called with each remote that the vendor has accepted.
     """
 
     def __init__(
@@ -74,7 +73,6 @@ class Commands:
         repair_callback: Callable[[], Awaitable[str]],
         is_told: Callable[[], bool],
         on_sent: Callable[[VehicleCoordinator, Remote], None],
-        on_refusal_changed: Callable[[], None],
     ) -> None:
         """Start with no remote under way."""
         self._hass = hass
@@ -87,7 +85,6 @@ class Commands:
         self._callback_id = callback_id
         self._repair_callback = repair_callback
         self._on_sent = on_sent
-        self._on_refusal_changed = on_refusal_changed
         self._ledger = Ledger(cars)
         self._questions = Questions(
             hass,
@@ -316,9 +313,8 @@ class Commands:
             return
         _LOGGER.info("%s: %s: %s after %.1f s", command.car.vehicle.name, remote.type, progress.cause, command.seconds)
         self._take_in_refusal(vin, command.remote_id, progress, command.sent_at)
-        if command.wakes and progress.succeeded and self._wake_ups[vin].refused:
+        if command.wakes and progress.succeeded:
             self._wake_ups[vin].accept()
-            self._on_refusal_changed()
         command.end.set_result(progress)
         car = self._cars.get(vin)  # it may have left the account and come back
         # Reports are dated in whole seconds.
@@ -330,7 +326,7 @@ class Commands:
         if car and (not car.pushed or (progress.succeeded and isinstance(remote, WakeUp))):
             self._read(car)
         self._tell(command, _result(progress), _failure_cause(progress))
-        command.car.async_update_listeners()  # the listeners also save the ledger
+        (car or command.car).async_update_listeners()  # the listeners also save the ledger
 
     def _take_in_earlier(self, earlier: EarlierCommand, message: RemoteMessage) -> None:
         """Handle the result of a remote sent before a restart, or of one of which nothing is known.
@@ -400,7 +396,6 @@ class Commands:
         # Note it also if it was not counted before: a message that it wakes the car up may still come.
         if not self._ledger.note_wake_up(vin, remote_id):
             wake_ups.take_back(at)
-        self._on_refusal_changed()
 
     def _read(self, car: VehicleCoordinator) -> None:
         """Read the car's status once."""

@@ -176,8 +176,12 @@ def test_every_error_of_the_form_says_what_to_do() -> None:
 
 
 def test_every_repair_says_what_to_do() -> None:
-    assert ENGLISH["issues"]
-    assert {key for key, texts in ENGLISH["issues"].items() if not says_what_to_do(texts["description"])} == set()
+    described = {
+        key: texts["fix_flow"]["step"]["init"]["description"] if "fix_flow" in texts else texts["description"]
+        for key, texts in ENGLISH["issues"].items()
+    }
+    assert described
+    assert {key for key, text in described.items() if not says_what_to_do(text)} == set()
 
 
 def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> None:
@@ -252,8 +256,39 @@ def test_every_choice_has_a_name_and_no_other_is_there() -> None:
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:
     assert ENGLISH["issues"].keys() == set(issues.Issue)
-    for issue in ENGLISH["issues"].values():
-        assert issue.keys() == {"title", "description"}
+    for issue, texts in ENGLISH["issues"].items():
+        assert texts.keys() == {"title", "fix_flow" if issue in issues.FIXES else "description"}
+
+
+REPAIRS: Final = MODULES[Path("repairs.py")]
+ENDS: Final = {
+    issues.Fix.RECONFIGURE: {"reconfigure"},
+    issues.Fix.RELOAD: {"reload_failed", "unchanged"},
+}
+"""How a fix ends that does not take the repair back."""
+
+
+@pytest.mark.parametrize("issue", issues.FIXES)
+def test_every_button_of_a_repair_is_explained_and_no_other_is_there(issue: issues.Issue) -> None:
+    fixes = set(issues.FIXES[issue])
+    texts = ENGLISH["issues"][issue]["fix_flow"]
+    assert texts.keys() == {"abort", "step", *({"create_entry"} if issues.Fix.RELOAD in fixes else ())}
+    assert texts.get("create_entry", {}).keys() <= {"default"}
+    assert texts["abort"].keys() == {"entry_disabled", "entry_removed"}.union(*(ENDS[fix] for fix in fixes))
+    assert texts["step"].keys() == {"init"}
+    menu = texts["step"]["init"]
+    assert menu["title"] == ENGLISH["issues"][issue]["title"]
+    assert menu["menu_options"].keys() == menu["menu_option_descriptions"].keys() == fixes
+
+
+def test_every_end_of_a_repair_is_known() -> None:
+    written = {text for call in calls(REPAIRS, "_abort") for text in constants(*call.args)}
+    assert written == set().union(*ENDS.values())
+    [obstacle] = (node for node in ast.walk(REPAIRS) if isinstance(node, ast.FunctionDef) and node.name == "_obstacle")
+    assert constants(*(node for node in ast.walk(obstacle) if isinstance(node, ast.Constant))) >= {
+        "entry_disabled",
+        "entry_removed",
+    }
 
 
 def test_there_is_nothing_else() -> None:

@@ -1,5 +1,6 @@
 """Repairs: what only the user can put right."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +20,20 @@ class Issue(StrEnum):
     PUSH_REFUSED = "push_refused"
 
 
+class Fix(StrEnum):
+    """What a repair can offer. Each is a step of the flow in `repairs.py`."""
+
+    RECONFIGURE = "reconfigure"
+    RELOAD = "reload"
+
+
+FIXES: Final[Mapping[Issue, tuple[Fix, ...]]] = {
+    Issue.CERTIFICATE_EXPIRES: (Fix.RELOAD, Fix.RECONFIGURE),
+    Issue.NO_URL: (Fix.RECONFIGURE,),
+    Issue.PUSH_REFUSED: (Fix.RECONFIGURE,),
+}
+"""What each repair offers. One that is not listed has to be put right elsewhere."""
+
 _FORMER: Final = ("too_many_wake_ups",)
 """What only older versions show."""
 
@@ -30,7 +45,8 @@ def async_show_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue,
         hass,
         DOMAIN,
         f"{issue}_{entry.entry_id}",
-        is_fixable=False,
+        data={"entry_id": entry.entry_id},
+        is_fixable=issue in FIXES,
         severity=ir.IssueSeverity.WARNING,
         translation_key=issue,
         translation_placeholders={"account": entry.title, **placeholders},

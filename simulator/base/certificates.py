@@ -24,14 +24,16 @@ _generate_key = partial(generate_private_key, SECP256R1())
 class Certificates:
     """PEM files in one folder.
 
-    `client_certificate` and `expired_certificate` belong to `client_key`. `encrypted_key` is the same key, encrypted
-    with `password`. `other_key` belongs to no certificate. The `foreign_*` files are a client of the second CA.
+    `client_certificate`, `renewed_certificate`, which is valid for longer, and `expired_certificate` belong to
+    `client_key`. `encrypted_key` is the same key, encrypted with `password`. `other_key` belongs to no certificate. The
+    `foreign_*` files are a client of the second CA.
     """
 
     ca: Path
     server_certificate: Path
     server_key: Path
     client_certificate: Path
+    renewed_certificate: Path
     client_key: Path
     encrypted_key: Path
     other_key: Path
@@ -53,6 +55,7 @@ class Certificates:
             server_certificate=directory / "server.pem",
             server_key=directory / "server.key",
             client_certificate=directory / "client.pem",
+            renewed_certificate=directory / "renewed.pem",
             client_key=directory / "client.key",
             encrypted_key=directory / "client.encrypted.key",
             other_key=directory / "other.key",
@@ -96,6 +99,7 @@ class Certificates:
 
     def _write(self, clocks: Collection[datetime]) -> None:
         valid = _Validity(min(clocks) - timedelta(hours=1), max(clocks) + _LIFETIME)
+        renewed = _Validity(valid.since, valid.until + _LIFETIME)
         expired = _Validity(valid.since - 2 * _LIFETIME, valid.since - _LIFETIME)
         ca, foreign_ca = _Authority("Simulator", valid), _Authority("Foreign", valid)
         client_key, server_key, foreign_key = _generate_key(), _generate_key(), _generate_key()
@@ -104,6 +108,7 @@ class Certificates:
         _write_certificate(self.server_certificate, ca.sign_server(server_key))
         _write_key(self.server_key, server_key)
         _write_certificate(self.client_certificate, ca.sign_client(client_key))
+        _write_certificate(self.renewed_certificate, ca.sign_client(client_key, renewed))
         _write_certificate(self.expired_certificate, ca.sign_client(client_key, expired))
         _write_key(self.client_key, client_key)
         _write_key(self.encrypted_key, client_key, self.password)

@@ -15,6 +15,7 @@ def load(certificate: Path, key: Path, password: str | None = None) -> None:
 def test_keys_fit_their_certificates(certificates: Certificates) -> None:
     load(certificates.client_certificate, certificates.client_key)
     load(certificates.client_certificate, certificates.encrypted_key, certificates.password)
+    load(certificates.renewed_certificate, certificates.client_key)
     load(certificates.expired_certificate, certificates.client_key)
     load(certificates.foreign_certificate, certificates.foreign_key)
 

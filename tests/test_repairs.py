@@ -236,6 +236,11 @@ async def test_an_account_without_an_address_can_be_reconfigured(harness: Harnes
 
     assert form["type"] == FlowResultType.FORM
     assert shown(harness, entry, Issue.NO_URL)
+    result = await harness.consent(await harness.submit(form, harness.form(delivery="polling")))
+    assert result["reason"] == "reconfigure_successful"
+    await harness.settle()
+    assert entry.data["delivery"] == "polling"
+    assert shown(harness, entry, Issue.NO_URL) is None
 
 
 async def test_a_form_that_was_closed_does_not_stay(harness: Harness, person: Person) -> None:

@@ -293,8 +293,9 @@ def test_every_end_of_a_repair_is_known() -> None:
 
 def test_there_is_nothing_else() -> None:
     assert ENGLISH.keys() == {
-        *("common", "config", "entity", "exceptions", "issues", "options", "selector", "services"),
+        *("common", "config", "entity", "exceptions", "issues", "options", "selector", "services", "system_health"),
     }
+    assert ENGLISH["system_health"].keys() == {"info"}
     assert ENGLISH["options"].keys() == {"step"}
     assert ENGLISH["config"].keys() == {"abort", "error", "step"}
     assert ICONS.keys() == {"entity", "services"}

@@ -1,4 +1,4 @@
-"""The simulator: the servers of the API, the identity provider and the garage page."""
+"""The simulator: the servers of the API, the identity provider, Google and the garage page."""
 
 import asyncio
 from functools import partial
@@ -78,11 +78,12 @@ class Simulator(World):
     async def start(self) -> None:
         """Issue missing certificates and start the servers. Raise OSError if a port is taken."""
         self.certificates, mutual, ordinary, public = await in_thread(self._load)
-        self.deliverer.start(public)
-        self.monitors.resume()
-        for car in self.cars.values():
-            self.life.follow(car)
         try:
+            await self.google.start(ordinary)
+            self.deliverer.start(public)
+            self.monitors.resume()
+            for car in self.cars.values():
+                self.life.follow(car)
             self._api_port = await self._serve_tls(Api(self).application(), mutual, self._api_port)
             self._oauth_port = await self._serve_tls(identity.Identity(self).application(), ordinary, self._oauth_port)
             self.oauth_origin = f"https://{self._host}:{self._oauth_port}"
@@ -102,6 +103,7 @@ class Simulator(World):
         self._terminators.clear()
         self._runners.clear()
         await self.deliverer.stop()
+        await self.google.stop()
 
     def _load(self) -> tuple[Certificates, ssl.SSLContext, ssl.SSLContext, ssl.SSLContext]:
         certificates = Certificates.issue(self._directory)

@@ -32,10 +32,8 @@ class Deliverer:
     """Delivers messages in order and retries each until it is taken. After a failure it sends batches.
 
     `subscriptions` are those that exist, by id; `transports` deliver to them, by kind of callback. `find_fault` returns
-    the fault that a message is to suffer, if any.
+    the fault that a message is to suffer, if any. `delete` deletes a callback without devices.
     """
-
-    _session: aiohttp.ClientSession
 
     def __init__(
         self,
@@ -45,6 +43,7 @@ class Deliverer:
         subscriptions: Mapping[str, Subscription],
         transports: Mapping[str, Transport],
         find_fault: Callable[[Message], MessageFault | None],
+        delete: Callable[[Subscription], None],
     ) -> None:
         self._clock = clock
         self._tasks = tasks
@@ -52,6 +51,8 @@ class Deliverer:
         self._subscriptions = subscriptions
         self._transports = transports
         self._find_fault = find_fault
+        self._delete = delete
+        self._session: aiohttp.ClientSession | None = None
 
     def start(self, context: ssl.SSLContext) -> None:
         """Open the HTTP session and continue with the queues of an earlier run."""
@@ -69,7 +70,8 @@ class Deliverer:
         for subscription in self._subscriptions.values():
             subscription.worker = None
             subscription.late = 0
-        await self._session.close()
+        if self._session:
+            await self._session.close()
 
     def publish(self, subscription: Subscription, message: Message) -> None:
         """Send a message, unless a fault loses, delays, holds or doubles it."""
@@ -124,7 +126,7 @@ class Deliverer:
 
     async def _work(self, subscription: Subscription) -> None:
         lag = False
-        while subscription.queue and self._is_open(subscription):
+        while subscription.queue and self._is_open(subscription) and not subscription.unreachable:
             transport = self._transports[subscription.kind]
             messages = list(islice(subscription.queue, _BATCH_SIZE if lag and transport.batches else 1))
             for message in messages:
@@ -139,6 +141,8 @@ class Deliverer:
         subscription.worker = None
         if not self._is_open(subscription):
             self._discard(subscription)
+        elif subscription.unreachable:
+            self._delete(subscription)
 
     def _settle(self, *messages: Message) -> None:
         for message in messages:

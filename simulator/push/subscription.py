@@ -57,6 +57,11 @@ class Subscription:
         return devices
 
     @property
+    def unreachable(self) -> bool:
+        """Whether this is a callback for push notifications whose last device has been unregistered."""
+        return self.kind == "pushnotif" and not self.devices
+
+    @property
     def busy(self) -> bool:
         """Whether any message still waits to be delivered."""
         return bool(self.queue or self.held or self.late)

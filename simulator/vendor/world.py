@@ -8,8 +8,11 @@ from simulator.base.journal import Connection, Delivery, Journal, Request
 from simulator.cars.car import Car
 from simulator.cars.garage import Garage
 from simulator.cars.life import Life
+from simulator.google import Google
 from simulator.push.delivery import Deliverer
 from simulator.push.monitors import Monitor, Monitors
+from simulator.push.push_notification import PushNotifications
+from simulator.push.subscription import Subscription
 from simulator.push.webhook import Webhooks
 from simulator.push.websocket import Websockets
 from simulator.remotes.remotes import Remotes
@@ -23,11 +26,12 @@ from .faults import Faults
 class World:
     """The vendor and its cars. Tests may read and set every public attribute.
 
-    `reported` fires when a car has reported. `oauth_origin` is the origin of the identity provider. `token_lifetime` is
-    in seconds. `spelling` is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources
-    disagree). With `message_first`, the API answers the POST of a remote after its first message was delivered, with
-    `end_first` after its last. `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are
-    those that are refused, with the HTTP status.
+    `reported` fires when a car has reported. `google` carries push notifications. `websockets` are the connections that
+    the vendor keeps. `oauth_origin` is the origin of the identity provider. `token_lifetime` is in seconds. `spelling`
+    is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources disagree). With
+    `message_first`, the API answers the POST of a remote after its first message was delivered, with `end_first` after
+    its last. `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are
+    refused, with the HTTP status.
     """
 
     oauth_origin: str
@@ -43,10 +47,20 @@ class World:
         self.accounts = {account.name: account for account in demo_accounts()}
         self.cars = {car.name: car for account in self.accounts.values() for car in account.cars}
         self.callbacks: dict[str, Callback] = {}
+        self.google = Google()
         self.websockets = Websockets(self.journal, self.clock, self.tasks, self.faults.for_connection)
-        transports = {"webhook": Webhooks(self.journal), "websocket": self.websockets}
         self.deliverer = Deliverer(
-            self.clock, self.tasks, self.journal, self.callbacks, transports, self.faults.for_message
+            self.clock,
+            self.tasks,
+            self.journal,
+            self.callbacks,
+            {
+                "webhook": Webhooks(self.journal),
+                "websocket": self.websockets,
+                "pushnotif": PushNotifications(self.journal, self.google),
+            },
+            self.faults.for_message,
+            self.delete_callback,
         )
         self.monitors = Monitors(self.clock, self.tasks, self.deliverer.publish, self._all_monitors)
         self.life = Life(self.clock, self.tasks, self.report)
@@ -95,9 +109,9 @@ class World:
         self.life.follow(car)
         self.reported.fire()
 
-    def delete_callback(self, callback: Callback) -> None:
+    def delete_callback(self, subscription: Subscription) -> None:
         """Delete a callback. Its monitors go with it, and its messages are never delivered."""
-        del self.callbacks[callback.id]
+        callback = self.callbacks.pop(subscription.id)
         self.deliverer.follow(callback)
         self.monitors.stop(*callback.monitors.values())
         callback.monitors.clear()

@@ -21,12 +21,15 @@ class Endpoints:
 
 def point(endpoints: Endpoints, put: Callable[[Any, str, Any], None] = setattr) -> None:
     """Point the library to these endpoints. `put` sets an attribute of a module, monkeypatch's only for a test."""
-    register = import_module("firebase_messaging.fcmregister")
-    put(register, "GCM_CHECKIN_URL", endpoints.checkin)
-    put(register, "GCM_REGISTER_URL", endpoints.register)
-    put(register, "FCM_INSTALLATION", endpoints.installations)
-    put(register, "FCM_REGISTRATION", endpoints.registrations)
-    put(register, "FCM_SEND_URL", endpoints.send)
-    client = import_module("firebase_messaging.fcmpushclient")
-    put(client, "MCS_HOST", endpoints.mcs_host)
-    put(client, "MCS_PORT", endpoints.mcs_port)
+    register = {
+        "GCM_CHECKIN_URL": endpoints.checkin,
+        "GCM_REGISTER_URL": endpoints.register,
+        "FCM_INSTALLATION": endpoints.installations,
+        "FCM_REGISTRATION": endpoints.registrations,
+        "FCM_SEND_URL": endpoints.send,
+    }
+    client = {"MCS_HOST": endpoints.mcs_host, "MCS_PORT": endpoints.mcs_port}
+    # The library's modules have copies of its constants.
+    for module, values in (("const", register | client), ("fcmregister", register), ("fcmpushclient", client)):
+        for name, value in values.items():
+            put(import_module(f"firebase_messaging.{module}"), name, value)

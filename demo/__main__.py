@@ -4,6 +4,8 @@ import argparse
 import signal
 import sys
 
+from .way import Way
+
 DESCRIPTION = """\
 Starts a simulated vendor and a real Home Assistant with this integration, and stays in the foreground until Ctrl-C.
 Every start is a fresh one: what an earlier demo on the same port left in .demo/ is deleted first.
@@ -27,6 +29,12 @@ def main() -> int:
         action="store_true",
         help="on free ports, send one remote, open one door, print how long each took, and end",
     )
+    parser.add_argument(
+        "--delivery",
+        choices=list(Way),
+        default=Way.WEBHOOK,
+        help="how the vendor's messages reach Home Assistant (default: webhook)",
+    )
     arguments = parser.parse_args()
 
     from .run import choose_port, free_port, run  # noqa: PLC0415 - slow, so signals are handled before
@@ -35,7 +43,7 @@ def main() -> int:
     if port is None:
         sys.stderr.write(f"Port {arguments.port} is taken. Choose another one, or leave --port out.\n")
         return 1
-    return run(port, check=arguments.check, stop_signals=STOP_SIGNALS)
+    return run(port, Way(arguments.delivery), check=arguments.check, stop_signals=STOP_SIGNALS)
 
 
 if __name__ == "__main__":

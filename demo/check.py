@@ -1,4 +1,4 @@
-"""The checks of `--check`: a remote ends and a door opens, and the webhook brings both."""
+"""The checks of `--check`: a remote ends and a door opens, and the chosen way brings both."""
 
 import asyncio
 from http import HTTPStatus
@@ -10,9 +10,17 @@ from simulator import Car, Delivery, Simulator
 from .client import HomeAssistantClient
 from .configuration import Folder
 from .errors import DemoError
+from .way import Way
 
 # State of the lock -> the action that changes it, and the state after that action.
 ACTIONS = {"unlocked": ("lock", "locked"), "locked": ("unlock", "unlocked")}
+
+# The kind of callback of each way, and what a person calls it.
+KINDS = {
+    Way.WEBHOOK: ("webhook", "webhook"),
+    Way.WEBSOCKET: ("websocket", "websocket"),
+    Way.PUSH_NOTIFICATION: ("pushnotif", "push notification"),
+}
 
 RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)
 COMPLAINT = re.compile(r"^\S+ \S+ (WARNING|ERROR|CRITICAL) .*custom_components[./]stellantis", re.DOTALL)
@@ -24,7 +32,7 @@ TIMEOUT = 5.0
 POLL_INTERVAL = 0.02
 
 
-async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
+async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: Car, way: Way) -> str:
     """Lock or unlock a car. Return a line that tells what was done and how long it took."""
     entity_id = await _entity_id(client, car, "doors")
     action, wanted = ACTIONS[await client.state(entity_id)]
@@ -36,19 +44,29 @@ async def check_remote(client: HomeAssistantClient, simulator: Simulator, car: C
     state = await client.state(entity_id)
     if state != wanted:
         raise DemoError(f"lock.{action} returned after {seconds:.1f} s, but {entity_id} is {state}.")
+    polled = any(one.method == "GET" and "/remotes/" in one.path for one in simulator.requests[earlier:])
+    if way is Way.POLLING:
+        if simulator.deliveries or not polled:
+            raise DemoError(f"{entity_id} is {wanted}, but not because the end of the remote was asked for.")
+        return f"lock.{action}: {wanted} after {seconds:.1f} s, end asked for"
+    kind, words = KINDS[way]
     try:
         async with asyncio.timeout(TIMEOUT):
-            await simulator.wait_for_delivery(_is_end_of_remote)
+            await simulator.wait_for_delivery(lambda delivery: delivery.kind == kind and _is_end_of_remote(delivery))
     except TimeoutError as error:
-        raise DemoError(f"{entity_id} is {wanted}, but the webhook has not received the end of the remote.") from error
-    polls = [one for one in simulator.requests[earlier:] if one.method == "GET" and "/remotes/" in one.path]
-    if polls:
+        raise DemoError(f"{entity_id} is {wanted}, but no {words} has brought the end of the remote.") from error
+    if polled:
         raise DemoError(f"{entity_id} is {wanted}, but the integration has polled the end of the remote.")
-    return f"lock.{action}: {wanted} after {seconds:.1f} s, end delivered through the webhook"
+    return f"lock.{action}: {wanted} after {seconds:.1f} s, end delivered through the {words}"
 
 
-async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car) -> str:
-    """Open a door in the garage. Return a line that tells how long the entity took, without any poll."""
+async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car, way: Way) -> str:
+    """Open a door in the garage. Return a line that tells how long the entity took, without any poll.
+
+    A push notification is too small for a status: it has Home Assistant read the status.
+    """
+    if way is Way.POLLING:
+        return "Cars are polled, so nothing is pushed when a door opens."
     entity_id = await _entity_id(client, car, "door_driver")
     state = await client.state(entity_id)
     if state != "off":
@@ -64,7 +82,7 @@ async def check_push(client: HomeAssistantClient, simulator: Simulator, car: Car
     except TimeoutError as error:
         raise DemoError(f"{entity_id} is still {state}, {TIMEOUT:.0f} s after the door was opened.") from error
     seconds = monotonic() - start
-    if any(one.method == "GET" for one in simulator.requests[earlier:]):
+    if way is not Way.PUSH_NOTIFICATION and any(one.method == "GET" for one in simulator.requests[earlier:]):
         raise DemoError(f"{entity_id} is {state}, but the integration has polled the vendor.")
     return f"{entity_id}: {state} after {seconds:.1f} s, pushed"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from .client import PASSWORD, USERNAME
 from .configuration import ROOT, Folder
+from .way import Way
 
 TO_TRY = (
     "Lock the Peugeot e-208: the lock says Locking until the car has done it, some 3 seconds later.",
@@ -22,6 +23,9 @@ IN_THE_GARAGE = (
     "Raise an alert: it is among the recent events, and the car has a problem until the alert is cleared.",
 )
 
+PUSHED = "Do to the cars what people do, on the page of the garage, and watch the dashboard:"
+POLLED = "Do to the cars what people do, on the page of the garage; the dashboard has it after up to 15 minutes:"
+
 GUIDE = """
   Open    {url}
   Log in  {username} / {password}
@@ -29,7 +33,7 @@ GUIDE = """
 
   To try
 {to_try}
-    - Do to the cars what people do, on the page of the garage, and watch the dashboard:
+    - {watching}
 {in_the_garage}
     - Add a second account by hand: {url}/config/integrations/dashboard/add?domain=stellantis
 {fields}
@@ -42,7 +46,7 @@ GUIDE = """
 """
 
 
-def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder) -> str:
+def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder, way: Way) -> str:
     """Make the text. `fields` are labels and values of the form for the second account, `email` is that account's."""
     rows = list(fields)
     width = max(len(label) for label, _text in rows)
@@ -52,6 +56,7 @@ def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, 
         password=PASSWORD,
         garage=garage,
         to_try="\n".join(f"    - {sentence}" for sentence in TO_TRY),
+        watching=POLLED if way is Way.POLLING else PUSHED,
         in_the_garage="\n".join(f"        {sentence}" for sentence in IN_THE_GARAGE),
         fields="\n".join(f"        {label:<{width}}  {text}" for label, text in rows),
         email=email,

@@ -3,10 +3,14 @@
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT, Process
 from contextlib import suppress
+from dataclasses import asdict
+import json
 import os
 from pathlib import Path
 import sys
 from typing import Self
+
+from simulator.google import Endpoints
 
 from .configuration import Folder
 from .errors import DemoError
@@ -24,8 +28,9 @@ class HomeAssistantProcess:
 
     _process: Process
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, google: Endpoints) -> None:
         self._folder = folder
+        self._google = google
 
     async def __aenter__(self) -> Self:
         await self._start()
@@ -44,14 +49,16 @@ class HomeAssistantProcess:
                     self._process.kill()
 
     async def _start(self) -> None:
+        authorities = f"{self._folder.authorities}"
         with self._folder.console.open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", CHILD, "--config", self._folder.config),
+                *(sys.executable, "-P", CHILD, json.dumps(asdict(self._google)), "--config", self._folder.config),
                 stdin=PIPE,
                 stdout=console,
                 stderr=STDOUT,
                 start_new_session=True,
-                env={**os.environ, "REQUESTS_CA_BUNDLE": f"{self._folder.authorities}"},
+                # Home Assistant reads the one, Python's ssl the other.
+                env={**os.environ, "REQUESTS_CA_BUNDLE": authorities, "SSL_CERT_FILE": authorities},
             )
 
     def check(self) -> None:

@@ -21,15 +21,16 @@ from .errors import DemoError, explain
 from .guide import guide
 from .process import HomeAssistantProcess
 from .vendor import log_traffic, make_simulator
+from .way import Way
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 180.0
 GARAGE_PORT = 8190
 
 
-def run(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
+def run(port: int, way: Way, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
     """Run the demo until a stop signal arrives, or run its check. Return the exit status."""
-    return asyncio.run(_until_stopped(port, check=check, stop_signals=stop_signals))
+    return asyncio.run(_until_stopped(port, way, check=check, stop_signals=stop_signals))
 
 
 def choose_port(wanted: int | None, default: int) -> int | None:
@@ -54,8 +55,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-async def _until_stopped(port: int, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
-    task = asyncio.ensure_future(_run(Folder(port), port, check=check))
+async def _until_stopped(port: int, way: Way, *, check: bool, stop_signals: Sequence[signal.Signals]) -> int:
+    task = asyncio.ensure_future(_run(Folder(port), port, way, check=check))
     for number in stop_signals:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
@@ -65,7 +66,7 @@ async def _until_stopped(port: int, *, check: bool, stop_signals: Sequence[signa
         return int(check)
 
 
-async def _run(folder: Folder, port: int, *, check: bool) -> int:
+async def _run(folder: Folder, port: int, way: Way, *, check: bool) -> int:
     url = f"http://localhost:{port}"
     folder.make()
     async with AsyncExitStack() as stack:
@@ -79,12 +80,13 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
 
         _say("Starting Home Assistant")
         folder.configure(port, front.url, simulator.certificates.ca)
-        process = await stack.enter_async_context(HomeAssistantProcess(folder))
+        process = await stack.enter_async_context(HomeAssistantProcess(folder, simulator.google.endpoints))
         try:
-            await _set_up(url, folder, simulator, process, check=check)
+            await _set_up(url, folder, simulator, process, way, check=check)
             if not check:
-                fields = label_fields(make_form(simulator, "citroen", folder.config))
-                _say(guide(url, simulator.garage_url, fields, simulator.accounts["family"].email, folder))
+                fields = label_fields(make_form(simulator, "citroen", folder.config, way))
+                email = simulator.accounts["family"].email
+                _say(guide(url, simulator.garage_url, fields, email, folder, way))
                 await process.run()
         except (DemoError, ClientError, TimeoutError) as error:
             _say(explain(error, process.log))
@@ -95,7 +97,7 @@ async def _run(folder: Folder, port: int, *, check: bool) -> int:
 
 
 async def _set_up(
-    url: str, folder: Folder, simulator: Simulator, process: HomeAssistantProcess, *, check: bool
+    url: str, folder: Folder, simulator: Simulator, process: HomeAssistantProcess, way: Way, *, check: bool
 ) -> None:
     """Create the user, the first account and the dashboard. With `check`, run the checks."""
     connector = TCPConnector(ssl=simulator.certificates.public_context())
@@ -103,11 +105,11 @@ async def _set_up(
         client = HomeAssistantClient(session, url)
         await client.log_in(process.check)
         _say("Adding an account through the config flow and the vendor's consent page")
-        await add_account(client, session, make_form(simulator, "peugeot", folder.config), "driver")
+        await add_account(client, session, make_form(simulator, "peugeot", folder.config, way), "driver")
         await show_cars(client, simulator.garage_url)
         if check:
-            _say(await check_remote(client, simulator, simulator.cars["electric"]))
-            _say(await check_push(client, simulator, simulator.cars["electric"]))
+            _say(await check_remote(client, simulator, simulator.cars["electric"], way))
+            _say(await check_push(client, simulator, simulator.cars["electric"], way))
             check_log(folder)
 
 

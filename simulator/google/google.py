@@ -23,8 +23,8 @@ _LARGEST = 4096
 class Google:
     """Firebase Cloud Messaging for one project. Tests may read and set every public attribute.
 
-    `faults` are those to come. `changed` fires when a device logs in, acknowledges a message or hangs up. While it is
-    stopped, the ports, devices and messages are kept.
+    `faults` are those to come. `changed` fires when a request is answered, and when a device logs in, acknowledges a
+    message or hangs up. While it is stopped, the ports, devices and messages are kept.
     """
 
     def __init__(self, project: Project | None = None) -> None:
@@ -80,7 +80,9 @@ class Google:
 
     async def come_back(self) -> None:
         """Listen again, where it has listened before."""
-        self._runner = web.AppRunner(self._web.application(), access_log=None, shutdown_timeout=0.1)
+        application = self._web.application()
+        application.on_response_prepare.append(self._note_response)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, _LOOPBACK, self._web_port, ssl_context=self._context).start()
         self._web_port = self._runner.addresses[0][1]
@@ -112,6 +114,9 @@ class Google:
             raise TooLarge
         stanza = make_stanza(self.project, registration, data, notification, ttl, self.faults)
         self.connections.post(registration.device, stanza, ttl)
+
+    async def _note_response(self, _request: web.Request, _response: web.StreamResponse) -> None:
+        self.changed.fire()
 
     def unregister(self, token: str) -> None:
         """Forget a token, as if its device had removed the app."""

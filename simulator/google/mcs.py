@@ -72,6 +72,9 @@ class Connections:
             with suppress(OSError, EOFError):
                 await reader.readexactly(1)  # the client's version
                 login = await read_packet(reader)
+                if self._faults.take(Fault.SILENCE):
+                    self._changed.fire()
+                    await reader.read()  # until the client hangs up
                 if isinstance(login, LoginRequest) and (device := self._log_in(login, writer)):
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._ping(writer, login.heartbeat_stat.interval_ms / 1000))
@@ -85,6 +88,9 @@ class Connections:
             self._changed.fire()
 
     def _log_in(self, login: LoginRequest, writer: asyncio.StreamWriter) -> Device | None:
+        if self._faults.take(Fault.CLOSE):
+            writer.write(VERSION + pack(Close()))
+            return None
         device = self._devices.get(int(login.user))
         answer = LoginResponse(id=login.id, server_timestamp=int(time.time() * 1000))
         if not device or str(device.security_token) != login.auth_token or self._faults.take(Fault.LOGIN):

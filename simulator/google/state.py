@@ -35,12 +35,14 @@ class Project:
 
 
 class Fault(Enum):
-    """What can go wrong. `google.faults[fault]` is how many times it still will; it may be infinite."""
+    """What can go wrong. `google.faults[fault]` is how many times it still will."""
 
     CHECKIN = auto()  # a check-in is answered with HTTP 503
     REGISTER = auto()  # register3 answers PHONE_REGISTRATION_ERROR, as it does at times
     REGISTRATION = auto()  # a registration is refused with HTTP 401
     LOGIN = auto()  # a login is answered with an error
+    CLOSE = auto()  # a login is answered with a Close
+    SILENCE = auto()  # a login is not answered
     DROP = auto()  # the connection is dropped right after the login
     CUT = auto()  # the connection is dropped in the middle of a message
     UNPADDED = auto()  # the headers of a message have no base64 padding

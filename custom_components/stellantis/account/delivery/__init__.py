@@ -11,6 +11,7 @@ from .address import async_delete_cloudhook, external_url, has_address
 from .method import DeliveryMethod
 from .polling import Polling
 from .webhook import Webhook
+from .websocket import Websocket
 
 __all__ = [
     "DeliveryMethod",
@@ -32,5 +33,7 @@ def create_delivery(hass: HomeAssistant, entry: ConfigEntry[Any], receiver: Rece
     match entry.data[CONF_DELIVERY]:
         case Delivery.POLLING:
             return Polling(hass, entry)
+        case Delivery.WEBSOCKET:
+            return Websocket(hass, entry, receiver)
         case _:
             return Webhook(hass, entry, receiver)

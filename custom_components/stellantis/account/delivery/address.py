@@ -50,6 +50,18 @@ def has_address(hass: HomeAssistant) -> bool:
     return _active_cloud(hass) is not None or external_url(hass) is not None
 
 
+@callback
+def async_on_external_url(hass: HomeAssistant, entry: ConfigEntry[Any], changed: Callable[[], None]) -> None:
+    """Call `changed` whenever the external address may be another one, until the entry is unloaded."""
+
+    @callback
+    def config_changed(event: Event[Any]) -> None:
+        if "external_url" in event.data:
+            changed()
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, config_changed))
+
+
 class Address:
     """The address of one entry's webhook."""
 
@@ -84,18 +96,13 @@ class Address:
         """Call `changed` whenever the address may be another one, until the entry is unloaded."""
 
         @callback
-        def config_changed(event: Event[Any]) -> None:
-            if "external_url" in event.data:
-                changed()
-
-        @callback
         def cloud_changed(_state: object) -> None:
             self._entry.async_create_background_task(
                 self._hass, self._async_compare(changed), "look at the cloud's address"
             )
 
         until_unload = self._entry.async_on_unload
-        until_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, config_changed))
+        async_on_external_url(self._hass, self._entry, changed)
         if cloud := _cloud(self._hass):
             until_unload(cloud.async_listen_connection_change(self._hass, cloud_changed))
             until_unload(cloud.async_listen_cloudhook_change(self._hass, self._webhook_id, cloud_changed))

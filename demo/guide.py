@@ -17,14 +17,14 @@ TO_TRY = (
 )
 
 IN_THE_GARAGE = (
-    "Open a door of the 2008: its tile changes at once.",
+    "Open a door of the 2008: its tile changes.",
     "Unplug the e-208 and plug it in again; start charging it.",
-    "Let the 308 Hybrid drive off: it moves on the map, once a minute or so.",
+    "Let the 308 Hybrid drive off: it moves on the map.",
     "Raise an alert: it is among the recent events, and the car has a problem until the alert is cleared.",
 )
 
-PUSHED = "Do to the cars what people do, on the page of the garage, and watch the dashboard:"
-POLLED = "Do to the cars what people do, on the page of the garage; the dashboard has it after up to 15 minutes:"
+WATCHING = "Do to the cars what people do, on the page of the garage, and watch the dashboard, which has it {when}:"
+PUSHED, READ, POLLED = "at once", "within 10 seconds", "after up to 15 minutes"
 
 GUIDE = """
   Open    {url}
@@ -56,7 +56,7 @@ def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, 
         password=PASSWORD,
         garage=garage,
         to_try="\n".join(f"    - {sentence}" for sentence in TO_TRY),
-        watching=POLLED if way is Way.POLLING else PUSHED,
+        watching=WATCHING.format(when={Way.POLLING: POLLED, Way.PUSH_NOTIFICATION: READ}.get(way, PUSHED)),
         in_the_garage="\n".join(f"        {sentence}" for sentence in IN_THE_GARAGE),
         fields="\n".join(f"        {label:<{width}}  {text}" for label, text in rows),
         email=email,

@@ -22,7 +22,7 @@ ALL = ["Accepted", "SentToVehicle", "Success"]
 
 @dataclass
 class Listener(Inbox):
-    """A server that takes websockets. With a status in `refusals`, it refuses the next one."""
+    """A server that takes websockets, once it is `ready`. With a status in `refusals`, it refuses the next one."""
 
     url: str = ""
     plain_url: str = ""
@@ -32,8 +32,14 @@ class Listener(Inbox):
     ends: list[int | None] = field(default_factory=list)
     pongs: list[bytes] = field(default_factory=list)
     changed: Signal = field(default_factory=Signal)
+    ready: bool = True
+    waiting: int = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.waiting += 1
+        self.changed.fire()
+        await self.changed.until(lambda: self.ready)
+        self.waiting -= 1
         if self.refusals:
             return web.Response(status=self.refusals.pop(0))
         self.queries.append(dict(request.query))
@@ -237,6 +243,24 @@ async def test_a_put_changes_where_the_vendor_connects(
     await simulator.idle()
     await until_received(listener, 3)
     assert listener.statuses == ALL
+
+
+async def test_a_put_may_come_while_it_connects(
+    client: Client, simulator: Simulator, webhook: Webhook, listener: Listener, car: Car
+) -> None:
+    simulator.faults.add(ConnectionFault(unreachable=True))
+    listener.ready = False
+    callback = await register(client, listener.subscription())
+    await client.send(car, callback.id, UNLOCK)
+    await listener.changed.until(lambda: listener.waiting)
+    await client.call("PUT", f"/user/callbacks/{callback.id}", subscription(webhook.url))
+    listener.ready = True
+    listener.changed.fire()
+    await simulator.idle()
+    assert list(dict.fromkeys(status for _, status in webhook.events)) == ALL
+    assert not simulator.websockets.is_connected(callback)
+    await listener.changed.until(lambda: not listener.open)
+    assert listener.received == []
 
 
 async def test_it_connects_again_after_ten_seconds(

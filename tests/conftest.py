@@ -27,6 +27,7 @@ from custom_components.stellantis.account import absences, callback, storage
 from custom_components.stellantis.api import extensions, rate_limits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator
+from simulator.google import Google, point
 
 from .helpers import hypothesis_profiles  # noqa: F401
 from .helpers.cloud import Cloud
@@ -122,6 +123,13 @@ async def harness(
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
     await front.stop()
+
+
+@pytest.fixture
+def google(vendor: Simulator, monkeypatch: pytest.MonkeyPatch) -> Google:
+    """Let the library for push notifications ask the vendor's Google."""
+    point(vendor.google.endpoints, monkeypatch.setattr)
+    return vendor.google
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.switch import SWITCHES
-from custom_components.stellantis.translate import _KEYS, error_key, error_placeholders
+from custom_components.stellantis.translate import _KEYS, GoogleFailedError, error_key, error_placeholders
 from simulator import Car
 from simulator.base.words import ALERTS, BREAK_INS
 
@@ -106,6 +106,7 @@ def keyword(call: ast.Call, name: str) -> set[str]:
 def example(error: type[StellantisError]) -> StellantisError:
     examples: dict[type[StellantisError], StellantisError] = {
         BadRequestError: BadRequestError(400, {"message": "no"}),
+        GoogleFailedError: GoogleFailedError(500),
         RateLimitError: RateLimitError(1),
         SavingError: SavingError(1),
         VendorError: VendorError(500),

@@ -31,7 +31,13 @@ from homeassistant.helpers.selector import (
 )
 from yarl import URL
 
-from .account import async_load_credentials, create_client, get_removals, possible_deliveries
+from .account import (
+    async_load_credentials,
+    async_try_firebase,
+    create_client,
+    get_removals,
+    possible_deliveries,
+)
 from .api.auth import API_URL, BRANDS, PASSING_WORDS, subject
 from .api.errors import CertificateError, StellantisError, anonymous
 from .api.scopes import Scope
@@ -44,6 +50,11 @@ from .const import (
     CONF_CERTIFICATE_PATH,
     CONF_CHARGING_REFRESH,
     CONF_DELIVERY,
+    CONF_FIREBASE_API_KEY,
+    CONF_FIREBASE_APP_ID,
+    CONF_FIREBASE_CREDENTIALS,
+    CONF_FIREBASE_PROJECT_ID,
+    CONF_FIREBASE_SENDER_ID,
     CONF_MOVING_REFRESH,
     CONF_OAUTH_URL,
     CONF_POLL_INTERVAL,
@@ -85,6 +96,16 @@ _ADVANCED_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_SCOPE_SEPARATOR, default="comma"): SelectSelector(
             SelectSelectorConfig(options=["comma", "space"], translation_key=CONF_SCOPE_SEPARATOR)
         ),
+    }
+)
+
+
+_FIREBASE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_FIREBASE_PROJECT_ID): _TEXT,
+        vol.Required(CONF_FIREBASE_APP_ID): _TEXT,
+        vol.Required(CONF_FIREBASE_API_KEY): _TEXT,
+        vol.Required(CONF_FIREBASE_SENDER_ID): _TEXT,
     }
 )
 
@@ -170,6 +191,11 @@ _API_FIELDS: Final = {
     "server_not_trusted": CONF_CA_CERTIFICATE_PATH,
     "token_refused": CONF_REALM,
 }
+_FIREBASE_FIELDS: Final = {
+    "firebase_api_key_refused": CONF_FIREBASE_API_KEY,
+    "firebase_app_refused": CONF_FIREBASE_APP_ID,
+    "firebase_project_refused": CONF_FIREBASE_PROJECT_ID,
+}
 # Errors with another meaning when they come from the API: a token of another realm is refused in the same way.
 _API_ERRORS: Final = {"token_refused": "invalid_auth"}
 # Errors with another meaning when they come from the identity provider.
@@ -196,6 +222,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     MINOR_VERSION = 3
 
     _data: dict[str, Any]
+    _firebase: Mapping[str, Any] = {}
     # An entry's data with a token that no entry keeps yet.
     _unkept: dict[str, Any] | None = None
     _closed = False
@@ -219,6 +246,22 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._data = self._read(user_input)
         if errors := _check(self._data):
             return self._show_form(errors)
+        return await self._async_authorize(ask_for_firebase=self._data[CONF_DELIVERY] == Delivery.PUSH_NOTIFICATION)
+
+    async def async_step_firebase(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Register with the Firebase project, then go to the browser."""
+        self._firebase = values = {key: value.strip() for key, value in user_input.items()}
+        if errors := {key: "required" for key, value in values.items() if not value}:
+            return self._show_firebase_form(errors)
+        before = {} if self.source == SOURCE_USER else self._entry.data
+        credentials = before.get(CONF_FIREBASE_CREDENTIALS)
+        if credentials is None or any(before.get(key) != value for key, value in values.items()):
+            try:
+                credentials = await async_try_firebase(self.hass, values)
+            except StellantisError as err:
+                key = error_key(err)
+                return self._show_firebase_form({_FIREBASE_FIELDS.get(key, "base"): key}, error_placeholders(err))
+        self._data |= {**values, CONF_FIREBASE_CREDENTIALS: credentials}
         return await self._async_authorize()
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -237,11 +280,13 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return self.async_show_form(step_id="reauth_confirm")
         return await self._async_authorize()
 
-    async def _async_authorize(self) -> ConfigFlowResult:
+    async def _async_authorize(self, *, ask_for_firebase: bool = False) -> ConfigFlowResult:
         try:
             await async_load_credentials(self.hass, self._data)
         except CertificateError as err:
             return self._show_error(err, _FILE_FIELDS[err.file])
+        if ask_for_firebase:
+            return self._show_firebase_form()
         self.flow_impl = StellantisOAuth2Implementation(self.hass, self._data)
         return await self.async_step_auth()
 
@@ -321,7 +366,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             await self.hass.config_entries.async_unload(entry.entry_id)
         before = entry.data
         sign_in(self.hass, entry).async_forget()
-        kept = {key: value for key, value in before.items() if key not in _FIELDS}
+        dropped = set() if data[CONF_DELIVERY] == Delivery.PUSH_NOTIFICATION else {CONF_FIREBASE_CREDENTIALS}
+        kept = {key: value for key, value in before.items() if key not in _FIELDS | dropped}
         result = self.async_update_reload_and_abort(entry, unique_id=changed, data={**kept, **data})
         if before[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
             # Only the old app can delete its callback. The old token of the same app is left alone: if the vendor has
@@ -391,6 +437,18 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(self._schema, {**typed, CONF_ADVANCED: typed}),
+            errors=errors,
+            description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
+        )
+
+    def _show_firebase_form(
+        self, errors: dict[str, str] | None = None, placeholders: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
+        """Show the form of the Firebase project with what was typed, now or before."""
+        before = {} if self.source == SOURCE_USER else self._entry.data
+        return self.async_show_form(
+            step_id="firebase",
+            data_schema=self.add_suggested_values_to_schema(_FIREBASE_SCHEMA, {**before, **self._firebase}),
             errors=errors,
             description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
         )

@@ -27,6 +27,39 @@ from .api.rate_limits import SavingError
 from .const import DOMAIN
 
 
+class FirebaseApiKeyError(StellantisError):
+    """Google does not accept the API key of the Firebase project."""
+
+
+class FirebaseAppError(StellantisError):
+    """Google does not know the app, or not as one of the Firebase project."""
+
+
+class FirebaseLibraryError(StellantisError):
+    """The library for push notifications cannot be installed."""
+
+
+class FirebaseProjectError(StellantisError):
+    """Google does not let this API key register with the Firebase project."""
+
+
+class FirebaseRegistrationError(StellantisError):
+    """Google does not register this Home Assistant as a device, or does not know it any more."""
+
+
+class GoogleFailedError(StellantisError):
+    """A server of Google's failed."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the HTTP status."""
+        self.status = status
+        super().__init__(f"HTTP {status}")
+
+
+class GoogleUnreachableError(StellantisError):
+    """There is no connection to Google, or it has ended."""
+
+
 class NoCloudhookError(StellantisError):
     """Home Assistant Cloud has no address for the vendor to post to."""
 
@@ -43,6 +76,8 @@ AUTHENTICATION_ERRORS: Final = (*GRANT_ERRORS, SignInError, TokenRefusedError)
 
 PASSING_ERRORS: Final = (
     BadAnswerError,
+    GoogleFailedError,
+    GoogleUnreachableError,
     HungUpError,
     RateLimitError,
     SignInError,
@@ -60,7 +95,14 @@ _KEYS: Final[dict[type[StellantisError], str]] = {
     CertificateRefusedError: "certificate_refused",
     ClientCredentialsError: "invalid_client",
     EmptyAnswerError: "bad_answer",
+    FirebaseApiKeyError: "firebase_api_key_refused",
+    FirebaseAppError: "firebase_app_refused",
+    FirebaseLibraryError: "firebase_library",
+    FirebaseProjectError: "firebase_project_refused",
+    FirebaseRegistrationError: "firebase_registration_refused",
     ForbiddenError: "forbidden",
+    GoogleFailedError: "google_failed",
+    GoogleUnreachableError: "google_unreachable",
     HungUpError: "hung_up",
     NoAnswerError: "cannot_connect",
     NoDataError: "no_data",
@@ -123,7 +165,7 @@ def error_placeholders(err: StellantisError) -> dict[str, str]:
             return error_placeholders(err.cause)
         case RateLimitError():
             return {"seconds": f"{err.retry_after:.0f}"}
-        case VendorError():
+        case GoogleFailedError() | VendorError():
             return {"status": str(err.status)}
         case BadRequestError():
             return {"message": err.message}

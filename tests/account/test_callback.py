@@ -116,7 +116,9 @@ class Bench:
         self.in_step = True
         self.done: list[str | bool] = []
         self.needed: set[str] = set()
-        receiver = Receiver("secret", on_remote=lambda _message: None, on_report=lambda _message: None)
+        receiver = Receiver(
+            "secret", on_remote=lambda _message: None, on_report=lambda _message: None, on_bell=lambda: None
+        )
         self.callback = Callback(
             hass,
             entry,

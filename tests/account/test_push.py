@@ -124,7 +124,9 @@ def push(
     limits: Limits,
     looks: list[str | None],
 ) -> Push:
-    receiver = Receiver("secret", on_remote=lambda _message: None, on_report=lambda _message: None)
+    receiver = Receiver(
+        "secret", on_remote=lambda _message: None, on_report=lambda _message: None, on_bell=lambda: None
+    )
     delivery = create_delivery(hass, entry, receiver)
     client = cast("StellantisClient", vendor)
     return Push(

@@ -6,7 +6,7 @@
 from .account import Account, StellantisConfigEntry
 from .charge_limit import MIN_LIMIT, NO_LIMIT
 from .create import async_create_account, async_load_credentials, async_stored_vehicles, create_client
-from .delivery import async_delete_cloudhook, external_url, possible_deliveries
+from .delivery import async_delete_cloudhook, async_try_firebase, external_url, possible_deliveries
 from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
 from .removals import get_removals
 from .storage import async_remove_storage
@@ -25,6 +25,7 @@ __all__ = [
     "async_load_credentials",
     "async_remove_storage",
     "async_stored_vehicles",
+    "async_try_firebase",
     "create_client",
     "external_url",
     "get_removals",

@@ -88,6 +88,7 @@ class Account:
             entry.data[CONF_CALLBACK_SECRET],
             on_remote=self._take_in_remote,
             on_report=self._take_in_report,
+            on_bell=self._take_in_bell,
         )
         self.delivery = create_delivery(hass, entry, self.receiver)
         self.push = Push(
@@ -202,6 +203,10 @@ class Account:
 
     def _take_in_report(self, message: MonitorMessage) -> None:
         self.push.handle(message)
+
+    def _take_in_bell(self) -> None:
+        for car in self.cars.values():
+            car.async_ring()
 
     def _is_needed(self, callback_id: str) -> bool:
         return self.commands.is_needed(callback_id)

@@ -28,11 +28,13 @@ class Receiver:
         *,
         on_remote: Callable[[RemoteMessage], None],
         on_report: Callable[[MonitorMessage], None],
+        on_bell: Callable[[], None],
     ) -> None:
-        """Hand messages about remotes to `on_remote`, reports of cars to `on_report`."""
+        """Hand messages about remotes to `on_remote`, reports of cars to `on_report`; `on_bell` has all cars read."""
         self._secret = secret.encode()
         self._on_remote = on_remote
         self._on_report = on_report
+        self._on_bell = on_bell
         self._mistakes: set[tuple[str, int]] = set()
         self.received: Counter[str] = Counter()
         self.last_message: datetime | None = None
@@ -46,6 +48,11 @@ class Receiver:
             self.received["unreadable"] += 1
             return
         await self.async_take_in_messages(messages)
+
+    def take_in_bell(self) -> None:
+        """Take in that there is a message, which cannot be read."""
+        self.received["unreadable"] += 1
+        self._on_bell()
 
     async def async_take_in_messages(self, messages: Iterable[object]) -> None:
         """Take in messages that `split` has made."""

@@ -10,12 +10,14 @@ from ..receiver import Receiver
 from .address import async_delete_cloudhook, external_url, has_address
 from .method import DeliveryMethod
 from .polling import Polling
+from .push_notification import PushNotification, async_try_firebase
 from .webhook import Webhook
 from .websocket import Websocket
 
 __all__ = [
     "DeliveryMethod",
     "async_delete_cloudhook",
+    "async_try_firebase",
     "create_delivery",
     "external_url",
     "possible_deliveries",
@@ -31,6 +33,8 @@ def possible_deliveries(hass: HomeAssistant) -> list[Delivery]:
 def create_delivery(hass: HomeAssistant, entry: ConfigEntry[Any], receiver: Receiver) -> DeliveryMethod:
     """Make the way that an entry's user has chosen; messages go to `receiver`."""
     match entry.data[CONF_DELIVERY]:
+        case Delivery.PUSH_NOTIFICATION:
+            return PushNotification(hass, entry, receiver)
         case Delivery.POLLING:
             return Polling(hass, entry)
         case Delivery.WEBSOCKET:

@@ -11,6 +11,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -30,6 +31,8 @@ _LOGGER = logging.getLogger(__name__)
 RETRY_FIRST: Final = 60.0
 RETRY_LONGEST: Final = 1800.0
 """Seconds until a poll that failed is tried again: doubled by each failure, up to half an hour."""
+READ_COOLDOWN: Final = 2.0
+"""Seconds between two reads that were asked for, however often that was."""
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
 
@@ -100,6 +103,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             name=vehicle.name,
             update_interval=usual,
             always_update=False,
+            request_refresh_debouncer=Debouncer(hass, _LOGGER, cooldown=READ_COOLDOWN, immediate=True),
         )
         self.data = status
         self.vehicle = vehicle

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from custom_components.stellantis.account import questions
 from simulator import Car, Fault, MessageFault, Request
 
 from .helpers.callbacks import only_callback
@@ -27,6 +28,18 @@ ELECTRIC_TRUTHS: Final[dict[tuple[str, str], Any]] = {
     ("sensor", "battery_level"): lambda car: str(round(float(car.battery_level), 1)),
     ("climate", "preconditioning"): lambda car: "heat_cool" if car.preconditioning == "Enabled" else "off",
 }
+
+# The commands of a busy day: platform, key and service.
+COMMANDS: Final = (
+    ("lock", "doors", "unlock"),
+    ("lock", "doors", "lock"),
+    ("switch", "charging", "turn_on"),
+    ("switch", "charging", "turn_off"),
+    ("climate", "preconditioning", "turn_on"),
+    ("climate", "preconditioning", "turn_off"),
+    ("button", "horn", "press"),
+    ("button", "wake_up", "press"),
+)
 
 
 def differences(harness: Harness) -> list[tuple[str, str, str, str]]:
@@ -62,6 +75,13 @@ async def pass_a_day(harness: Harness) -> None:
         await harness.pass_time(hours=hours, seconds=2)
 
 
+async def poll_for_a_day(harness: Harness) -> None:
+    """Let the timers of a day run off while a car is polled every quarter of an hour; as `pass_a_day`."""
+    for _ in range(95):
+        await harness.pass_time(minutes=15, seconds=2)
+    await harness.pass_time(hours=24, seconds=2)
+
+
 async def arrive(harness: Harness) -> None:
     """Let all that the vendor has to say arrive."""
     await harness.vendor.idle()
@@ -92,16 +112,7 @@ async def test_on_a_busy_day_too(harness: Harness, car: Car, record_property: Ca
         await arrive(harness)
         garage.close(car, identifier)
         await arrive(harness)
-    for platform, key, service in (
-        ("lock", "doors", "unlock"),
-        ("lock", "doors", "lock"),
-        ("switch", "charging", "turn_on"),
-        ("switch", "charging", "turn_off"),
-        ("climate", "preconditioning", "turn_on"),
-        ("climate", "preconditioning", "turn_off"),
-        ("button", "horn", "press"),
-        ("button", "wake_up", "press"),
-    ):
+    for platform, key, service in COMMANDS:
         await harness.call(car, platform, key, service)
         await arrive(harness)
     garage.drive_off(car)
@@ -118,6 +129,37 @@ async def test_on_a_busy_day_too(harness: Harness, car: Car, record_property: Ca
     record_property("calls_per_busy_day", calls)
     assert 8 <= calls <= 30
     assert differences(harness) == []
+
+
+async def test_on_an_idle_day_a_car_that_is_polled_costs_a_hundred_requests(
+    harness: Harness, car: Car, record_property: Callable[[str, object], None]
+) -> None:
+    await harness.add_account(delivery="polling")
+    harness.vendor.requests.clear()
+    await poll_for_a_day(harness)
+    calls = asked(harness, car)
+    record_property("calls_per_idle_day_of_polling", calls)
+    assert 96 <= calls <= 101
+    assert harness.reads(car) == 96
+
+
+async def test_a_remote_costs_a_car_that_is_polled_one_more_read(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """Beside it, the remote itself and the questions for its end."""
+    monkeypatch.setattr(questions, "ASK_AFTER", (0.05, 0.1, 0.2, 0.4, 0.8))
+    await harness.add_account(delivery="polling")
+    harness.vendor.requests.clear()
+    await poll_for_a_day(harness)
+    for platform, key, service in COMMANDS:
+        await harness.call(car, platform, key, service)
+        await harness.settle()
+        await harness.pass_time(seconds=12)  # reads within ten seconds are one
+    record_property("calls_per_busy_day_of_polling", asked(harness, car))
+    preconditionings = sum(platform == "climate" for platform, _, _ in COMMANDS)  # the programs are read first
+    assert harness.reads(car) == 96 + len(COMMANDS) + preconditionings
+    assert len(harness.requests("POST", "/remotes")) == len(COMMANDS)
+    assert len(harness.requests("GET", "/remotes/*")) >= len(COMMANDS)
 
 
 async def test_news_arrive_within_a_second(

@@ -11,6 +11,7 @@ import re
 import shutil
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
 
 from homeassistant.const import Platform
 from homeassistant.core import Context, ServiceCall, State, callback
@@ -21,6 +22,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 import pytest
 
+from custom_components.stellantis import const
+from custom_components.stellantis.const import Delivery
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
@@ -33,7 +36,9 @@ IMPORT: Final = "https://my.home-assistant.io/redirect/blueprint_import/"
 
 INTEGRATION: Final = ROOT / "custom_components" / "stellantis"
 ACTIONS: Final = load_yaml_dict(str(INTEGRATION / "services.yaml"))
-WORDS: Final = json.loads((INTEGRATION / "translations" / "en.json").read_text())["entity"]["event"]["remote"]
+TRANSLATIONS: Final = json.loads((INTEGRATION / "translations" / "en.json").read_text())
+WORDS: Final = TRANSLATIONS["entity"]["event"]["remote"]
+DELIVERY: Final = ROOT / "docs" / "delivery.md"
 
 FENCED: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
@@ -372,3 +377,41 @@ def test_the_attributes_and_types_of_an_event_are_described() -> None:
     page = read(ROOT / "docs" / "events.md")
     for word in (*WORDS["state_attributes"], *WORDS["state_attributes"]["event_type"]["state"]):
         assert f"| `{word}` |" in page, word
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_a_way_of_delivery_is_described_under_its_name_with_a_picture(delivery: Delivery) -> None:
+    name, _, _ = TRANSLATIONS["selector"]["delivery"]["options"][delivery].partition(":")
+    section = sections(read(DELIVERY))[name]
+    assert f"`{delivery}`" in section
+    assert f"](images/delivery-{delivery.replace('_', '-')}.svg)" in section
+    for topic in ("Needed", "Who can read", "Costs", "If it fails", "Ask the vendor"):
+        assert f"- **{topic}:** " in section, topic
+    assert f"`{delivery}`" in read(ROOT / "README.md")
+
+
+def test_the_fields_of_a_firebase_project_are_described() -> None:
+    fields = {value for name, value in vars(const).items() if name.startswith("CONF_FIREBASE_")}
+    fields.remove(const.CONF_FIREBASE_CREDENTIALS)  # made, not typed
+    assert len(fields) == 4
+    for page in (ROOT / "README.md", ROOT / "docs" / "installing.md", DELIVERY):
+        assert [field for field in sorted(fields) if f"`{field}`" not in read(page)] == [], page.name
+
+
+def test_the_repairs_that_a_page_names_exist() -> None:
+    titles = {issue["title"] for issue in TRANSLATIONS["issues"].values()}
+    named = re.findall(r"\brepair\s+\*([^*]+)\*", read(DELIVERY))
+    assert named
+    assert [title for title in named if title not in titles] == []
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "images").glob("*.svg")), ids=lambda picture: picture.stem)
+def test_a_picture_can_be_read(picture: Path) -> None:
+    """It is XML, has a background of its own for dark mode, and no text is too small."""
+    root = ET.parse(picture).getroot()  # noqa: S314 - a file of ours
+    sizes = [float(element.attrib["font-size"]) for element in root.iter() if "font-size" in element.attrib]
+    if root.findall(".//{*}text"):
+        assert min(sizes) >= 13
+        background = root.find("{*}rect")
+        assert background is not None
+        assert background.attrib["fill"] == "#fff"

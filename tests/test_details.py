@@ -204,3 +204,22 @@ async def test_a_car_that_has_left_is_not_read_again(harness: Harness, busy: Car
     harness.vendor.requests.clear()
     await harness.pass_time(hours=1)
     assert reads(harness, busy)["maintenance"] == 0
+
+
+async def test_after_a_drive_a_car_that_is_polled_is_asked_for_its_trip_and_alerts(harness: Harness, car: Car) -> None:
+    """Nothing pushes them."""
+    await harness.add_account(delivery="polling")
+    before = reads(harness, car)
+    await harness.pass_time(minutes=16)
+    assert reads(harness, car) == before
+
+    harness.vendor.garage.drive_off(car)
+    harness.vendor.garage.park(car)
+    harness.vendor.garage.raise_alert(car)
+    car.trips[-1].distance = 12.0
+    car.mileage += 12
+    await harness.pass_time(minutes=32)
+
+    assert is_known(harness, car, "trips")
+    assert is_known(harness, car, "alerts")
+    assert reads(harness, car) == {**before, "alerts": before["alerts"] + 1, "trips": before["trips"] + 1}

@@ -1,7 +1,7 @@
 """One car: its merged status, when to poll it, and the remotes that wait for it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -252,12 +252,11 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         """
         self.received["bell"] += 1
         self.last_push = dt_util.utcnow()
-        reads = [self.async_request_refresh()]
-        reads += [
-            detail.async_read()
-            for prefix, detail in (("vehicle.alert", self._alerts), ("vehicle.trip", self._last_trip))
-            if any(each.startswith(prefix) for each in data)
-        ]
+        details = (("vehicle.alert", self._alerts), ("vehicle.trip", self._last_trip))
+        reads = [detail.async_read() for prefix, detail in details if any(each.startswith(prefix) for each in data)]
+        self._read_in_background(self.async_request_refresh(), *reads)
+
+    def _read_in_background(self, *reads: Coroutine[Any, Any, None]) -> None:
         for read in reads:
             self.config_entry.async_create_background_task(self.hass, read, "read a car that has reported")
 
@@ -338,7 +337,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return self.data
         self._empty = 0
         self.received["poll"] += 1
-        return self._merge_report(status, asked_at)
+        before, merged = self.data, self._merge_report(status, asked_at)
+        if not self.pushed and before.odometer and "odometer" in merged.changed(before):
+            self._read_in_background(self._alerts.async_read(), self._last_trip.async_read())
+        return merged
 
     async def _async_read_status(self) -> Status:
         try:

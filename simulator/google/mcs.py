@@ -123,7 +123,8 @@ class Connections:
             if isinstance(packet, HeartbeatPing) and not self.silent:
                 writer.write(pack(HeartbeatAck()))
             elif isinstance(packet, IqStanza) and packet.extension.id == _SELECTIVE_ACK:
-                self._acknowledge(device, SelectiveAck.FromString(packet.extension.data).id)
+                heard = not self._faults.take(Fault.DEAF)
+                self._acknowledge(device, SelectiveAck.FromString(packet.extension.data).id if heard else ())
 
     def _acknowledge(self, device: Device, persistent_ids: Iterable[str]) -> None:
         for persistent_id in persistent_ids:

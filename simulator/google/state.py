@@ -48,6 +48,7 @@ class Fault(Enum):
     UNPADDED = auto()  # the headers of a message have no base64 padding
     GARBLED = auto()  # a message cannot be decrypted
     TWICE = auto()  # a message is delivered twice
+    DEAF = auto()  # an acknowledgement is not heard
 
 
 class Faults(Counter[Fault]):

@@ -160,6 +160,22 @@ async def test_what_comes_while_home_assistant_is_away_is_not_lost(harness: Harn
     assert bells(entry, car) >= 1
 
 
+async def test_what_has_arrived_is_not_sent_again(phone: Phone, car: Car) -> None:
+    entry = await phone.add_account()
+    google = phone.google
+    google.faults[GoogleFault.DEAF] = 1
+    [token] = only_callback(phone.harness).devices
+    await google.send(token, {"mph_message": "lost"}, ttl=3600)
+    await google.changed.until(lambda: not google.faults[GoogleFault.DEAF])
+    assert phone.kept() == 1
+    google.connections.drop()
+    await failed(entry, 1)
+    await phone.retry()
+    await phone.connected()
+    await phone.send(mph_message="found")
+    assert entry.runtime_data.receiver.received == {"unreadable": 2}
+
+
 # What goes wrong with one message
 
 
@@ -403,12 +419,18 @@ async def test_a_packet_that_nobody_knows_costs_one_connection(
     assert complaints(caplog) == []
 
 
-@pytest.mark.parametrize("where", ["connected", "between two tries", "before the login", "while it registers"])
+@pytest.mark.parametrize(
+    "where", ["connected", "between two tries", "before the login", "while it shakes hands", "while it registers"]
+)
 async def test_nothing_is_left_after_an_unload(
     harness: Harness, phone: Phone, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     google, before = phone.google, asyncio.all_tasks()
+    accepted = asyncio.Event()
+    deaf = await asyncio.start_server(lambda _reader, _writer: accepted.set(), "127.0.0.1", 0)
     match where:
+        case "while it shakes hands":
+            monkeypatch.setattr(const, "MCS_PORT", deaf.sockets[0].getsockname()[1])
         case "before the login":
             google.faults[GoogleFault.SILENCE] = 1
         case "between two tries":
@@ -422,6 +444,8 @@ async def test_nothing_is_left_after_an_unload(
             await phone.connected()
         case "before the login":
             await google.changed.until(lambda: google.faults[GoogleFault.SILENCE] == 0)
+        case "while it shakes hands":
+            await accepted.wait()
         case "between two tries":
             await google.changed.until(lambda: google.faults[GoogleFault.DROP] == 0)
         case "while it registers":
@@ -433,6 +457,9 @@ async def test_nothing_is_left_after_an_unload(
     await phone.gone()
     assert {task for task in asyncio.all_tasks() - before if "hold_connection" in str(task)} == set()
     assert complaints(caplog) == []
+    deaf.close()
+    deaf.close_clients()
+    await deaf.wait_closed()
 
 
 async def test_home_assistant_stops(hass: HomeAssistant, phone: Phone) -> None:
@@ -572,8 +599,9 @@ async def test_google_cannot_be_reached(hass: HomeAssistant, google: Google) -> 
     ("name", "key"),
     [
         ("GCM_CHECKIN_URL", "google_failed"),
-        ("FCM_INSTALLATION", "firebase_app_refused"),
-        ("FCM_REGISTRATION", "firebase_registration_refused"),
+        ("GCM_REGISTER_URL", "firebase_registration_refused"),
+        ("FCM_INSTALLATION", "google_failed"),
+        ("FCM_REGISTRATION", "google_failed"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 404])
@@ -626,6 +654,18 @@ async def test_whatever_goes_wrong_the_next_try_is_due(
     await phone.retry()
     await phone.connected()
     assert complaints(caplog) == []
+
+
+async def test_what_is_left_of_a_removed_account_has_no_private_key(
+    harness: Harness, phone: Phone, hass_storage: dict[str, Any]
+) -> None:
+    entry = await phone.add_account()
+    harness.vendor.faults.add(Fault(path="*", status=503, times=None))
+    await harness.hass.config_entries.async_remove(entry.entry_id)
+    await harness.settle()
+    stored = json.dumps(hass_storage["stellantis.removals"])
+    assert entry.data["client_secret"] in stored
+    assert entry.data["firebase_credentials"]["keys"]["private"] not in stored
 
 
 # The form

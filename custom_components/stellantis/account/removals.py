@@ -30,6 +30,7 @@ from ..const import (
     CONF_CALLBACK_SECRET,
     CONF_CERTIFICATE_PATH,
     CONF_CLOUDHOOK_URL,
+    CONF_FIREBASE_CREDENTIALS,
     CONF_OAUTH_URL,
     CONF_PRIVATE_KEY_PATH,
     CONF_REALM,
@@ -52,7 +53,13 @@ WAIT: Final = 10.0
 """Seconds that Home Assistant waits for the first try when an entry is removed."""
 
 # What only a running account needs.
-_NOT_KEPT: Final = {CONF_CALLBACK_ID, CONF_CALLBACK_SECRET, CONF_CLOUDHOOK_URL, CONF_WEBHOOK_ID}
+_NOT_KEPT: Final = {
+    CONF_CALLBACK_ID,
+    CONF_CALLBACK_SECRET,
+    CONF_CLOUDHOOK_URL,
+    CONF_FIREBASE_CREDENTIALS,
+    CONF_WEBHOOK_ID,
+}
 # And what nothing can be taken back without.
 _NEEDED: Final = {
     CONF_API_URL,

@@ -1,7 +1,7 @@
 """Firebase Cloud Messaging, by the library `firebase_messaging`.
 
 The library is installed for those who have chosen push notifications only: this file is imported by
-`async_load_firebase`, and by nothing else.
+`push_notification.py`, and only when it is there.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ type Credentials = Mapping[str, Any]
 """What makes this Home Assistant one device of a Firebase project, in the shape that the library wants."""
 
 TIMEOUT: Final = 15.0
-"""Seconds for a request, and for a connection until Google has accepted the login."""
+"""Seconds for a request to Google, for a connection, and for the answer to the login."""
 REGISTER_PAUSE: Final = 1.0
 """Seconds until Google is asked again for the registration of a device, which it refuses at times for no reason."""
 
@@ -85,11 +85,8 @@ class Client(FcmPushClient):
         It is a FirebaseRegistrationError if Google does not know the device any more.
         """
         async with asyncio.timeout(TIMEOUT):
-            self.reader, self.writer = await asyncio.open_connection(
-                const.MCS_HOST, const.MCS_PORT, ssl=client_context()
-            )
-        writer, self.do_listen = self.writer, True
-        monitor = asyncio.get_running_loop().create_task(self._do_monitor())
+            self.reader, writer = await asyncio.open_connection(const.MCS_HOST, const.MCS_PORT, ssl=client_context())
+        self.writer = writer
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self._login()
@@ -100,15 +97,23 @@ class Client(FcmPushClient):
                 raise FirebaseRegistrationError
             await self._handle_message(answer)
             on_login()
+            await self._receive_all()
+        finally:
+            writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _receive_all(self) -> None:
+        """Take in messages. The library's monitor asks for a sign of life meanwhile."""
+        self.do_listen = True
+        monitor = asyncio.get_running_loop().create_task(self._do_monitor())
+        try:
             while True:
                 if message := await self._receive_msg():
                     await self._handle_message(message)
         finally:
             monitor.cancel()
-            writer.transport.abort()
             await asyncio.wait([monitor])
-            with suppress(OSError):
-                await writer.wait_closed()
 
     async def _reset(self) -> None:
         """End the connection, where the library would make another: after a Close, or a minute of silence."""
@@ -153,8 +158,8 @@ async def async_register(session: ClientSession, values: Mapping[str, Any]) -> C
     headers["x-goog-firebase-installations-auth"] = await _async_install(session, project, headers)
     web = {"endpoint": const.FCM_SEND_URL + gcm["token"], "p256dh": keys["public"], "auth": keys["secret"]}
     url = f"{const.FCM_REGISTRATION}projects/{project.project_id}/registrations"
-    status, body = await _async_post(session, url, headers, json.dumps({"web": web}))
-    token = as_object(_read(body)).get("token")
+    status, answer = await _async_post_json(session, url, headers, {"web": web})
+    token = answer.get("token")
     if status != HTTPStatus.OK or not isinstance(token, str):
         raise FirebaseRegistrationError
     return {"keys": keys, "gcm": gcm, "fcm": {"registration": {"token": token}}}
@@ -200,14 +205,24 @@ async def _async_install(session: ClientSession, project: FcmRegisterConfig, hea
         "sdkVersion": const.SDK_VERSION,
     }
     url = f"{const.FCM_INSTALLATION}projects/{project.project_id}/installations"
-    status, body = await _async_post(session, url, headers, json.dumps(payload))
-    answer = as_object(_read(body))
+    status, answer = await _async_post_json(session, url, headers, payload)
     token = as_object(answer.get("authToken")).get("token")
     if status == HTTPStatus.OK and isinstance(token, str):
         return token
     if "API key" in str(as_object(answer.get("error")).get("message")):
         raise FirebaseApiKeyError
     raise FirebaseProjectError if status == HTTPStatus.FORBIDDEN else FirebaseAppError
+
+
+async def _async_post_json(
+    session: ClientSession, url: str, headers: Mapping[str, str], payload: Mapping[str, Any]
+) -> tuple[int, Mapping[str, Any]]:
+    """Return the status and the JSON of an answer. What is no JSON is not Google's: GoogleFailedError."""
+    status, body = await _async_post(session, url, headers, json.dumps(payload))
+    try:
+        return status, as_object(parse_json(body))
+    except ValueError as err:
+        raise GoogleFailedError(status) from err
 
 
 async def _async_post(
@@ -234,10 +249,3 @@ def _project(values: Mapping[str, Any]) -> FcmRegisterConfig:
         api_key=values[CONF_FIREBASE_API_KEY],
         messaging_sender_id=values[CONF_FIREBASE_SENDER_ID],
     )
-
-
-def _read(body: bytes) -> object:
-    try:
-        return parse_json(body)
-    except ValueError:
-        return None

@@ -252,7 +252,7 @@ def _token(credentials: Credentials) -> str:
 
 
 def _read(notification: object) -> list[object]:
-    """Return what the vendor would have posted to a webhook (docs/vendor-api.md, "Push notifications").
+    """Return what the vendor would have posted to a webhook (docs/vendor-api.md, "Three kinds of callback").
 
     Raises MessageError.
     """

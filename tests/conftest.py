@@ -108,6 +108,8 @@ async def harness(
 ) -> AsyncGenerator[Harness]:
     for component in ("homeassistant", "auth", "calendar", "image", "webhook"):
         assert await async_setup_component(hass, component, {})
+    # As Home Assistant does it when it starts: components add views while the server runs.
+    monkeypatch.setattr(hass.http.app.router, "freeze", lambda: None)
     browser = await hass_client_no_auth()
     front = Front(vendor.certificates, upstream=f"http://127.0.0.1:{browser.server.port}")
     await front.start()

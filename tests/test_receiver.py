@@ -22,34 +22,11 @@ from simulator import Car
 
 from .helpers.harness import Harness
 from .helpers.logs import complaints
+from .helpers.messages import attributes, encode, message
 
 pytestmark = pytest.mark.usefixtures("polled")
 
 OURS = "custom_components.stellantis"
-
-
-def message(entry: ConfigEntry[Any], car: Car, **changes: Any) -> dict[str, Any]:
-    """Make a message that ends a remote which nobody waits for: the car is read then."""
-    return {
-        "callbackId": entry.data["callback_id"],
-        "type": "Remote",
-        "date": "2026-10-01T12:00:00Z",
-        "attributes": attributes(secret=entry.data["callback_secret"], vin=car.vin),
-        "remoteEvent": {
-            "remoteActionId": "0123456789abcdef",
-            "remoteType": "Doors",
-            "eventStatus": {"type": "Done", "status": "Success"},
-        },
-        **changes,
-    }
-
-
-def attributes(**pairs: str) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in pairs.items()]
-
-
-def encode(**message: Any) -> bytes:
-    return json.dumps(message).encode()
 
 
 async def post(harness: Harness, entry: ConfigEntry[Any], body: bytes) -> int:

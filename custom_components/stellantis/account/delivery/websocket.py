@@ -7,11 +7,11 @@ import hmac
 import logging
 from typing import Any, Final
 
-from aiohttp import WSCloseCode, WSMsgType, hdrs, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, hdrs, web
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.http import HomeAssistantView, request_handler_factory
+from homeassistant.helpers.http import HomeAssistantView, current_request, request_handler_factory
 from homeassistant.util.async_ import create_eager_task
 from homeassistant.util.hass_dict import HassKey
 
@@ -33,6 +33,8 @@ CLOSE_TIMEOUT: Final = 5.0
 """Seconds for the vendor to agree that a connection is closed."""
 
 _PATH: Final = f"/api/{DOMAIN}"
+_MESSAGES: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
+_FRAMES: Final = _MESSAGES | {WSMsgType.PING, WSMsgType.PONG}
 
 
 class Websocket:
@@ -125,18 +127,20 @@ class Websocket:
 
     async def _async_read(self, socket: web.WebSocketResponse) -> None:
         """Take in one frame after the other: the next ones wait at the vendor's."""
+        current_request.set(None)  # or the timers and tasks that a message starts would keep the connection in memory
         self._sockets.append(socket)
         self._make_room()
         _LOGGER.debug("The vendor has connected, %d connections are open", len(self._sockets))
-        async for frame in socket:
-            if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                await self._receiver.async_take_in(frame.data)
-            elif frame.type is WSMsgType.PING:
-                with suppress(OSError):  # there may be frames to read from a vendor that has gone
-                    await socket.pong(frame.data)
-        if socket in self._sockets:
-            self._sockets.remove(socket)
-        _LOGGER.debug("A connection was closed (%s), %d are open", socket.close_code, len(self._sockets))
+        try:
+            while (frame := await _receive(socket)).type in _FRAMES:
+                if frame.type in _MESSAGES:
+                    await self._receiver.async_take_in(frame.data)
+        except OSError:
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+        finally:
+            if socket in self._sockets:
+                self._sockets.remove(socket)
+            _LOGGER.debug("A connection of the vendor was closed, %d are open", len(self._sockets))
 
     def _make_room(self) -> None:
         """Close the oldest connections, as many as there are too many."""
@@ -149,6 +153,22 @@ class Websocket:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _receive(socket: web.WebSocketResponse) -> WSMessage:
+    """Wait for the next frame. Raises OSError if the vendor is not there any more.
+
+    The heartbeat of aiohttp sets its timer again while a connection is being closed.
+    """
+    try:
+        frame = await socket.receive(HEARTBEAT)
+    except TimeoutError:
+        await socket.ping()
+        frame = await socket.receive(HEARTBEAT / 2)
+    if frame.type is WSMsgType.PING:
+        with suppress(OSError):  # the vendor may have gone: what it has sent before is still to be read
+            await socket.pong(frame.data)
+    return frame
 
 
 def _derive(secret: str, label: str) -> str:
@@ -195,7 +215,6 @@ def _new_socket(request: web.Request) -> web.WebSocketResponse:
     return web.WebSocketResponse(
         timeout=CLOSE_TIMEOUT,
         autoping=False,
-        heartbeat=HEARTBEAT,
         # The vendor documents no subprotocol. Some clients hang up if none of theirs is accepted.
         protocols=[each.strip() for each in offered.split(",")] if offered else (),
         compress=False,
@@ -204,12 +223,12 @@ def _new_socket(request: web.Request) -> web.WebSocketResponse:
     )
 
 
-_RUNNING: HassKey[set[Websocket]] = HassKey(f"{DOMAIN}_websockets")
+RUNNING: HassKey[set[Websocket]] = HassKey(f"{DOMAIN}_websockets")
 
 
 def _running(hass: HomeAssistant) -> set[Websocket]:
     """Return the websockets of all entries that run. The first call adds their view, which cannot be taken away."""
-    if _RUNNING not in hass.data:
-        hass.data[_RUNNING] = set()
-        hass.http.register_view(_View(hass.data[_RUNNING]))
-    return hass.data[_RUNNING]
+    if RUNNING not in hass.data:
+        hass.data[RUNNING] = set()
+        hass.http.register_view(_View(hass.data[RUNNING]))
+    return hass.data[RUNNING]

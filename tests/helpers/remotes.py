@@ -5,7 +5,7 @@ from typing import Any, Final
 from homeassistant.helpers import device_registry as dr
 
 from custom_components.stellantis.const import DOMAIN
-from simulator import Car
+from simulator import Car, Request
 
 from .harness import Harness
 
@@ -23,7 +23,11 @@ async def act(harness: Harness, car: Car, service: str, *, answer: bool = False,
     )
 
 
+def posts(harness: Harness) -> list[Request]:
+    """Return the requests with which the cars have been asked."""
+    return harness.requests("POST", "/remotes")
+
+
 def sent(harness: Harness) -> list[dict[str, Any]]:
     """Return what the car has been asked, without the labels."""
-    posts = [post.body for post in harness.requests("POST", "/remotes")]
-    return [{key: value for key, value in body.items() if key != "label"} for body in posts]
+    return [{key: value for key, value in post.body.items() if key != "label"} for post in posts(harness)]

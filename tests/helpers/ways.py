@@ -1,0 +1,148 @@
+"""The ways by which the vendor's messages come, each with what a test has to know of it."""
+
+from typing import Any, ClassVar, Final
+
+from homeassistant.config_entries import ConfigEntry
+import pytest
+
+from custom_components.stellantis.account import commands, questions
+from simulator import Car, Fault, Request
+
+from .callbacks import only_callback
+from .harness import SPEED, Harness
+
+_WAITS: Final = {name: getattr(questions, name) for name in ("CHECK_AFTER", "ASK_AFTER", "LOOK_AFTER")}
+_GIVE_UP_AFTER: Final = commands.GIVE_UP_AFTER
+
+
+class Way:
+    """One way.
+
+    `told` is whether the vendor tells the ends of remotes and what cars report; if not, it is asked. `whole` is whether
+    a message brings along what the car reports; if not, the car is read. `keeps` is whether messages are kept for a
+    Home Assistant that is down. `batches` is whether messages come together after a lag.
+    """
+
+    name: ClassVar[str]
+    told: ClassVar[bool] = True
+    whole: ClassVar[bool] = True
+    keeps: ClassVar[bool] = True
+    batches: ClassVar[bool] = True
+
+    def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.harness = harness
+        self._monkeypatch = monkeypatch
+
+    async def add_account(self, **changes: Any) -> ConfigEntry[Any]:
+        """Add an account whose messages come this way, and wait until they can."""
+        entry = await self.harness.add_account(delivery=self.name, **changes)
+        await self.connected()
+        return entry
+
+    def be_impatient(self, speed: float = SPEED) -> None:
+        """Shorten the waits for the end of a remote by the factor by which the cars are faster."""
+        self._ask_early(speed, *_WAITS)
+        self._monkeypatch.setattr(commands, "GIVE_UP_AFTER", _GIVE_UP_AFTER / speed)
+
+    def _ask_early(self, speed: float, *names: str) -> None:
+        for name in names:
+            self._monkeypatch.setattr(questions, name, tuple(seconds / speed for seconds in _WAITS[name]))
+
+    async def connected(self) -> None:
+        """Wait until messages can come."""
+
+    async def interrupt(self) -> None:
+        """Let nothing get through any more."""
+        raise NotImplementedError
+
+    async def resume(self) -> None:
+        """Let all get through again."""
+        raise NotImplementedError
+
+    async def arrive(self) -> None:
+        """Wait until all that the vendor has to tell has been taken in."""
+        await self.harness.vendor.idle()
+        await self.harness.settle()
+
+    async def catch_up(self) -> None:
+        """Wait until all that cars have reported must be known."""
+        await self.arrive()
+
+    async def shows(self, car: Car, platform: str, key: str, state: str) -> None:
+        """Wait until an entity shows what the car has reported."""
+        await self.harness.until(car, platform, key, state)
+
+    # What has been asked and told
+
+    @property
+    def asked(self) -> list[Request]:
+        """The questions about remotes whose ids are known."""
+        return self.harness.requests("GET", "/remotes/*")
+
+    @property
+    def listed(self) -> list[Request]:
+        """The questions about remotes whose ids are not known."""
+        return self.harness.requests("GET", "/remotes")
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses of remotes that the vendor has told, in the order of their arrival."""
+        return [
+            message["remoteEvent"]["eventStatus"]["status"]
+            for delivery in self.harness.vendor.deliveries
+            if delivery.status == 200
+            for message in delivery.messages
+            if message["type"] == "Remote"
+        ]
+
+    @property
+    def batched(self) -> bool:
+        """Whether messages have come together."""
+        return any(delivery.batch and delivery.status == 200 for delivery in self.harness.vendor.deliveries)
+
+
+class WebhookWay(Way):
+    """The vendor posts. Home Assistant answers 200 to whatever comes for an entry that is not loaded."""
+
+    name = "webhook"
+    keeps = False
+
+    async def interrupt(self) -> None:
+        await self.harness.front.stop()
+
+    async def resume(self) -> None:
+        await self.harness.front.start()
+
+
+class PollingWay(Way):
+    """The vendor tells nothing. What interrupts is that its API fails."""
+
+    name = "polling"
+    told = False
+    whole = False
+    keeps = False
+    batches = False
+
+    def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(harness, monkeypatch)
+        self._ask_early(SPEED, "ASK_AFTER")
+
+    async def connected(self) -> None:
+        assert only_callback(self.harness).status == "Paused"
+
+    async def interrupt(self) -> None:
+        self.harness.vendor.faults.add(Fault(path="/user/*", status=503, times=None))
+
+    async def resume(self) -> None:
+        self.harness.vendor.faults.clear()
+
+    async def catch_up(self) -> None:
+        await self.arrive()
+        await self.harness.pass_time(minutes=31)  # also if a poll has failed: the longest delay of the next
+
+    async def shows(self, car: Car, platform: str, key: str, state: str) -> None:
+        await self.harness.pass_time(minutes=16)
+        assert self.harness.state(car, platform, key).state == state
+
+
+WAYS = {way.name: way for way in (WebhookWay, PollingWay)}

@@ -27,7 +27,8 @@ class _Line:
     """The connection to the target of one callback.
 
     `keeper` is the task that opens it again. `reader` is the task that answers pings and notices the end; it exists
-    while the connection is open. `ended` becomes true when the line is given up for good.
+    while the connection is open. `pongs` counts the pings that the server has answered. `ended` becomes true when the
+    line is given up for good.
     """
 
     def __init__(self, target: str) -> None:
@@ -36,6 +37,7 @@ class _Line:
         self.reader: asyncio.Task[None] | None = None
         self.opening = asyncio.Lock()
         self.websocket: aiohttp.ClientWebSocketResponse | None = None
+        self.pongs = 0
         self.ended = False
 
     @property
@@ -100,6 +102,14 @@ class Websockets(Transport):
         line = self._lines.get(subscription.id)
         return line is not None and line.is_open
 
+    async def flush(self, subscription: Subscription) -> None:
+        """Wait until the server has read all that was sent: it answers a ping in its turn. The connection is open."""
+        line = self._lines[subscription.id]
+        answered = line.pongs
+        if line.websocket:
+            await line.websocket.ping()
+        await self._journal.changed.until(lambda: line.pongs > answered or not line.is_open)
+
     async def deliver(self, subscription: Subscription, messages: list[Message]) -> bool:
         """Send a message, or a batch, as one text frame. Only attributes of type Body are filled in."""
         self.follow(subscription, running=True)
@@ -149,7 +159,9 @@ class Websockets(Transport):
             if fault.no_upgrade:
                 async with self._session.get(URL(line.target), allow_redirects=False) as response:
                     return response.status
-            websocket = await self._session.ws_connect(line.target, timeout=_CLOSE_TIMEOUT, max_msg_size=0)
+            websocket = await self._session.ws_connect(
+                line.target, timeout=_CLOSE_TIMEOUT, max_msg_size=0, autoping=False
+            )
         except aiohttp.WSServerHandshakeError as error:
             return error.status
         except aiohttp.ClientError, TimeoutError:
@@ -162,15 +174,24 @@ class Websockets(Transport):
         return HTTPStatus.SWITCHING_PROTOCOLS
 
     async def _read(self, line: _Line, websocket: aiohttp.ClientWebSocketResponse) -> None:
-        """Read until the connection ends, which also answers pings. What the server says is ignored."""
+        """Read until the connection ends, and answer pings. What the server says is ignored."""
         try:
-            async for _ in websocket:
-                pass
+            async for frame in websocket:
+                if frame.type is aiohttp.WSMsgType.PING:
+                    await _pong(websocket, frame.data)
+                elif frame.type is aiohttp.WSMsgType.PONG:
+                    line.pongs += 1
+                    self._journal.changed.fire()
         finally:
             if line.websocket is websocket:
                 line.websocket = None
             self._journal.changed.fire()
             await websocket.close()
+
+
+async def _pong(websocket: aiohttp.ClientWebSocketResponse, data: bytes) -> None:
+    with suppress(aiohttp.ClientError):  # there may be frames to read from a server that has gone
+        await websocket.pong(data)
 
 
 async def _send(line: _Line, text: str) -> bool:

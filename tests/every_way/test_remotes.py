@@ -334,7 +334,6 @@ async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
     calling = harness.start(car, *UNLOCK)
     await harness.vendor.wait_for_request("POST", "/remotes")
     await harness.reload(entry)
-    await way.connected()
     assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert harness.state(car, *DOORS).state == "locked"
     harness.vendor.requests.clear()

@@ -114,6 +114,30 @@ class WebhookWay(Way):
         await self.harness.front.start()
 
 
+class WebsocketWay(Way):
+    """The vendor connects, and connects again."""
+
+    name = "websocket"
+
+    async def connected(self) -> None:
+        await self.harness.vendor.wait_for_connection(only_callback(self.harness))
+
+    async def interrupt(self) -> None:
+        await self.harness.front.stop()
+
+    async def resume(self) -> None:
+        await self.harness.front.start()
+        await self.connected()
+
+    async def arrive(self) -> None:
+        """Wait for the answer to a ping too: unlike a request, a frame has been sent before it has been read."""
+        vendor = self.harness.vendor
+        await vendor.idle()
+        await self.connected()
+        await vendor.websockets.flush(only_callback(self.harness))
+        await self.harness.settle()
+
+
 class PollingWay(Way):
     """The vendor tells nothing. What interrupts is that its API fails."""
 
@@ -145,4 +169,4 @@ class PollingWay(Way):
         assert self.harness.state(car, platform, key).state == state
 
 
-WAYS = {way.name: way for way in (WebhookWay, PollingWay)}
+WAYS = {way.name: way for way in (WebhookWay, WebsocketWay, PollingWay)}

@@ -2,13 +2,19 @@
 
 import pytest
 
+from simulator.google import Google
 from tests.helpers.ends import Ends
 from tests.helpers.harness import Harness
 from tests.helpers.ways import WAYS, Way
 
 
 @pytest.fixture(params=WAYS.values(), ids=list(WAYS))
-def way(request: pytest.FixtureRequest, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Way:
+def way(
+    request: pytest.FixtureRequest,
+    harness: Harness,
+    google: Google,  # noqa: ARG001 - the library has to ask the simulated one
+    monkeypatch: pytest.MonkeyPatch,
+) -> Way:
     made: Way = request.param(harness, monkeypatch)
     return made
 

@@ -1,11 +1,13 @@
 """The ways by which the vendor's messages come, each with what a test has to know of it."""
 
+from dataclasses import asdict
 from typing import Any, ClassVar, Final
 
 from homeassistant.config_entries import ConfigEntry
 import pytest
 
 from custom_components.stellantis.account import commands, questions
+from custom_components.stellantis.account.delivery import push_notification
 from simulator import Car, Fault, Request
 
 from .callbacks import only_callback
@@ -138,6 +140,49 @@ class WebsocketWay(Way):
         await self.harness.settle()
 
 
+class PushNotificationWay(Way):
+    """The vendor's messages come through Google, and not all of what cars report fits into one."""
+
+    name = "push_notification"
+    whole = False
+    batches = False
+
+    def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(harness, monkeypatch)
+        self.google = harness.vendor.google
+        monkeypatch.setattr(push_notification, "RETRY_FIRST", 0.01)
+        monkeypatch.setattr(push_notification, "RETRY_LONGEST", 0.05)
+
+    async def add_account(self, **changes: Any) -> ConfigEntry[Any]:
+        values = {f"firebase_{key}": value for key, value in asdict(self.google.project).items()}
+        return await super().add_account(**values, **changes)
+
+    async def connected(self) -> None:
+        """Wait until the device that the vendor knows is connected, and has had all its messages."""
+        await self.google.changed.until(self._has_all)
+
+    def _has_all(self) -> bool:
+        [token] = only_callback(self.harness).devices
+        device = self.google.registrations[token].device
+        return device.connection is not None and not device.messages
+
+    async def interrupt(self) -> None:
+        await self.google.stop()
+
+    async def resume(self) -> None:
+        await self.google.come_back()
+        await self.connected()
+
+    async def arrive(self) -> None:
+        await self.harness.vendor.idle()
+        await self.connected()
+        await self.harness.settle()
+
+    async def catch_up(self) -> None:
+        await self.arrive()
+        await self.harness.pass_time(seconds=20)  # a car is not read twice in ten seconds
+
+
 class PollingWay(Way):
     """The vendor tells nothing. What interrupts is that its API fails."""
 
@@ -169,4 +214,4 @@ class PollingWay(Way):
         assert self.harness.state(car, platform, key).state == state
 
 
-WAYS = {way.name: way for way in (WebhookWay, WebsocketWay, PollingWay)}
+WAYS = {way.name: way for way in (WebhookWay, WebsocketWay, PushNotificationWay, PollingWay)}

@@ -166,6 +166,16 @@ def other(vendor: Simulator) -> Car:
 
 
 @pytest.fixture
+def reported(vendor: Simulator, car: Car) -> Car:
+    """A car whose last report is old, so that any date later than that is news."""
+    car.dates.clear()
+    car.touch()
+    for block in ("doorsState", "energies", "preconditioning", "kinetic", "privacy"):
+        car.dates[block] = "2026-01-01T00:00:00Z"
+    return car
+
+
+@pytest.fixture
 def cloud(hass: HomeAssistant) -> Cloud:
     """Home Assistant Cloud with an active subscription: all of it but the connection is Home Assistant's own."""
     made = Cloud(hass)

@@ -1,4 +1,4 @@
-"""A remote on its way: every order in which its messages can come, and every way in which it can fail."""
+"""A remote on its way: what its end changes, why it fails, who waits for whom. When it ends is in `every_way`."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,7 +18,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
-from .helpers.remotes import UNLOCK
+from .helpers.remotes import UNLOCK, posts
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -61,10 +61,6 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "GIVE_UP_AFTER", commands.GIVE_UP_AFTER / SPEED)
 
 
-def posts(harness: Harness) -> list[Request]:
-    return harness.requests("POST", "/remotes")
-
-
 def asks(harness: Harness) -> list[Request]:
     return harness.requests("GET", "/remotes/*")
 
@@ -95,120 +91,6 @@ async def count_reads(harness: Harness, car: Car) -> int:
 
 
 # When the end comes
-
-
-async def test_a_remote_ends_by_its_message_without_asking(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    await harness.call(car, *UNLOCK)
-    assert not car.locked
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-    await harness.vendor.idle()
-    assert told(harness)[0] == "Accepted"
-    assert told(harness)[-1] == "Success"
-    assert not asks(harness)
-
-
-@pytest.mark.parametrize("first", ["message_first", "end_first"])
-async def test_messages_before_the_answer_are_not_lost(harness: Harness, car: Car, first: str) -> None:
-    await harness.add_account()
-    setattr(harness.vendor, first, True)
-    await harness.call(car, *UNLOCK)
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(harness)
-
-
-async def test_messages_before_the_answer_find_their_car(harness: Harness, car: Car, other: Car) -> None:
-    """Two cars answer at the same time."""
-    await harness.add_account()
-    harness.vendor.end_first = True
-    other.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
-    ours, theirs = harness.start(car, *UNLOCK), harness.start(other, *UNLOCK)
-    await ours
-    assert (await harness.failure(theirs)).translation_key == "vehicle_in_use"
-    assert not asks(harness)
-
-
-async def test_a_message_that_comes_twice_counts_once(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    harness.vendor.requests.clear()
-    harness.vendor.faults.add(MessageFault(times=None, double=True))
-    await harness.call(car, *UNLOCK)
-    assert await count_reads(harness, car) == 1
-    assert told(harness).count("Success") == 2
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-
-
-async def test_the_end_may_overtake_the_beginning(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    harness.vendor.faults.add(MessageFault(type="Pending", times=None, reorder=True))
-    await harness.call(car, *UNLOCK)
-    await harness.vendor.idle()
-    await harness.settle()
-    assert told(harness)[0] == "Success"
-    assert "Accepted" in told(harness)[1:]
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(harness)
-
-
-async def test_a_batch_after_a_lag_brings_the_end(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    await harness.front.stop()
-    calling = harness.start(car, *UNLOCK)
-    [callback] = harness.vendor.callbacks.values()
-    await harness.vendor.wait_for_delivery(lambda delivery: delivery.status is None and len(callback.queue) > 1)
-    await harness.front.start()
-    await calling
-    assert any(delivery.batch and delivery.status == 200 for delivery in harness.vendor.deliveries)
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-    assert not asks(harness)
-
-
-@pytest.mark.usefixtures("patience")
-async def test_an_end_that_is_lost_is_asked_for(harness: Harness, car: Car) -> None:
-    """The vendor's first answer is an error, the second one has the end."""
-    await harness.add_account()
-    harness.vendor.faults.add(MessageFault(times=None, lose=True))
-    harness.vendor.faults.add(Fault(method="GET", path="*/remotes/*", status=500))
-    await harness.call(car, *UNLOCK)
-    assert [ask.status for ask in asks(harness)] == [500, 200]
-    assert harness.state(car, "lock", "doors").state == "unlocked"
-
-
-@pytest.mark.usefixtures("patience")
-async def test_a_failure_that_is_lost_is_asked_for(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    car.next_outcomes.append(Outcome("Failed", "DoorsOpen"))
-    harness.vendor.faults.add(MessageFault(times=None, lose=True))
-    assert (await harness.failure(harness.call(car, *UNLOCK))).translation_key == "doors_open"
-
-
-@pytest.mark.usefixtures("patience")
-async def test_a_remote_without_an_end_times_out(harness: Harness, car: Car) -> None:
-    """The vendor is asked after 20, 60, 120 and 180 seconds; then the person is told."""
-    await harness.add_account()
-    harness.vendor.speed = STANDSTILL
-    error = await harness.failure(harness.call(car, *UNLOCK))
-    assert error.translation_key == "command_timeout"
-    assert "Peugeot e-208" in str(error)
-    assert "Accepted" in str(error)
-    [post] = posts(harness)
-    waited = [(ask.at - post.at) * SPEED for ask in asks(harness)]
-    assert [seconds >= due for seconds, due in zip(waited, (20, 60, 120, 180), strict=True)] == [True] * 4
-    assert harness.state(car, "lock", "doors").state == "locked"
-
-
-@pytest.mark.usefixtures("patience")
-async def test_an_end_after_the_time_out_is_taken_in(
-    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
-) -> None:
-    await harness.add_account()
-    harness.vendor.speed = STANDSTILL
-    await harness.failure(harness.call(car, *UNLOCK))
-    harness.vendor.requests.clear()
-    harness.vendor.speed = SPEED
-    await harness.until(car, "lock", "doors", "unlocked")
-    assert await count_reads(harness, car) == 1
-    assert "Peugeot e-208: Doors: Success after" in caplog.text
 
 
 @pytest.mark.usefixtures("patience")
@@ -398,14 +280,6 @@ async def test_a_token_that_is_refused_once_is_renewed(harness: Harness, car: Ca
     assert posts(harness)[0].headers["Authorization"] != posts(harness)[1].headers["Authorization"]
 
 
-async def test_a_callback_that_the_vendor_has_forgotten_is_made_again(harness: Harness, car: Car) -> None:
-    await harness.add_account()
-    harness.vendor.callbacks.clear()
-    await harness.call(car, *UNLOCK)
-    assert [post.status for post in posts(harness)] == [404, 202]
-    assert len(harness.vendor.callbacks) == 1
-
-
 async def test_without_an_address_to_post_to_the_person_is_told(harness: Harness, car: Car) -> None:
     await harness.add_account()
     harness.vendor.callbacks.clear()
@@ -414,33 +288,6 @@ async def test_without_an_address_to_post_to_the_person_is_told(harness: Harness
 
 
 # The answer to the request is lost
-
-
-LOST: Final[dict[str, dict[str, Any]]] = {
-    "drop": {"drop": True},
-    "500": {"status": 500},
-    "HTML": {"body": "<html>Welcome</html>"},
-    "no id": {"status": 202},
-}
-
-
-@pytest.mark.usefixtures("patience")
-@pytest.mark.parametrize("messages", ["told", "lost"])
-async def test_a_remote_whose_answer_is_lost_is_carried_out_once(
-    harness: Harness, car: Car, messages: str, subtests: pytest.Subtests
-) -> None:
-    await harness.add_account()
-    if messages == "lost":
-        harness.vendor.faults.add(MessageFault(times=None, lose=True))
-    for number, (name, fault) in enumerate(LOST.items(), 1):
-        with subtests.test(name):
-            harness.vendor.faults.add(Fault(method="POST", path="*/remotes", after=True, **fault))
-            wanted = "unlock" if car.locked else "lock"
-            await harness.call(car, "lock", "doors", wanted)
-            assert car.locked is (wanted == "lock")
-            assert len(posts(harness)) == number
-            state = harness.state(car, "event", "remote")
-            assert (state.attributes["event_type"], state.attributes["action"]) == ("success", wanted)
 
 
 @pytest.mark.usefixtures("patience")
@@ -532,20 +379,6 @@ def tasks_of_ours() -> list[str]:
     return [repr(task) for task in asyncio.all_tasks() if "custom_components/stellantis" in repr(task)]
 
 
-async def test_unload_interrupts_what_runs_and_what_waits(harness: Harness, car: Car) -> None:
-    entry = await harness.add_account()
-    harness.vendor.speed = STANDSTILL
-    runs, waits = harness.start(car, *UNLOCK), harness.start(car, *HONK)
-    await harness.vendor.wait_for_request("POST", "/remotes")
-    assert await harness.hass.config_entries.async_unload(entry.entry_id)
-    for calling in (runs, waits):
-        error = await harness.failure(calling)
-        assert error.translation_key == "command_interrupted"
-        assert "Peugeot e-208" in str(error)
-    assert len(posts(harness)) == 1
-    assert not tasks_of_ours()
-
-
 async def test_unload_interrupts_what_is_just_being_asked_for(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     harness.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2))
@@ -556,32 +389,6 @@ async def test_unload_interrupts_what_is_just_being_asked_for(harness: Harness, 
     assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert not tasks_of_ours()
     await harness.vendor.wait_for_request("POST", "/remotes")
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "state", "reads"),
-    [
-        pytest.param([], "unlocked", 1, id="success"),
-        pytest.param([Outcome("Failed", "VehicleInUse")], "locked", 0, id="failure"),
-    ],
-)
-async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
-    harness: Harness, car: Car, outcomes: list[Outcome], state: str, reads: int
-) -> None:
-    entry = await harness.add_account()
-    car.next_outcomes.extend(outcomes)
-    harness.vendor.faults.add(MessageFault(times=None, double=True))
-    harness.vendor.speed = STANDSTILL
-    calling = harness.start(car, *UNLOCK)
-    await harness.vendor.wait_for_request("POST", "/remotes")
-    await harness.reload(entry)
-    assert (await harness.failure(calling)).translation_key == "command_interrupted"
-    assert harness.state(car, "lock", "doors").state == "locked"
-    harness.vendor.requests.clear()
-    harness.vendor.speed = SPEED
-    await harness.vendor.idle()
-    assert await count_reads(harness, car) == reads
-    assert harness.state(car, "lock", "doors").state == state
 
 
 @pytest.mark.usefixtures("other")
@@ -687,21 +494,6 @@ async def test_an_end_that_nobody_waits_for_is_asked_for(harness: Harness, car: 
     calling.cancel()
     harness.vendor.speed = SPEED
     await harness.until(car, "lock", "doors", "unlocked")
-
-
-async def test_an_end_that_no_message_tells_is_asked_for_after_a_restart(harness: Harness, car: Car) -> None:
-    entry = await harness.add_account()
-    harness.vendor.faults.add(MessageFault(times=None, lose=True))
-    harness.vendor.speed = STANDSTILL
-    calling = harness.start(car, "switch", "lights", "turn_on")
-    await asked(harness)
-    await harness.reload(entry)
-    assert (await harness.failure(calling)).translation_key == "command_interrupted"
-    harness.vendor.speed = SPEED
-    await harness.vendor.idle()
-    await harness.pass_time(seconds=20)
-    assert harness.state(car, "switch", "lights").state == "on"
-    assert harness.state(car, "event", "remote").attributes["event_type"] == "success"
 
 
 # Two spellings

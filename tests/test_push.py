@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from yarl import URL
 
-from simulator import Car, Fault, MessageFault, Simulator
+from simulator import Car, Fault
 
 from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
@@ -33,16 +33,6 @@ def doors(locked: str, date: str) -> dict[str, Any]:
 
 def value(data: str, literal: str) -> dict[str, Any]:
     return {"values": [{"data": data, "value": {"type": "string", "body": {"literalValue": literal}}}]}
-
-
-@pytest.fixture
-def reported(vendor: Simulator, car: Car) -> Car:
-    """A car whose last report is old, so that any date later than that is news."""
-    car.dates.clear()
-    car.touch()
-    for block in ("doorsState", "energies", "preconditioning", "kinetic", "privacy"):
-        car.dates[block] = "2026-01-01T00:00:00Z"
-    return car
 
 
 @pytest.mark.parametrize(
@@ -176,45 +166,6 @@ async def test_a_report_of_a_car_that_is_not_in_the_account_is_dropped(harness: 
     before = {one.entity_id: one.state for one in harness.hass.states.async_all()}
     await harness.post(entry, harness.vendor.cars["second"], doors("Unlocked", THIRD))
     assert {one.entity_id: one.state for one in harness.hass.states.async_all()} == before
-
-
-@pytest.mark.parametrize("fault", [{"double": True}, {"reorder": True}, {"late": 0.05}])
-async def test_messages_that_come_twice_or_in_another_order_end_in_the_cars_state(
-    harness: Harness, reported: Car, fault: dict[str, Any]
-) -> None:
-    await harness.add_account()
-    harness.vendor.faults.add(MessageFault(car=reported, **fault))
-    garage = harness.vendor.garage
-    for act, locked, date in (
-        (garage.unlock, False, FIRST),
-        (garage.lock, True, SECOND),
-        (garage.unlock, False, THIRD),
-    ):
-        act(reported)
-        assert reported.locked is locked
-        reported.dates["doorsState"] = date
-    await harness.until(reported, "lock", "doors", "unlocked")
-    await harness.vendor.idle()
-    await harness.settle()
-    assert harness.state(reported, "lock", "doors").state == "unlocked"
-
-
-async def test_after_a_lag_a_batch_brings_it_all(harness: Harness, reported: Car) -> None:
-    await harness.add_account()
-    await harness.front.stop()
-    garage = harness.vendor.garage
-    garage.unlock(reported)
-    garage.open(reported, "Trunk")
-    garage.unplug(reported)
-    await harness.vendor.wait_for_delivery(lambda delivery: delivery.status is None)
-    harness.vendor.requests.clear()
-    await harness.front.start()
-    await harness.vendor.wait_for_delivery(lambda delivery: delivery.batch and delivery.status == 200)
-    await harness.settle()
-    assert harness.state(reported, "lock", "doors").state == "unlocked"
-    assert harness.state(reported, "binary_sensor", "trunk").state == "on"
-    assert harness.state(reported, "binary_sensor", "plugged").state == "off"
-    assert harness.requests("GET", "*") == []
 
 
 async def test_a_car_that_is_pushed_is_polled_every_six_hours(harness: Harness, car: Car) -> None:

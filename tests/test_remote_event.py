@@ -6,8 +6,7 @@ from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import Context, Event, EventStateChangedData, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
@@ -20,14 +19,9 @@ from custom_components.stellantis.account.outcomes import EVENT_REMOTE
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome
 
+from .helpers.ends import Ends, end
 from .helpers.harness import SPEED, STANDSTILL, Harness
 from .helpers.remotes import UNLOCK, act
-
-TOLD = ("event_type", "remote", "action", "failure_cause")
-
-
-def told(state: State) -> tuple[Any, ...]:
-    return tuple(state.attributes.get(name) for name in TOLD)
 
 
 async def test_it_is_unknown_until_a_remote_has_ended(harness: Harness, car: Car) -> None:
@@ -48,7 +42,7 @@ async def test_a_success(harness: Harness, car: Car, other: Car) -> None:
     await harness.add_account()
     await harness.call(car, *UNLOCK)
     state = harness.state(car, "event", "remote")
-    assert told(state) == ("success", "doors", "unlock", None)
+    assert end(state) == ("success", "doors", "unlock", None)
     assert 0 < state.attributes["duration"] < 60
     assert harness.state(other, "event", "remote").state == "unknown"
 
@@ -56,7 +50,7 @@ async def test_a_success(harness: Harness, car: Car, other: Car) -> None:
 async def test_what_was_done_already(harness: Harness, car: Car) -> None:
     await harness.add_account()
     await harness.call(car, "lock", "doors", "lock")
-    assert told(harness.state(car, "event", "remote")) == ("already_done", "doors", "lock", None)
+    assert end(harness.state(car, "event", "remote")) == ("already_done", "doors", "lock", None)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +62,7 @@ async def test_a_failure(harness: Harness, car: Car, cause: str, name: str) -> N
     await harness.add_account()
     car.next_outcomes.append(Outcome("Failed", cause))
     await harness.failure(harness.call(car, "switch", "charging", "turn_on"))
-    assert told(harness.state(car, "event", "remote")) == ("failed", "charging", "start", name)
+    assert end(harness.state(car, "event", "remote")) == ("failed", "charging", "start", name)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +81,7 @@ async def test_a_remote_that_the_vendor_does_not_take(
     harness.vendor.faults.add(Fault(method="POST", path="*/remotes", **fault))
     await harness.failure(harness.call(car, *UNLOCK))
     state = harness.state(car, "event", "remote")
-    assert told(state) == ("failed", "doors", "unlock", name)
+    assert end(state) == ("failed", "doors", "unlock", name)
     assert state.attributes["duration"] is None
 
 
@@ -103,33 +97,15 @@ async def test_a_time_out_and_the_late_end(harness: Harness, car: Car, monkeypat
     harness.vendor.speed = STANDSTILL
     await harness.failure(harness.call(car, *UNLOCK))
     state = harness.state(car, "event", "remote")
-    assert told(state) == ("timed_out", "doors", "unlock", None)
+    assert end(state) == ("timed_out", "doors", "unlock", None)
     assert state.attributes["duration"] >= commands.GIVE_UP_AFTER
     changes = harness.changes(car, "event", "remote")
     late = asyncio.ensure_future(anext(changes))
     harness.vendor.speed = SPEED
     state = await late
-    assert told(state) == ("success", "doors", "unlock", None)
+    assert end(state) == ("success", "doors", "unlock", None)
     assert state.attributes["duration"] > commands.GIVE_UP_AFTER
     await changes.aclose()
-
-
-class Ends:
-    """Somebody who hears every end of a remote once, as an automation does."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        self.heard: dict[str, State] = {}
-        hass.bus.async_listen(EVENT_STATE_CHANGED, self._listen)
-
-    @callback
-    def _listen(self, event: Event[EventStateChangedData]) -> None:
-        state = event.data["new_state"]
-        if state and state.entity_id.endswith("_remote") and state.state not in {"unavailable", "unknown"}:
-            self.heard[state.state] = state
-
-    @property
-    def told(self) -> list[tuple[Any, ...]]:
-        return [told(state) for state in self.heard.values()]
 
 
 async def test_an_end_that_is_told_twice_is_one(harness: Harness, car: Car) -> None:
@@ -160,23 +136,6 @@ async def restart_during(harness: Harness, entry: ConfigEntry[Any], car: Car, *w
     assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert await harness.hass.config_entries.async_setup(entry.entry_id)
     await harness.settle()
-
-
-@pytest.mark.parametrize("outcome", [None, Outcome("Failed", "VehicleInUse")])
-async def test_an_end_of_a_remote_that_was_sent_before_a_restart_counts(
-    harness: Harness, car: Car, outcome: Outcome | None
-) -> None:
-    entry = await harness.add_account()
-    ends = Ends(harness.hass)
-    if outcome:
-        car.next_outcomes.append(outcome)
-    await restart_during(harness, entry, car)
-    harness.vendor.speed = SPEED
-    await harness.vendor.idle()
-    await harness.settle()
-    failure = ("failed", "doors", "unlock", "vehicle_in_use")
-    assert ends.told == [failure if outcome else ("success", "doors", "unlock", None)]
-    assert harness.state(car, "event", "remote").attributes["duration"] >= 0
 
 
 @pytest.mark.usefixtures("every_entity_enabled")
@@ -240,7 +199,7 @@ async def test_a_wake_up_that_is_refused_over_a_restart_is_told(harness: Harness
     await harness.vendor.idle()
     await harness.settle()
     assert ends.told == [("failed", "doors", "unlock", "too_many_wake_ups")]
-    assert told(harness.state(car, "event", "remote")) == ends.told[0]
+    assert end(harness.state(car, "event", "remote")) == ends.told[0]
     assert harness.state(car, "sensor", "wake_ups_this_month").attributes["refused"] is True
 
 
@@ -274,7 +233,7 @@ async def test_a_remote_that_was_forgotten_is_told_without_what_is_not_known(har
             await harness.settle()
         state = harness.state(car, "event", "remote")
         name = {"Doors": "doors", "Teleportation": "teleportation", None: None}[remote_type]
-        assert told(state) == ("success", name, "unknown", None)
+        assert end(state) == ("success", name, "unknown", None)
         assert state.attributes["duration"] is None
 
 
@@ -284,7 +243,7 @@ async def test_the_last_end_outlives_a_restart(harness: Harness, car: Car) -> No
     before = harness.state(car, "event", "remote")
     await harness.reload(entry)
     after = harness.state(car, "event", "remote")
-    assert (after.state, told(after)) == (before.state, told(before))
+    assert (after.state, end(after)) == (before.state, end(before))
 
 
 # Who asked
@@ -356,7 +315,7 @@ async def test_what_nobody_asked_for_is_not_laid_to_who_asked_before(
     await harness.until(car, "switch", "charging", "off")
     await harness.settle()
     state = harness.state(car, "event", "remote")
-    assert told(state) == ("success", "charging", "stop", None)
+    assert end(state) == ("success", "charging", "stop", None)
     assert state.context.user_id is None
 
 
@@ -386,4 +345,4 @@ async def test_what_is_done_on_a_page_is_not_laid_to_an_automation_of_before(
 async def test_what_an_action_asks_for_is_an_event_too(harness: Harness, car: Car) -> None:
     await harness.add_account()
     await act(harness, car, "stop_signals")
-    assert told(harness.state(car, "event", "remote")) == ("success", "lights", "turn_off", None)
+    assert end(harness.state(car, "event", "remote")) == ("success", "lights", "turn_off", None)

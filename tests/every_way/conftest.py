@@ -12,7 +12,7 @@ from tests.helpers.ways import WAYS, Way
 def way(
     request: pytest.FixtureRequest,
     harness: Harness,
-    google: Google,  # noqa: ARG001 - the library has to ask the simulated one
+    google: Google,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Way:
     made: Way = request.param(harness, monkeypatch)

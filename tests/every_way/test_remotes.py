@@ -133,6 +133,7 @@ async def test_it_comes_with_all_others_after_a_lag(harness: Harness, car: Car, 
 
     await way.arrive()
     assert way.batched is way.batches
+    assert bool(way.asked) is not way.told
     assert harness.state(car, *DOORS).state == "unlocked"
     assert ends.told == [UNLOCKED]
 
@@ -345,6 +346,25 @@ async def test_an_end_that_comes_after_a_restart_is_taken_in_once(
     assert harness.state(car, *DOORS).state == state
     assert ends.told == [("failed", "doors", "unlock", "vehicle_in_use") if outcomes else UNLOCKED]
     assert harness.state(car, "event", "remote").attributes["duration"] >= 0
+
+
+async def test_an_end_that_no_message_tells_is_asked_for_after_a_restart(
+    harness: Harness, car: Car, way: Way, ends: Ends
+) -> None:
+    entry = await way.add_account()
+    harness.vendor.faults.add(MessageFault(times=None, lose=True))
+    harness.vendor.speed = STANDSTILL
+    calling = harness.start(car, "switch", "lights", "turn_on")
+    await harness.vendor.wait_for_request("POST", "/remotes")
+    await harness.reload(entry)
+    assert (await harness.failure(calling)).translation_key == "command_interrupted"
+
+    harness.vendor.speed = SPEED
+    await ended(harness)
+    await harness.pass_time(seconds=20)
+
+    assert harness.state(car, "switch", "lights").state == "on"
+    assert ends.told == [("success", "lights", "turn_on", None)]
 
 
 @pytest.mark.parametrize("messages", ["told", "lost"])

@@ -207,10 +207,10 @@ class PollingWay(Way):
 
     async def catch_up(self) -> None:
         await self.arrive()
-        await self.harness.pass_time(minutes=31)  # also if a poll has failed: the longest delay of the next
+        await self.harness.pass_time(hours=25)  # alerts are read once a day, the rest every quarter of an hour
 
     async def shows(self, car: Car, platform: str, key: str, state: str) -> None:
-        await self.harness.pass_time(minutes=16)
+        await self.harness.pass_time(**({"hours": 25} if key == "alert" else {"minutes": 16}))
         assert self.harness.state(car, platform, key).state == state
 
 

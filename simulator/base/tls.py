@@ -204,3 +204,4 @@ class Front:
         """Stop listening and close all connections."""
         if self._terminator:
             await self._terminator.stop()
+            self._terminator = None

@@ -1,14 +1,17 @@
 """The ways by which the vendor's messages come, each with what a test has to know of it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from homeassistant.config_entries import ConfigEntry
 import pytest
 
 from custom_components.stellantis.account import commands, questions
-from custom_components.stellantis.account.delivery import push_notification
-from simulator import Car, Fault, Request
+from custom_components.stellantis.account.delivery import firebase, push_notification
+from simulator import Car, ConnectionFault, Fault, MessageFault, Request
+from simulator.google import Fault as GoogleFault
 
 from .callbacks import only_callback
 from .harness import SPEED, Harness
@@ -60,6 +63,21 @@ class Way:
     async def resume(self) -> None:
         """Let all get through again."""
         raise NotImplementedError
+
+    @property
+    def faults(self) -> tuple[Callable[[], object], ...]:
+        """What can go wrong on the way, once for each call."""
+        return tuple(
+            partial(self.harness.vendor.faults.add, fault)
+            for fault in (
+                MessageFault(lose=True),
+                MessageFault(double=True),
+                MessageFault(late=0.01),
+                MessageFault(reorder=True),
+                MessageFault(type="Done", lose=True),
+                MessageFault(type="Done", reorder=True),
+            )
+        )
 
     async def arrive(self) -> None:
         """Wait until all that the vendor has to tell has been taken in."""
@@ -131,6 +149,21 @@ class WebsocketWay(Way):
         await self.harness.front.start()
         await self.connected()
 
+    @property
+    def faults(self) -> tuple[Callable[[], object], ...]:
+        add = self.harness.vendor.faults.add
+        return (
+            *super().faults,
+            self._drop,
+            partial(add, MessageFault(drop="before")),
+            partial(add, MessageFault(drop="after")),
+            lambda: (add(ConnectionFault(unreachable=True)), self._drop()),
+            lambda: (add(ConnectionFault(no_upgrade=True)), self._drop()),
+        )
+
+    def _drop(self) -> None:
+        self.harness.vendor.websockets.drop(only_callback(self.harness))
+
     async def arrive(self) -> None:
         """Wait for the answer to a ping too: unlike a request, a frame has been sent before it has been read."""
         vendor = self.harness.vendor
@@ -150,6 +183,7 @@ class PushNotificationWay(Way):
     def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(harness, monkeypatch)
         self.google = harness.vendor.google
+        monkeypatch.setattr(firebase, "REGISTER_PAUSE", 0.0)
         monkeypatch.setattr(push_notification, "RETRY_FIRST", 0.01)
         monkeypatch.setattr(push_notification, "RETRY_LONGEST", 0.05)
 
@@ -178,6 +212,21 @@ class PushNotificationWay(Way):
         await self.connected()
         await self.harness.settle()
 
+    @property
+    def faults(self) -> tuple[Callable[[], object], ...]:
+        """What can go wrong at Google: a login that it refuses makes the device register anew, with another token."""
+        there = (GoogleFault.UNPADDED, GoogleFault.GARBLED, GoogleFault.TWICE, GoogleFault.CUT, GoogleFault.DEAF)
+        back = (GoogleFault.DROP, GoogleFault.CLOSE, GoogleFault.LOGIN)
+        return (
+            *super().faults,
+            *(partial(self.google.faults.update, [fault]) for fault in there),
+            *(partial(self._drop, fault) for fault in ((), *((each,) for each in back))),
+        )
+
+    def _drop(self, faults: tuple[GoogleFault, ...]) -> None:
+        self.google.faults.update(faults)
+        self.google.connections.drop()
+
     async def catch_up(self) -> None:
         await self.arrive()
         await self.harness.pass_time(seconds=20)  # a car is not read twice in ten seconds
@@ -204,6 +253,18 @@ class PollingWay(Way):
 
     async def resume(self) -> None:
         self.harness.vendor.faults.clear()
+
+    @property
+    def faults(self) -> tuple[Callable[[], object], ...]:
+        return tuple(
+            partial(self.harness.vendor.faults.add, fault)
+            for fault in (
+                Fault(path="*/status", status=503),
+                Fault(method="GET", path="*/remotes/*", delay=0.02),
+                Fault(method="GET", path="*/remotes/*", drop=True),
+                Fault(method="GET", path="*/remotes/*", body="<html>Welcome</html>"),
+            )
+        )
 
     async def catch_up(self) -> None:
         await self.arrive()

@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.stellantis.api.monitors import LABEL, Monitor, Trigger, UserMonitor, monitors
+from custom_components.stellantis.api.monitors import (
+    LABEL,
+    Monitor,
+    Trigger,
+    UserMonitor,
+    monitors,
+    watched_data,
+)
 from custom_components.stellantis.api.scopes import Scope
+from custom_components.stellantis.api.status.pushed_values import places
 
 ALL = {"doors", "energy", "events", "moving", "charging"}
 
@@ -166,3 +174,17 @@ def test_a_condition_names_each_trigger_and_no_other(condition: str) -> None:
 @pytest.mark.parametrize("label", ["Home Assistant", "Home Assistant ", "Home Assistant  limit", "Home", None])
 def test_what_has_no_key_of_ours_is_not_ours(label: str | None) -> None:
     assert UserMonitor(id="1", label=label, status="Running").key is None
+
+
+def test_only_what_is_pushed_at_each_change_is_watched() -> None:
+    """A level is pushed when it is reached, and a charge when it begins."""
+    limited = made(limit=80)
+    assert watched_data(limited) == watched_data(made())
+    assert watched_data(monitor for monitor in limited if monitor.key in {"charging", "moving"}) == set()
+    assert "vehicle.energy.charging.status" not in watched_data(made(motorization="Thermic"))
+
+
+def test_what_is_watched_can_be_compared() -> None:
+    """Trips and alerts are no part of a status."""
+    shown = {data for data in watched_data(made()) if list(places([data]))}
+    assert watched_data(made()) - shown == {"vehicle.alert", "vehicle.trip.stop"}

@@ -3,7 +3,7 @@
 Each message carries the whole status, so that no request has to follow it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 import hashlib
 import json
@@ -48,6 +48,11 @@ class Trigger:
     equals: str | None = None
     above: str | None = None
     scope: Scope = Scope.TELEMETRY
+
+    @property
+    def on_change(self) -> bool:
+        """Whether each change of the data is a reason."""
+        return self.equals is None and self.above is None
 
     @property
     def body(self) -> dict[str, Any]:
@@ -213,6 +218,11 @@ def monitors(
     if not with_extensions:
         wanted = [_without_extensions(monitor) for monitor in wanted]
     return [_within(scopes, monitor) for monitor in wanted]
+
+
+def watched_data(wanted: Iterable[Monitor]) -> frozenset[str]:
+    """Return the data of which these monitors push each change."""
+    return frozenset(trigger.data for monitor in wanted for trigger in monitor.triggers if trigger.on_change)
 
 
 def _without_extensions(monitor: Monitor) -> Monitor:

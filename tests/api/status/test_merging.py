@@ -154,3 +154,27 @@ def test_merging_twice_is_merging_once(first: Status, second: Status) -> None:
     for name, block in merged.blocks.items():
         told = [each.blocks[name] for each in (first, second) if name in each.blocks]
         assert all(block.at >= each.at for each in told if each.dated())
+
+
+WATCHED = ("vehicle.doorsState.lockedState", "vehicle.doorsState.opening", "vehicle.kinetic.moving")
+
+
+def test_a_change_has_the_date_of_its_value() -> None:
+    older = Status(doors=Doors(at=BEFORE, locked=True, trunk=False), kinetic=Kinetic(at=BEFORE, moving=False))
+    newer = Status(
+        doors=Doors(at=AFTER, locked=False, trunk=True, earlier={"locked": NOW}),
+        kinetic=Kinetic(at=AFTER, moving=False, speed=3),
+    )
+    assert newer.dates_of_changes(older, WATCHED) == [NOW, AFTER]
+    assert newer.dates_of_changes(older, WATCHED[1:]) == [AFTER]
+    assert newer.dates_of_changes(newer, WATCHED) == []
+
+
+def test_what_had_not_been_reported_is_no_change_of_the_cars() -> None:
+    newer = Status(doors=Doors(at=AFTER, locked=False))
+    for older in (
+        Status(),
+        Status(doors=Doors(at=BEFORE, trunk=True)),
+        Status(doors=Doors(at=BEFORE, locked=True).as_assumed()),
+    ):
+        assert newer.dates_of_changes(older, WATCHED) == []

@@ -22,6 +22,8 @@ from custom_components.stellantis.api.status import (
     Privacy,
     Status,
 )
+from custom_components.stellantis.api.status.pushed_values import places
+from simulator.cars.car import OPENINGS
 from tests.helpers.junk import json_values, spoilt
 from tests.helpers.status_reports import ALERT, BEFORE, LONG_AGO, NOW, literal, objects
 from tests.helpers.status_strategies import motorizations
@@ -126,6 +128,40 @@ def test_the_motorization_tells_which_energies_are_there() -> None:
     assert Status.parse_value("vehicle.energy.fuel.level", "40", NOW, "Electric") == Status()
     assert Status.parse_value("vehicle.energy.charging.status", "Stopped", NOW, "Thermic") == Status()
     assert Status.parse_value("vehicle.energy.fuel.level", "0", NOW, "Thermic").fuel
+
+
+WHERE_SHOWN: list[tuple[str, Any, set[tuple[str, str]]]] = [
+    ("privacy.state", literal("Full"), {("privacy", "state")}),
+    ("vehicle.alarm.trigger.type", literal("TrunkDoorBreakIn"), {("alarm", "trigger")}),
+    ("vehicle.doorsState.lockedState", literal("Locked"), {("doors", "locked")}),
+    (
+        "vehicle.doorsState.opening",
+        objects(*({"identifier": each, "state": "Open"} for each in OPENINGS)),
+        {
+            ("doors", name)
+            for name in ("driver", "passenger", "rear_left", "rear_right", "trunk", "rear_window", "roof_window")
+        },
+    ),
+    ("vehicle.energy.charging.plugged", literal("true"), {("charging", "plugged")}),
+    ("vehicle.energy.charging.status", literal("Stopped"), {("charging", "status")}),
+    ("vehicle.kinetic.moving", literal("true"), {("kinetic", "moving")}),
+    ("vehicle.powertrain.status", literal("Running"), {("powertrain", "running")}),
+    ("vehicle.preconditioning.airConditioning", literal("Enabled"), {("preconditioning", "status")}),
+]
+
+
+@pytest.mark.parametrize(("data", "value", "expected"), WHERE_SHOWN)
+def test_what_a_monitor_watches_is_found_in_a_status(data: str, value: Any, expected: set[tuple[str, str]]) -> None:
+    assert set(places([data])) == expected
+    blocks = Status.parse_value(data, value, NOW).blocks
+    shown = {
+        (name, each) for name, block in blocks.items() for each, value in block.values.items() if value is not None
+    }
+    assert shown == expected
+
+
+def test_what_is_no_part_of_a_status_is_found_nowhere() -> None:
+    assert list(places(["vehicle.trip.stop", "vehicle.alert", "never.heard.of"])) == []
 
 
 @given(

@@ -4,7 +4,7 @@ A missing key says nothing. Each value has a date of its own: an older one never
 what there is, `parsing` and `pushed_values` how the vendor spells it, `storing` how it is kept on disk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -45,7 +45,7 @@ from .model import (
     Trip,
 )
 from .parsing import read_alerts, read_date, read_maintenance, read_status, read_trips
-from .pushed_values import read_value
+from .pushed_values import places, read_value
 from .storing import field_types, restore, store
 
 __all__ = [
@@ -185,6 +185,18 @@ class Status:
         before, after = ({name: block.values for name, block in each.blocks.items()} for each in (older, self))
         return frozenset(name for name in before | after if before.get(name) != after.get(name))
 
+    def dates_of_changes(self, older: Self, data: Iterable[str]) -> list[datetime]:
+        """Return when the car has changed what `older` shows otherwise, of data such as `vehicle.kinetic.moving`.
+
+        What had not been reported before, or had been set by a remote, is no change of the car's.
+        """
+        ours, theirs = self.blocks, older.blocks
+        return [
+            ours[block].date_of(name)
+            for block, name in places(data)
+            if block in ours and block in theirs and _is_change(theirs[block], ours[block], name)
+        ]
+
     def merge(self, newer: Self) -> Self:
         """Return this status with each value of `newer` that is not older."""
         ours = self.blocks
@@ -192,3 +204,8 @@ class Status:
             name: ours[name].merge(theirs) if name in ours else theirs for name, theirs in newer.blocks.items()
         }
         return replace(self, **blocks)
+
+
+def _is_change(older: Block, newer: Block, name: str) -> bool:
+    reported = older.is_reported(name) and newer.is_reported(name) and not older.is_assumed(name)
+    return reported and getattr(older, name) != getattr(newer, name)

@@ -1,6 +1,6 @@
 """Read the values of a monitor's message (docs/vendor-api.md, "Monitors") as blocks of a status."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,13 @@ def read_value(data: str, value: object, motorization: str | None, at: datetime)
     convert, report = _VALUES[data]
     # The car has an energy that is watched, unless its motorization says otherwise.
     return read_status(report(convert(content)), motorization or Motorization.HYBRID, at)
+
+
+def places(data: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return where a status shows this data, as far as a monitor can watch its changes: blocks, and names in them."""
+    for each in data:
+        block, names = _PLACES.get(each, ("", ()))
+        yield from ((block, name) for name in names)
 
 
 def _content(value: object) -> object:
@@ -90,4 +97,19 @@ _VALUES: Final[Mapping[str, tuple[Callable[[object], object], Callable[[object],
         _plain,
         lambda value: {"preconditioning": {"airConditioning": _air_conditioning(value)}},
     ),
+}
+
+_OPENINGS: Final = ("driver", "passenger", "rear_left", "rear_right", "trunk", "rear_window", "roof_window")
+
+_PLACES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    # data: the block of a status that shows it, and the names of its values there
+    "privacy.state": ("privacy", ("state",)),
+    "vehicle.alarm.trigger.type": ("alarm", ("trigger",)),
+    "vehicle.doorsState.lockedState": ("doors", ("locked",)),
+    "vehicle.doorsState.opening": ("doors", _OPENINGS),
+    "vehicle.energy.charging.plugged": ("charging", ("plugged",)),
+    "vehicle.energy.charging.status": ("charging", ("status",)),
+    "vehicle.kinetic.moving": ("kinetic", ("moving",)),
+    "vehicle.powertrain.status": ("powertrain", ("running",)),
+    "vehicle.preconditioning.airConditioning": ("preconditioning", ("status",)),
 }

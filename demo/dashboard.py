@@ -65,6 +65,8 @@ BATTERY = "sensor.battery_level"
 FULL_WIDTH = 12
 HALF_WIDTH = 6
 
+OF_THE_ACCOUNT = "binary_sensor.delivery"
+
 # Once this entity of a car exists, all its entities do: the integration adds it after it has requested the alerts.
 LAST_ENTITY = "event.alert"
 TIMEOUT = 10.0
@@ -110,13 +112,13 @@ async def show_cars(client: HomeAssistantClient, garage: str) -> None:
 
 
 async def _entities(client: HomeAssistantClient) -> list[Json]:
-    """Wait until every car has all its entities, and return those that are enabled."""
+    """Wait until every car has all its entities, and return those of cars that are enabled."""
     async with asyncio.timeout(TIMEOUT):
         while True:
             entities = [
                 entry
                 for entry in await client.command("config/entity_registry/list")
-                if entry["platform"] == DOMAIN and not entry["disabled_by"]
+                if entry["platform"] == DOMAIN and not entry["disabled_by"] and _key(entry) != OF_THE_ACCOUNT
             ]
             complete = {entity["device_id"] for entity in entities if _key(entity) == LAST_ENTITY}
             if complete == {entity["device_id"] for entity in entities}:

@@ -42,6 +42,9 @@ async def test_an_account_and_its_cars(harness: Harness, car: Car, hass_client: 
     told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
     assert told["account"]["brand"] == "peugeot"
     assert told["account"]["certificate_expires"]
+    messages = told["callback"].pop("messages")
+    assert (messages["arriving"], messages["missed"]) == (True, 0)
+    assert messages["last_message"]
     assert told["callback"] == {
         "delivery": "webhook",
         "listening": True,

@@ -40,9 +40,9 @@ OURS = "custom_components.stellantis"
 
 
 def devices(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, dr.DeviceEntry]:
-    """Return the devices of an account by their VIN."""
+    """Return the devices of an account's cars by their VIN."""
     found = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return {vin: device for device in found for _, vin in device.identifiers}
+    return {vin: device for device in found if not device.entry_type for _, vin in device.identifiers}
 
 
 def vins(*cars: Car) -> set[str]:

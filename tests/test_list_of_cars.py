@@ -33,9 +33,9 @@ def lists(harness: Harness) -> list[list[str]]:
 
 
 def devices(harness: Harness, entry: ConfigEntry[Any]) -> dict[str, dr.DeviceEntry]:
-    """Return the devices of an account by their VIN."""
+    """Return the devices of an account's cars by their VIN."""
     found = dr.async_entries_for_config_entry(dr.async_get(harness.hass), entry.entry_id)
-    return {vin: device for device in found for _, vin in device.identifiers}
+    return {vin: device for device in found if not device.entry_type for _, vin in device.identifiers}
 
 
 async def kill(harness: Harness, entry: ConfigEntry[Any], hass_storage: dict[str, Any]) -> None:

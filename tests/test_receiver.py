@@ -222,7 +222,11 @@ async def test_a_mistake_costs_one_message_and_is_logged_once(
     entry = await harness.add_account()
     await hass.config_entries.async_unload(entry.entry_id)
     played = Receiver(
-        entry.data["callback_secret"], on_remote=lambda _message: None, on_report=take, on_bell=lambda: None
+        entry.data["callback_secret"],
+        on_message=lambda: None,
+        on_remote=lambda _message: None,
+        on_report=take,
+        on_bell=lambda: None,
     )
     await create_delivery(hass, entry, played).async_start(lambda: None)
     caplog.clear()

@@ -102,7 +102,11 @@ async def add_expiring(harness: Harness, folder: Path, monkeypatch: pytest.Monke
 def test_who_can_be_helped_by_a_button() -> None:
     assert FIXES == {
         Issue.CERTIFICATE_EXPIRES: (Fix.RELOAD, Fix.RECONFIGURE),
+        Issue.MESSAGES_MISSING_PUSH_NOTIFICATION: (Fix.RECONFIGURE,),
+        Issue.MESSAGES_MISSING_WEBHOOK: (Fix.RECONFIGURE,),
+        Issue.MESSAGES_MISSING_WEBSOCKET: (Fix.RECONFIGURE,),
         Issue.NO_URL: (Fix.RECONFIGURE,),
+        Issue.PUSH_NOTIFICATION_DOWN: (Fix.RELOAD, Fix.RECONFIGURE),
         Issue.PUSH_REFUSED: (Fix.RECONFIGURE,),
     }
 

@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis import system_health
+from custom_components.stellantis.account import questions
 from custom_components.stellantis.const import DOMAIN
-from simulator import Car, Fault
+from simulator import Car, Fault, MessageFault
 
 from .helpers.harness import Harness
 from .helpers.held import Held
@@ -106,6 +107,17 @@ async def test_an_account_that_the_vendor_cannot_reach(harness: Harness) -> None
     await harness.settle()
     info = await told(harness)
     assert (info["delivery"], info["messages_arrive"]) == ("webhook", UNREACHABLE)
+
+
+async def test_an_account_whose_messages_do_not_arrive(
+    harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "CHECK_AFTER", (0.2, 0.4, 0.8, 1.6, 3.2))
+    await harness.add_account()
+    harness.vendor.faults.add(MessageFault(lose=True, times=None))
+    for _ in range(3):
+        await harness.call(car, "button", "horn", "press")
+    assert (await told(harness))["messages_arrive"] == {"type": "failed", "error": "missing"}
 
 
 @pytest.mark.parametrize(

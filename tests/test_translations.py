@@ -319,6 +319,9 @@ NAMED_BY_HOME_ASSISTANT: Final = {"event_type"}
 OURS: Final = {
     "alert_type",
     "alerts",
+    "delivery",
+    "last_message",
+    "missed",
     "action",
     "duration",
     "effect",
@@ -344,16 +347,22 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_details()
     await harness.call(talkative, "button", "horn", "press")
+    registry = er.async_get(harness.hass)
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
+            unique_ids = [f"{owner}_{key}" for owner in (talkative.vin, entry.entry_id)]
+            ids = [registry.async_get_entity_id(platform, DOMAIN, unique_id) for unique_id in unique_ids]
+            [state] = [harness.hass.states.get(entity_id) for entity_id in ids if entity_id]
+            assert state
             attributes = strings.get("state_attributes", {})
-            assert attributes.keys() == harness.state(talkative, platform, key).attributes.keys() & OURS
+            assert attributes.keys() == state.attributes.keys() & OURS
             assert all(texts.get("name") for name, texts in attributes.items() if name not in NAMED_BY_HOME_ASSISTANT)
 
 
 def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
     expected = {
         "alert_type": {slug(kind) for kind in ALERTS},
+        "delivery": set(Delivery) - {Delivery.POLLING},
         "event_type": set(event.ALERT.event_types or ()),
         "failure_cause": set(PRECONDITIONING_FAILURE_CAUSES.values()),
         "in_progress": {"turning_off", "turning_on"},

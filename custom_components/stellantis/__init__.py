@@ -101,7 +101,7 @@ async def async_remove_config_entry_device(
     _hass: HomeAssistant, entry: StellantisConfigEntry, device: dr.DeviceEntry
 ) -> bool:
     """Let the user delete a car that the account no longer has."""
-    if entry.state is not ConfigEntryState.LOADED:
+    if entry.state is not ConfigEntryState.LOADED or (DOMAIN, entry.entry_id) in device.identifiers:
         return False
     vins = [vin for domain, vin in device.identifiers if domain == DOMAIN]
     return all([await entry.runtime_data.car_list.async_let_go(vin) for vin in vins])

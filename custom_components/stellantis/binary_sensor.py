@@ -1,4 +1,4 @@
-"""What a car reports as a yes or a no."""
+"""What a car reports as a yes or a no, and whether the vendor's messages arrive."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,16 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
+from .api.auth import BRANDS
 from .api.status import Status
 from .api.words import slug
+from .const import CONF_BRAND, CONF_DELIVERY, DOMAIN
 from .entity import StellantisEntity, add_reported
 
 PARALLEL_UPDATES = 0
@@ -131,9 +135,14 @@ BINARY_SENSORS: Final = (
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the binary sensors of each car."""
+    """Set up the binary sensors of each car, and that of the account unless no message is to come."""
+    registry = dr.async_get(hass)
+    if entry.runtime_data.delivery.pushes:
+        async_add_entities([DeliveryBinarySensor(entry)])
+    elif device := registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id):
+        registry.async_remove_device(device.id)  # with its entity
     add_reported(
         entry,
         async_add_entities,
@@ -158,3 +167,44 @@ class StellantisBinarySensor(StellantisEntity, BinarySensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         attributes = self.entity_description.attributes
         return attributes(self.status) if attributes else None
+
+
+class DeliveryBinarySensor(BinarySensorEntity):
+    """Whether the vendor's messages arrive, on a device of the account's own."""
+
+    _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_translation_key = "delivery"
+    _unrecorded_attributes = frozenset({"last_message"})
+
+    def __init__(self, entry: StellantisConfigEntry) -> None:
+        """Make the binary sensor of this account."""
+        self._account = entry.runtime_data
+        self._way = entry.data[CONF_DELIVERY]
+        self._attr_unique_id = f"{entry.entry_id}_delivery"
+        self._attr_device_info = dr.DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            entry_type=dr.DeviceEntryType.SERVICE,
+            name=entry.title,
+            manufacturer=BRANDS[entry.data[CONF_BRAND]].name,
+        )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self._account.delivery_health.async_add_listener(self.async_write_ha_state))
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        return self._account.delivery_health.arriving
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return {
+            "delivery": self._way,
+            "last_message": self._account.receiver.last_message,
+            "missed": self._account.delivery_health.missed,
+        }

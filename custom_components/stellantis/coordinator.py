@@ -88,8 +88,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         *,
         status: Status,
         options: Mapping[str, int],
+        on_poll: Callable[[VehicleCoordinator, Status | None], None],
     ) -> None:
-        """Start with what was known before a restart; `async_refresh` reads the car."""
+        """Start with what was known before a restart; `async_refresh` reads the car.
+
+        `on_poll` is called with what a poll has made of `data`, before that is shown; with None if the poll has failed.
+        """
         usual = timedelta(minutes=options[CONF_POLL_INTERVAL])
         self._intervals = {
             PollInterval.SAFETY_NET: timedelta(minutes=options[CONF_PUSHED_POLL_INTERVAL]),
@@ -113,6 +117,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.missing = False
         self._unsafe_since: dict[str, datetime] = {}
         self._client = client
+        self._on_poll = on_poll
         self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
         self._alerts = self._detail(self._async_read_alerts)
         self._last_trip = self._detail(lambda: client.last_trip(self.vehicle))
@@ -327,17 +332,20 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._retry_after = err.retry_after
             return self.data
         except StellantisError as err:
+            self._on_poll(self, None)
             self._failures = TOLERATED_FAILURES + 1 if is_lost(err) else self._failures + 1
             self._retrying = True
             delay = retry_delay(err, self._failures, first=RETRY_FIRST, longest=RETRY_LONGEST)
             raise UpdateFailed(**translate(err), retry_after=delay) from err
         self._succeed()
         if not status.blocks:
+            self._on_poll(self, None)
             self._read_again_soon()
             return self.data
         self._empty = 0
         self.received["poll"] += 1
         before, merged = self.data, self._merge_report(status, asked_at)
+        self._on_poll(self, merged)
         if not self.pushed and before.odometer and "odometer" in merged.changed(before):
             self._read_in_background(self._alerts.async_read(), self._last_trip.async_read())
         return merged

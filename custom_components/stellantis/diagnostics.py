@@ -63,6 +63,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         **account.callback.state,
         **account.delivery.state,
         "listening": account.delivery.listening,
+        "messages": account.delivery_health.state,
         "received": dict(account.receiver.received),
     }
     return {
@@ -79,7 +80,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: StellantisConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Describe a car."""
+    """Describe a car, or the account by its own device."""
+    if (DOMAIN, entry.entry_id) in device.identifiers:
+        return await async_get_config_entry_diagnostics(hass, entry)
     vins = {vin for domain, vin in device.identifiers if domain == DOMAIN}
     if entry.state is not ConfigEntryState.LOADED:
         stored = await async_stored_vehicles(hass, entry)

@@ -12,11 +12,15 @@ from .const import DOMAIN
 
 
 class Issue(StrEnum):
-    """What can be shown: `Account`, `Address` and `Push` decide when."""
+    """What can be shown: `Account`, `Address`, `CarList`, `DeliveryHealth` and `Push` decide when."""
 
     CAR_IN_TWO_ACCOUNTS = "car_in_two_accounts"
     CERTIFICATE_EXPIRES = "certificate_expires"
+    MESSAGES_MISSING_PUSH_NOTIFICATION = "messages_missing_push_notification"
+    MESSAGES_MISSING_WEBHOOK = "messages_missing_webhook"
+    MESSAGES_MISSING_WEBSOCKET = "messages_missing_websocket"
     NO_URL = "no_url"
+    PUSH_NOTIFICATION_DOWN = "push_notification_down"
     PUSH_REFUSED = "push_refused"
 
 
@@ -29,7 +33,11 @@ class Fix(StrEnum):
 
 FIXES: Final[Mapping[Issue, tuple[Fix, ...]]] = {
     Issue.CERTIFICATE_EXPIRES: (Fix.RELOAD, Fix.RECONFIGURE),
+    Issue.MESSAGES_MISSING_PUSH_NOTIFICATION: (Fix.RECONFIGURE,),
+    Issue.MESSAGES_MISSING_WEBHOOK: (Fix.RECONFIGURE,),
+    Issue.MESSAGES_MISSING_WEBSOCKET: (Fix.RECONFIGURE,),
     Issue.NO_URL: (Fix.RECONFIGURE,),
+    Issue.PUSH_NOTIFICATION_DOWN: (Fix.RELOAD, Fix.RECONFIGURE),
     Issue.PUSH_REFUSED: (Fix.RECONFIGURE,),
 }
 """What each repair offers. One that is not listed has to be put right elsewhere."""

@@ -90,11 +90,13 @@ async def _async_reach_api(hass: HomeAssistant, entry: StellantisConfigEntry) ->
 
 
 def _messages_arrive(entry: StellantisConfigEntry) -> Value:
-    """Tell whether the vendor's messages can arrive, as far as that can be seen from here."""
-    delivery = entry.runtime_data.delivery
-    if not delivery.pushes:
+    """Tell whether the vendor's messages arrive, as far as that can be seen from here."""
+    account = entry.runtime_data
+    if not account.delivery.pushes:
         return NOTHING
-    return OK if delivery.listening else _failed("unreachable")
+    if not account.delivery.listening:
+        return _failed("unreachable")
+    return _failed("missing") if account.delivery_health.missing else OK
 
 
 def _requests_left(entries: Iterable[StellantisConfigEntry]) -> Value:

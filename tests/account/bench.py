@@ -81,6 +81,7 @@ class Bench:
         self.wake_ups = {vin: WakeUps(None) for vin in self.cars}
         self.told: list[Outcome] = []
         self.sent: list[Remote] = []
+        self.untold: list[datetime | None] = []
         self._sent_more = asyncio.Event()
         self.repairs = 0
         self.has_address = True
@@ -106,6 +107,7 @@ class Bench:
             repair_callback=self._repair_callback,
             is_told=lambda: self.is_told,
             on_sent=self._note_sent,
+            on_untold=self.untold.append,
         )
 
     def start(self, remote: Remote, vin: str = "one") -> asyncio.Task[None]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
+from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.messages import RemoteMessage
 from custom_components.stellantis.api.remotes import Progress
@@ -40,6 +41,18 @@ def make_car(hass: HomeAssistant, entry: ConfigEntry[Any], client: object, vin: 
         make_vehicle(vin),
         status=Status(),
         options=DEFAULT_OPTIONS,
+        on_poll=lambda _car, _status: None,
+    )
+
+
+def make_receiver() -> Receiver:
+    """Make what takes in messages and hands them to nobody."""
+    return Receiver(
+        "secret",
+        on_message=lambda: None,
+        on_remote=lambda _message: None,
+        on_report=lambda _message: None,
+        on_bell=lambda: None,
     )
 
 

@@ -15,11 +15,12 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account.callback import Callback, async_delete_callback
 from custom_components.stellantis.account.delivery import DeliveryMethod, create_delivery
-from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient, UserCallback
 from custom_components.stellantis.api.errors import BadRequestError, RateLimitError, StellantisError, VendorError
 from custom_components.stellantis.const import CONF_CALLBACK_ID
 from custom_components.stellantis.translate import NoUrlError
+
+from .parts import make_receiver
 
 LABEL = "Home Assistant entry"
 SUBSCRIPTION = {
@@ -116,18 +117,17 @@ class Bench:
         self.in_step = True
         self.done: list[str | bool] = []
         self.needed: set[str] = set()
-        receiver = Receiver(
-            "secret", on_remote=lambda _message: None, on_report=lambda _message: None, on_bell=lambda: None
-        )
+        self.gaps = 0
         self.callback = Callback(
             hass,
             entry,
             cast("StellantisClient", vendor),
-            delivery or create_delivery(hass, entry, receiver),
+            delivery or create_delivery(hass, entry, make_receiver()),
             is_needed=lambda callback_id: callback_id in self.needed,
             keep_monitors=self._keep_monitors,
             stop_monitors=lambda: self.done.append("stop monitors"),
             catch_up=self._catch_up,
+            on_gap=self._note_gap,
         )
 
     async def _keep_monitors(self, callback_id: str, vins: AbstractSet[str] | None) -> bool:
@@ -139,6 +139,9 @@ class Bench:
 
     async def _catch_up(self, missed: bool) -> None:
         self.done.append(missed)
+
+    def _note_gap(self) -> None:
+        self.gaps += 1
 
     async def reconcile(self) -> list[str | bool]:
         """Bring everything in step; returns what was done for it."""
@@ -169,6 +172,18 @@ async def test_a_callback_is_registered_and_the_monitors_follow(bench: Bench, en
     assert bench.done == ["monitors of new", False]
     assert entry.data[CONF_CALLBACK_ID] == await bench.callback.async_id() == "new"
     assert bench.callback.state == {"in_step": True, "failures": 0}
+
+
+async def test_what_was_not_as_it_should_be_is_told_to_those_who_miss_messages(bench: Bench) -> None:
+    assert bench.gaps == 1, "it has been created"
+    await bench.reconcile()
+    assert bench.gaps == 1
+    bench.vendor.kept["new"] = replace(bench.vendor.kept["new"], status="Paused")
+    await bench.reconcile()
+    assert bench.gaps == 2
+    bench.monitor_errors.append(VendorError(500))
+    await bench.reconcile()
+    assert bench.gaps == 3
 
 
 async def test_what_is_in_step_is_left_alone(bench: Bench) -> None:

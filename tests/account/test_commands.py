@@ -88,6 +88,26 @@ async def test_an_end_that_no_message_tells_is_asked_for_once_more_before_giving
     bench.vendor.progress = SUCCESS
     await bench.start(LockDoors(True))
     assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+    [sent_at] = bench.untold
+    assert sent_at
+
+
+async def test_an_end_that_a_message_tells_while_it_is_asked_for_is_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    bench.vendor.progress = SUCCESS
+    bench.vendor.when_asked = lambda: bench.message(1)
+    await bench.start(LockDoors(True))
+    assert [outcome.result for outcome in bench.told] == [Result.SUCCESS]
+    assert bench.untold == []
+
+
+async def test_a_remote_that_is_under_way_has_no_end_to_be_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands_module, "GIVE_UP_AFTER", 0.0)
+    bench.vendor.progress = ACCEPTED
+    assert await failure(bench.start(LockDoors(True))) == "command_timeout"
+    assert bench.untold == []
 
 
 async def test_an_end_and_a_time_out_at_once_are_told_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

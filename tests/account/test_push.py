@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account.delivery import create_delivery
 from custom_components.stellantis.account.push import Push
-from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.client import StellantisClient
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
@@ -31,7 +30,7 @@ from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from custom_components.stellantis.coordinator import VehicleCoordinator
 
-from .parts import make_car
+from .parts import make_car, make_receiver
 
 KEYS = ["doors", "energy", "events", "moving", "charging"]
 
@@ -116,6 +115,12 @@ def looks() -> list[str | None]:
 
 
 @pytest.fixture
+def gaps() -> list[str]:
+    """The cars whose monitors were told not to have been as wanted."""
+    return []
+
+
+@pytest.fixture
 def push(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
@@ -123,11 +128,9 @@ def push(
     cars: dict[str, VehicleCoordinator],
     limits: Limits,
     looks: list[str | None],
+    gaps: list[str],
 ) -> Push:
-    receiver = Receiver(
-        "secret", on_remote=lambda _message: None, on_report=lambda _message: None, on_bell=lambda: None
-    )
-    delivery = create_delivery(hass, entry, receiver)
+    delivery = create_delivery(hass, entry, make_receiver())
     client = cast("StellantisClient", vendor)
     return Push(
         hass,
@@ -139,6 +142,7 @@ def push(
         charge_limit=limits.of,
         reconcile=looks.append,
         catch_up=lambda car: looks.append(f"read {car.vehicle.vin}"),
+        on_gap=lambda car: gaps.append(car.vehicle.vin),
     )
 
 
@@ -442,3 +446,50 @@ async def test_a_report_finds_its_car_by_vin_or_by_monitor(push: Push, cars: dic
     assert (mileage(cars["one"]), mileage(cars["two"])) == (3000, 1000)
     push.handle(report(4000))
     assert (mileage(cars["one"]), mileage(cars["two"])) == (3000, 1000)
+
+
+WATCHED = {
+    "privacy.state",
+    "vehicle.alarm.trigger.type",
+    "vehicle.alert",
+    "vehicle.doorsState.lockedState",
+    "vehicle.doorsState.opening",
+    "vehicle.energy.charging.plugged",
+    "vehicle.energy.charging.status",
+    "vehicle.kinetic.moving",
+    "vehicle.powertrain.status",
+    "vehicle.preconditioning.airConditioning",
+    "vehicle.trip.stop",
+}
+
+
+async def test_the_changes_of_a_car_are_watched_while_all_its_monitors_run(
+    push: Push, vendor: Vendor, cars: dict[str, VehicleCoordinator], limits: Limits
+) -> None:
+    limits["two"] = 80
+    assert push.watched(cars["one"]) == set()
+    vendor.refusals["doors"] = ForbiddenError()
+    vendor.refusals["moving with a limit"] = ForbiddenError()
+    await push.async_reconcile("callback", {"one"})
+    assert push.watched(cars["one"]) == set()
+    del vendor.refusals["doors"]
+    await push.async_reconcile("callback")
+    assert push.watched(cars["one"]) == push.watched(cars["two"]) == WATCHED
+    push.stop()
+    assert push.watched(cars["one"]) == set()
+
+
+async def test_monitors_that_were_not_as_wanted_are_told_to_those_who_miss_messages(
+    push: Push, vendor: Vendor, gaps: list[str]
+) -> None:
+    await push.async_reconcile("callback")
+    assert set(gaps) == {"one", "two"}
+    gaps.clear()
+    await push.async_reconcile("callback")
+    assert gaps == []
+    kept = vendor.kept["id of one"]
+    paused = next(iter(kept.values()))
+    kept[paused.id] = replace(paused, status="Paused")
+    vendor.refusals["id of two"] = VendorError(500)
+    await push.async_reconcile("callback")
+    assert gaps == ["one", "two"]

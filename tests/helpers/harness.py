@@ -234,6 +234,10 @@ class Harness:
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(**delta))
         await self.settle()
 
+    def set_clock(self, car: Car, **ahead: float) -> None:
+        """Have a car date its reports as if all the time had passed, by a clock that may be ahead, or behind."""
+        car.clock_ahead = timedelta(seconds=self.passed) + timedelta(**ahead)
+
     async def lose(self, car: Car) -> None:
         """Take a car out of the driver's account for good, and let the days pass after which it is gone."""
         self.vendor.accounts["driver"].cars.remove(car)

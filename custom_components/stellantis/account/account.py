@@ -20,7 +20,7 @@ from ..api.remotes import Remote, SwitchCharging
 from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
 from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
-from ..coordinator import VehicleCoordinator
+from ..coordinator import PollInterval, VehicleCoordinator
 from ..issues import Issue, async_delete_former_issues, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
 from ..translate import PASSING_ERRORS
@@ -29,6 +29,7 @@ from .car_list import CarList
 from .charge_limit import ChargeLimit
 from .commands import Commands
 from .delivery import create_delivery
+from .delivery_health import DeliveryHealth
 from .outcomes import Outcomes
 from .push import Push
 from .receiver import Receiver
@@ -86,11 +87,22 @@ class Account:
         self.outcomes = Outcomes(hass, entry)
         self.receiver = Receiver(
             entry.data[CONF_CALLBACK_SECRET],
+            on_message=self._note_message,
             on_remote=self._take_in_remote,
             on_report=self._take_in_report,
             on_bell=self._take_in_bell,
         )
         self.delivery = create_delivery(hass, entry, self.receiver)
+        self.delivery_health = DeliveryHealth(
+            hass,
+            entry,
+            self.delivery,
+            self.receiver,
+            watched=self._watched,
+            set_hearing=self._set_hearing,
+            look_again=lambda: self._schedule_reconcile(None),
+            catch_up=self._catch_up,
+        )
         self.push = Push(
             hass,
             entry,
@@ -101,6 +113,7 @@ class Account:
             charge_limit=self._level_to_monitor,
             reconcile=self._schedule_reconcile,
             catch_up=self._catch_up_car,
+            on_gap=self.delivery_health.async_note_gap_of,
         )
         self.callback = Callback(
             hass,
@@ -111,6 +124,7 @@ class Account:
             keep_monitors=self.push.async_reconcile,
             stop_monitors=self.push.stop,
             catch_up=self._async_catch_up,
+            on_gap=self.delivery_health.async_note_gap,
         )
         self.commands = Commands(
             hass,
@@ -122,15 +136,17 @@ class Account:
             wake_up_limit=self.options[CONF_WAKE_UP_LIMIT],
             callback_id=self.callback.async_id,
             repair_callback=self.callback.async_repair,
-            is_told=lambda: self.delivery.listening,
+            is_told=lambda: self.delivery_health.arriving,
             on_sent=self._note_sent,
+            on_untold=self.delivery_health.async_note_untold_end,
         )
 
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
         await self._storage.async_load()
         # Listen first: messages that arrive while the cars are read must not be lost.
-        await self.delivery.async_start(lambda: None)
+        await self.delivery.async_start(self.delivery_health.async_note_listening)
+        self.delivery_health.async_start()
         self._entry.async_on_unload(self.commands.close)
         self._entry.async_on_unload(self._async_hide_issues)
         async_delete_former_issues(self._hass, self._entry)
@@ -148,6 +164,7 @@ class Account:
     async def async_stop(self) -> None:
         """Finish a refresh of the token that is under way, and save what is known of the cars."""
         self.commands.close()  # before the last save: what it changes is saved too
+        self.delivery_health.close()
         await self.delivery.async_stop()
         await self.token.async_settle()
         await self._storage.async_close()
@@ -158,7 +175,15 @@ class Account:
         vin, stored = vehicle.vin, self._storage.get(vehicle.vin)
         # Never restore the lights as on: they switch off by themselves.
         status = replace(Status.restore(as_object(stored.get("status"))), lights=None)
-        car = VehicleCoordinator(self._hass, self._entry, self.client, vehicle, status=status, options=self.options)
+        car = VehicleCoordinator(
+            self._hass,
+            self._entry,
+            self.client,
+            vehicle,
+            status=status,
+            options=self.options,
+            on_poll=self.delivery_health.async_compare,
+        )
         self.wake_ups[vin] = WakeUps(stored.get("wake_ups"))
         self.charge_limits[vin] = ChargeLimit(stored.get("charge_limit"))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
@@ -198,6 +223,9 @@ class Account:
 
     # What has come, handed on, and what the parts above ask of those below
 
+    def _note_message(self) -> None:
+        self.delivery_health.async_note_message()
+
     def _take_in_remote(self, message: RemoteMessage) -> None:
         self.commands.handle(message)
 
@@ -205,11 +233,18 @@ class Account:
         self.push.handle(message)
 
     def _take_in_bell(self) -> None:
+        self.delivery_health.async_note_gap()  # what the cars are read for has been told
         for car in self.cars.values():
             car.async_ring()
 
     def _is_needed(self, callback_id: str) -> bool:
         return self.commands.is_needed(callback_id)
+
+    def _watched(self, car: VehicleCoordinator) -> frozenset[str]:
+        return self.push.watched(car)
+
+    def _set_hearing(self, interval: PollInterval) -> None:
+        self.push.async_set_hearing(interval)
 
     def _schedule_reconcile(self, vin: str | None) -> None:
         self.callback.async_schedule_reconcile(vin)
@@ -236,6 +271,11 @@ class Account:
             return
         for car in list(self.cars.values()):
             await self._async_catch_up_car(car)
+
+    def _catch_up(self) -> None:
+        self._entry.async_create_background_task(
+            self._hass, self._async_catch_up(True), "read the cars after messages were lost"
+        )
 
     async def _async_catch_up_car(self, car: VehicleCoordinator) -> None:
         await car.async_refresh()

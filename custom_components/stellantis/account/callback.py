@@ -49,7 +49,8 @@ class Callback:
     the callback that has been kept, and the VINs of the cars to look at, None for all; it returns whether none of them
     has to be tried again soon. If it raises a StellantisError, all of it is tried again. `stop_monitors` is called when
     the vendor has nowhere to send to. `catch_up` is called when the callback and its monitors are as wanted, with
-    whether messages may have been lost before.
+    whether messages may have been lost before. `on_gap` is called when messages up to now may have been lost: the
+    callback was not as wanted, or the vendor fails.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Callback:
         keep_monitors: Callable[[str, AbstractSet[str] | None], Awaitable[bool]],
         stop_monitors: Callable[[], None],
         catch_up: Callable[[bool], Awaitable[None]],
+        on_gap: Callable[[], None],
     ) -> None:
         """Start with what the entry remembers; `async_keep` makes the first request."""
         self._hass = hass
@@ -74,6 +76,7 @@ class Callback:
         self._keep_monitors = keep_monitors
         self._stop_monitors = stop_monitors
         self._catch_up = catch_up
+        self._on_gap = on_gap
         self._rounds = Rounds(hass, entry, self._async_reconcile, "keep the callback in step")
         self._retry = Retry(hass, self._async_try_again, first=RETRY_FIRST, longest=RETRY_LONGEST)
         self._left_over: CALLBACK_TYPE | None = None
@@ -163,6 +166,7 @@ class Callback:
     @callback
     def _async_retry_later(self, err: StellantisError) -> None:
         self._in_step = False
+        self._on_gap()
         self._limited = isinstance(err, RateLimitError)
         delay = self._retry.async_schedule(err)
         if self._retry.failures == 1:
@@ -262,6 +266,7 @@ class Callback:
         """Note that the callback was not as it should be: messages may have been lost."""
         self._missed = self._changed = True
         self._mended = self._mended or change is Change.MENDED
+        self._on_gap()
         _LOGGER.info("The vendor's callback has been %s", change)
 
 

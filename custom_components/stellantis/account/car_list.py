@@ -232,8 +232,9 @@ class CarList:
 
     def _async_remove_other_devices(self) -> None:
         registry = dr.async_get(self._hass)
+        kept = {(DOMAIN, each) for each in (*self._cars, self._entry.entry_id)}  # the account has a device too
         for device in dr.async_entries_for_config_entry(registry, self._entry.entry_id):
-            if not any(domain == DOMAIN and vin in self._cars for domain, vin in device.identifiers):
+            if not kept & device.identifiers:
                 registry.async_remove_device(device.id)
 
     # When the list is read again

@@ -56,7 +56,8 @@ class Commands:
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
     finds, creates or mends that callback first; both raise a StellantisError. `is_told` returns whether messages can
-    come. `on_sent` is called with each remote that the vendor has accepted.
+    come. `on_sent` is called with each remote that the vendor has accepted, `on_untold` with when a remote was sent
+    whose end had to be asked for.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Commands:
         repair_callback: Callable[[], Awaitable[str]],
         is_told: Callable[[], bool],
         on_sent: Callable[[VehicleCoordinator, Remote], None],
+        on_untold: Callable[[datetime | None], None],
     ) -> None:
         """Start with no remote under way."""
         self._hass = hass
@@ -97,6 +99,7 @@ class Commands:
             on_accepted=self._accept,
             on_identified=self._identify,
             on_progress=self.handle,
+            on_untold=on_untold,
         )
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._runs: set[asyncio.Task[None]] = set()

@@ -26,7 +26,7 @@ from ..api.errors import (
     VendorError,
 )
 from ..api.messages import MonitorMessage
-from ..api.monitors import Monitor, UserMonitor, monitors
+from ..api.monitors import Monitor, UserMonitor, monitors, watched_data
 from ..backoff import Retry
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import PollInterval, VehicleCoordinator
@@ -113,6 +113,7 @@ class Push:
     `cars` are the account's, by VIN. Messages come by `delivery`. `charge_limit` returns the battery level, in percent,
     that is to be pushed as soon as a car reaches it; None for none. `reconcile` has the monitors of a car looked at
     again; of no VIN, those of all cars and the callback. `catch_up` reads a car whose reports may have been lost.
+    `on_gap` is called with a car when its monitors were not as wanted up to now, or are not.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Push:
         charge_limit: Callable[[VehicleCoordinator], int | None],
         reconcile: Callable[[str | None], None],
         catch_up: Callable[[VehicleCoordinator], None],
+        on_gap: Callable[[VehicleCoordinator], None],
     ) -> None:
         """Start with no monitor known."""
         self._hass = hass
@@ -138,6 +140,7 @@ class Push:
         self._charge_limit = charge_limit
         self._reconcile = reconcile
         self._catch_up = catch_up
+        self._on_gap = on_gap
         self._vins: dict[str, str] = {}  # by the ids of their monitors
         self._monitored: set[str] = set()
         self._hearing = PollInterval.SAFETY_NET
@@ -167,6 +170,10 @@ class Push:
     def state(self, vin: str) -> dict[str, str]:
         """Return which of a car's monitors run, and why the vendor refused the others."""
         return self._states.get(vin, {})
+
+    def watched(self, car: VehicleCoordinator) -> frozenset[str]:
+        """Return the data of a car of which the vendor pushes each change: none unless all its monitors run."""
+        return watched_data(self._wanted(car)) if car.vehicle.vin in self._monitored else frozenset()
 
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
@@ -231,6 +238,7 @@ class Push:
     def _note_problems(self, car: VehicleCoordinator, problems: list[_Problem]) -> None:
         vin = car.vehicle.vin
         if problems:
+            self._on_gap(car)
             if vin not in self._follow_ups:
                 self._follow_ups[vin] = _FollowUp(self._hass, partial(self._follow_up, vin))
             self._follow_ups[vin].note(problems)
@@ -285,23 +293,31 @@ class Push:
         problems: list[_Problem] = []
         for monitor in wanted:
             kept = ours.get(monitor.key)
-            problem = await self._async_keep_monitor(registrar, vehicle.vin, kept, monitor)
+            problem = await self._async_keep_monitor(registrar, car, kept, monitor)
             if problem and monitor.plain and isinstance(problem.error, (BadRequestError, ForbiddenError)):
                 problems.append(replace(problem, key=LIMIT))
-                problem = await self._async_keep_monitor(registrar, vehicle.vin, kept, monitor.plain)
+                problem = await self._async_keep_monitor(registrar, car, kept, monitor.plain)
             if problem:
                 problems.append(problem)
         return problems
 
     async def _async_keep_monitor(
-        self, registrar: Registrar[UserMonitor, Monitor], vin: str, found: UserMonitor | None, wanted: Monitor
+        self,
+        registrar: Registrar[UserMonitor, Monitor],
+        car: VehicleCoordinator,
+        found: UserMonitor | None,
+        wanted: Monitor,
     ) -> _Problem | None:
         try:
-            monitor_id = await registrar.async_keep(found, wanted, partial(_log_change, wanted))
+            monitor_id = await registrar.async_keep(found, wanted, partial(self._note_change, car, wanted))
         except _MONITOR_ERRORS as err:
             return _Problem(key=wanted.key, label=wanted.label, error=err)
-        self._vins[monitor_id] = vin
+        self._vins[monitor_id] = car.vehicle.vin
         return None
+
+    def _note_change(self, car: VehicleCoordinator, monitor: Monitor, change: Change) -> None:
+        self._on_gap(car)
+        _LOGGER.debug("The monitor %s has been %s", monitor.key, change)
 
     def _registrar(self, vehicle_id: str, callback_id: str) -> Registrar[UserMonitor, Monitor]:
         client, path = self._client, (vehicle_id, callback_id)
@@ -313,7 +329,3 @@ class Push:
             delete=partial(client.delete_monitor, *path),
             differs=lambda found, wanted: found.label != wanted.label,
         )
-
-
-def _log_change(monitor: Monitor, change: Change) -> None:
-    _LOGGER.debug("The monitor %s has been %s", monitor.key, change)

@@ -38,7 +38,8 @@ class Questions:
     `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
     StellantisError. `is_told` returns whether messages can come. `on_accepted` is called with a remote whose answer was
     lost and its id, `on_identified` with the VIN, the label and the id of one from before a restart, `on_progress` with
-    each answer, as if it were a message.
+    each answer, as if it were a message. `on_untold` is called with when a remote was sent, if that is known, whose end
+    no message has told before an answer does.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Questions:
         on_accepted: Callable[[Command, str], None],
         on_identified: Callable[[str, str, str], object],
         on_progress: Callable[[RemoteMessage], None],
+        on_untold: Callable[[datetime | None], None],
     ) -> None:
         """Start with nothing to ask."""
         self._hass = hass
@@ -66,6 +68,7 @@ class Questions:
         self._on_accepted = on_accepted
         self._on_identified = on_identified
         self._on_progress = on_progress
+        self._on_untold = on_untold
         self._timers: set[CALLBACK_TYPE] = set()
         self._closed = False
 
@@ -94,7 +97,7 @@ class Questions:
             _LOGGER.debug("There is no callback to ask about a remote of: %r", err)
             return
         if earlier.label is None:
-            await self._async_read_progress(car, callback_id, key)
+            await self._async_read_progress(car, callback_id, key, earlier.sent_at)
             return
         found = await self._async_find_listed(car, callback_id, earlier)
         if found and key in self._ledger.earlier(vin):
@@ -103,7 +106,7 @@ class Questions:
 
     async def async_ask(self, command: Command) -> None:
         """Ask how far a remote has come, in case the message with the end never comes."""
-        await self._async_read_progress(command.car, command.callback_id, command.remote_id)
+        await self._async_read_progress(command.car, command.callback_id, command.remote_id, command.sent_at)
 
     async def async_find(self, command: Command) -> bool | None:
         """Find out whether the vendor has accepted a remote whose answer was lost; None if that cannot be told.
@@ -195,13 +198,17 @@ class Questions:
         cancel = async_call_later(self._hass, following - age, fire)
         self._timers.add(cancel)
 
-    async def _async_read_progress(self, car: VehicleCoordinator, callback_id: str, remote_id: str) -> None:
+    async def _async_read_progress(
+        self, car: VehicleCoordinator, callback_id: str, remote_id: str, sent_at: datetime | None
+    ) -> None:
         vehicle = car.vehicle
         try:
             progress = await self._client.remote_progress(vehicle.id, callback_id, remote_id)
         except StellantisError as err:
             _LOGGER.debug("The vendor does not say how far a remote has come: %r", err)
         else:
+            if progress and progress.done and self._ledger.is_open(vehicle.vin, remote_id):
+                self._on_untold(sent_at)
             self._handle_progress(car, remote_id, progress)
 
     def _handle_progress(self, car: VehicleCoordinator, remote_id: str, progress: Progress | None) -> None:

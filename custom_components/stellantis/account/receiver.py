@@ -19,19 +19,21 @@ _LOGGER = logging.getLogger(__name__)
 class Receiver:
     """What has come for one entry. `received` counts it by its kind, `last_message` is when the last true one came.
 
-    Each message has to carry `secret` among its attributes.
+    Each message has to carry `secret` among its attributes. `on_message` is called with each that does.
     """
 
     def __init__(
         self,
         secret: str,
         *,
+        on_message: Callable[[], None],
         on_remote: Callable[[RemoteMessage], None],
         on_report: Callable[[MonitorMessage], None],
         on_bell: Callable[[], None],
     ) -> None:
         """Hand messages about remotes to `on_remote`, reports of cars to `on_report`; `on_bell` has all cars read."""
         self._secret = secret.encode()
+        self._on_message = on_message
         self._on_remote = on_remote
         self._on_report = on_report
         self._on_bell = on_bell
@@ -86,6 +88,7 @@ class Receiver:
             _LOGGER.debug("A message without the callback's secret was dropped")
             return
         self.last_message = dt_util.utcnow()
+        self._on_message()
         if isinstance(message, RemoteMessage):
             self.received["remote"] += 1
             self._on_remote(message)

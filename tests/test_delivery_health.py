@@ -178,7 +178,9 @@ async def test_a_google_that_is_gone_for_an_hour_is_told(harness: Harness, car: 
     await add_by(harness, google, "push_notification")
     await google.stop()
     await until(harness, "off")
+    reads = harness.reads(car)
     await harness.pass_time(minutes=59)
+    assert harness.reads(car) == reads + 1
     assert repair(harness, "push_notification_down") is None
     await harness.pass_time(minutes=61)
     shown = repair(harness, "push_notification_down")

@@ -382,7 +382,11 @@ async def test_a_mistake_costs_one_message(
 
     await hass.config_entries.async_unload(plain.entry_id)
     played = Receiver(
-        plain.data["callback_secret"], on_remote=take, on_report=lambda _message: None, on_bell=lambda: None
+        plain.data["callback_secret"],
+        on_message=lambda: None,
+        on_remote=take,
+        on_report=lambda _message: None,
+        on_bell=lambda: None,
     )
     delivery = create_delivery(hass, plain, played)
     await delivery.async_start(lambda: None)

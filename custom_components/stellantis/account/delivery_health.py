@@ -210,10 +210,14 @@ class DeliveryHealth:
         if was_down:
             self._catch_up()
 
+    @property
+    def _is_unconnected(self) -> bool:
+        return self._way is Delivery.PUSH_NOTIFICATION and not self._listening
+
     @callback
     def _async_await_connection(self) -> None:
         """Tell if there is no connection for push notifications for an hour. What else may not listen says why."""
-        if self._way is not Delivery.PUSH_NOTIFICATION or self._listening:
+        if not self._is_unconnected:
             return
 
         @callback
@@ -239,7 +243,7 @@ class DeliveryHealth:
         if self._closed:
             return
         hearing = PollInterval.SAFETY_NET
-        if self._down:
+        if self._is_unconnected:
             hearing = PollInterval.ALONE
         elif self.missing:
             hearing = PollInterval.USUAL

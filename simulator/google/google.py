@@ -93,10 +93,12 @@ class Google:
 
     async def stop(self) -> None:
         """Be gone: drop all connections and refuse new ones until `come_back`."""
-        if self._listener:
-            self._listener.close()
-            self._listener = None
+        listener, self._listener = self._listener, None
+        if listener:
+            listener.close()
         await self.connections.stop()
+        if listener:
+            listener.abort_clients()  # those that have not ended their TLS handshake
         if self._runner:
             await self._runner.cleanup()
             self._runner = None

@@ -12,6 +12,7 @@ from custom_components.stellantis.account import commands, questions
 from custom_components.stellantis.account.delivery import firebase, push_notification
 from simulator import Car, ConnectionFault, Fault, MessageFault, Request
 from simulator.google import Fault as GoogleFault
+from simulator.google.state import Device
 
 from .callbacks import only_callback
 from .harness import SPEED, Harness
@@ -157,11 +158,13 @@ class WebsocketWay(Way):
             self._drop,
             partial(add, MessageFault(drop="before")),
             partial(add, MessageFault(drop="after")),
-            lambda: (add(ConnectionFault(unreachable=True)), self._drop()),
-            lambda: (add(ConnectionFault(no_upgrade=True)), self._drop()),
+            partial(self._drop, ConnectionFault(unreachable=True)),
+            partial(self._drop, ConnectionFault(no_upgrade=True)),
         )
 
-    def _drop(self) -> None:
+    def _drop(self, *faults: ConnectionFault) -> None:
+        for fault in faults:
+            self.harness.vendor.faults.add(fault)
         self.harness.vendor.websockets.drop(only_callback(self.harness))
 
     async def arrive(self) -> None:
@@ -183,6 +186,7 @@ class PushNotificationWay(Way):
     def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(harness, monkeypatch)
         self.google = harness.vendor.google
+        self._deaf = False
         monkeypatch.setattr(firebase, "REGISTER_PAUSE", 0.0)
         monkeypatch.setattr(push_notification, "RETRY_FIRST", 0.01)
         monkeypatch.setattr(push_notification, "RETRY_LONGEST", 0.05)
@@ -191,14 +195,13 @@ class PushNotificationWay(Way):
         values = {f"firebase_{key}": value for key, value in asdict(self.google.project).items()}
         return await super().add_account(**values, **changes)
 
-    async def connected(self) -> None:
-        """Wait until the device that the vendor knows is connected, and has had all its messages."""
-        await self.google.changed.until(self._has_all)
-
-    def _has_all(self) -> bool:
+    @property
+    def _device(self) -> Device:
         [token] = only_callback(self.harness).devices
-        device = self.google.registrations[token].device
-        return device.connection is not None and not device.messages
+        return self.google.registrations[token].device
+
+    async def connected(self) -> None:
+        await self.google.changed.until(lambda: self.google.connected)
 
     async def interrupt(self) -> None:
         await self.google.stop()
@@ -208,22 +211,32 @@ class PushNotificationWay(Way):
         await self.connected()
 
     async def arrive(self) -> None:
+        """Wait until the device has had all its messages too: it acknowledges each."""
         await self.harness.vendor.idle()
-        await self.connected()
+        if self._deaf:  # an acknowledgement that was not heard is repeated with the next login
+            self.google.connections.drop()
+            self._deaf = False
+        await self.google.changed.until(lambda: self._device.connection and not self._device.messages)
         await self.harness.settle()
 
     @property
     def faults(self) -> tuple[Callable[[], object], ...]:
         """What can go wrong at Google: a login that it refuses makes the device register anew, with another token."""
-        there = (GoogleFault.UNPADDED, GoogleFault.GARBLED, GoogleFault.TWICE, GoogleFault.CUT, GoogleFault.DEAF)
+        there = (GoogleFault.UNPADDED, GoogleFault.GARBLED, GoogleFault.TWICE, GoogleFault.CUT)
         back = (GoogleFault.DROP, GoogleFault.CLOSE, GoogleFault.LOGIN)
         return (
             *super().faults,
+            self._be_deaf,
             *(partial(self.google.faults.update, [fault]) for fault in there),
-            *(partial(self._drop, fault) for fault in ((), *((each,) for each in back))),
+            self._drop,
+            *(partial(self._drop, fault) for fault in back),
         )
 
-    def _drop(self, faults: tuple[GoogleFault, ...]) -> None:
+    def _be_deaf(self) -> None:
+        self.google.faults[GoogleFault.DEAF] += 1
+        self._deaf = True
+
+    def _drop(self, *faults: GoogleFault) -> None:
         self.google.faults.update(faults)
         self.google.connections.drop()
 

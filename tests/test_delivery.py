@@ -1,8 +1,11 @@
 """The ways by which the vendor's messages come, and the change from one to another."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.account import questions
 from simulator import Car, Outcome
@@ -27,6 +30,13 @@ async def test_a_callback_that_nothing_is_sent_to_is_paused(harness: Harness, ca
     await harness.reload(harness.hass.config_entries.async_entries("stellantis")[0])
 
     assert changes(harness) == 0
+
+
+async def test_diagnostics_say_that_nothing_is_to_come(harness: Harness, hass_client: ClientSessionGenerator) -> None:
+    entry = await harness.add_account(delivery="polling")
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+    assert (told["callback"]["delivery"], told["callback"]["listening"]) == ("polling", False)
+    assert told["account"]["options"]["poll_interval"] == 15
 
 
 async def test_a_callback_is_paused_again_if_that_failed(harness: Harness) -> None:

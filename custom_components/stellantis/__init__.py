@@ -67,18 +67,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 async def async_migrate_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Bring the data of an older version up to date."""
-    if entry.version != 1:
-        return False
-    if entry.minor_version < 2:  # noqa: PLR2004 - a version
+    version = (entry.version, entry.minor_version)
+    if version < (1, 2):
         changed = migrated(entry)
         if hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, changed or "") not in (None, entry):
             _LOGGER.warning("%s: this account has been added twice, remove one of the two", entry.title)
             changed = entry.unique_id
         hass.config_entries.async_update_entry(entry, unique_id=changed, minor_version=2)
-    if entry.minor_version < 3:  # noqa: PLR2004 - a version
+    if version < (1, 3):
         data = {CONF_DELIVERY: Delivery.WEBHOOK.value, **entry.data}
         hass.config_entries.async_update_entry(entry, data=data, minor_version=3)
-    return True  # what a later minor version has changed does no harm
+    return entry.version == 1  # what a later minor version has changed does no harm
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:

@@ -4,25 +4,30 @@ import asyncio
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 import json
 import logging
 import sys
+import time
 from typing import Any, Final
+from unittest.mock import Mock
 
 from aiohttp import web
-from firebase_messaging import const
+from firebase_messaging import const, fcmpushclient
 from firebase_messaging.proto.mcs_pb2 import DataMessageStanza
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowContext, ConfigFlowResult
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util import package
 import pytest
-from pytest_homeassistant_custom_component.common import get_schema_suggested_value
+from pytest_homeassistant_custom_component.common import async_fire_time_changed, get_schema_suggested_value
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.stellantis import coordinator
 from custom_components.stellantis.account import async_try_firebase
 from custom_components.stellantis.account.delivery import firebase, push_notification
 from custom_components.stellantis.api.errors import StellantisError
@@ -30,9 +35,12 @@ from custom_components.stellantis.translate import error_key
 from simulator import Car, Fault
 from simulator.google import Fault as GoogleFault
 from simulator.google import Google, Project
+from simulator.google.envelope import make_stanza
+from simulator.google.packets import pack
 
 from .helpers.callbacks import changes, only_callback
 from .helpers.harness import Harness
+from .helpers.held import Held
 
 VALUES: Final = {f"firebase_{key}": value for key, value in asdict(Project()).items()}
 FOREVER: Final = 10**6
@@ -355,12 +363,12 @@ async def test_a_connection_that_is_dropped_after_each_login_is_made_less_and_le
     assert complaints(caplog) == []
 
 
-async def test_a_silent_google_is_noticed(
-    phone: Phone, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("hours", [0, -2, 2])
+async def test_a_silent_google_is_noticed_whatever_becomes_of_the_clock(
+    phone: Phone, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
-    monkeypatch.setattr(firebase._CONFIG, "client_heartbeat_interval", 0.01)
-    monkeypatch.setattr(firebase._CONFIG, "heartbeat_ack_timeout", 0.05)
-    monkeypatch.setattr(firebase._CONFIG, "monitor_interval", 0.01)
+    monkeypatch.setattr(firebase, "SILENCE", 0.01)
+    monkeypatch.setattr(firebase, "ANSWER_WITHIN", 0.05)
     entry = await phone.add_account()
     phone.google.silent = True
     await failed(entry, 1)
@@ -496,6 +504,7 @@ async def test_a_refused_login_makes_another_device_and_the_vendor_is_told(
 
 
 async def test_a_callback_that_has_vanished_with_its_device_comes_back_with_another(
+    monkeypatch.setattr(fcmpushclient, "time", Mock(time=lambda: time.time() + hours * 3600))
     harness: Harness, phone: Phone, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await phone.add_account()

@@ -12,6 +12,7 @@ from http import HTTPStatus
 import json
 import secrets
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -46,14 +47,16 @@ TIMEOUT: Final = 15.0
 REGISTER_PAUSE: Final = 1.0
 """Seconds until Google is asked again for the registration of a device, which it refuses at times for no reason."""
 
-# The library asks Google to speak every ten seconds. It is enough to ask once after a minute of silence.
+SILENCE: Final = 60.0
+"""Seconds without a word until Google is asked for a sign of life."""
+ANSWER_WITHIN: Final = 10.0
+"""Seconds for Google to give it."""
+MAX_REMEMBERED: Final = 100
+"""How many of the latest messages the next login names, in case Google has not heard that they have arrived."""
+
+# The library would have Google speak every ten seconds. It is enough to ask after a silence.
 _CONFIG: Final = FcmPushClientConfig(
-    server_heartbeat_interval=None,
-    client_heartbeat_interval=60,
-    heartbeat_ack_timeout=10,
-    monitor_interval=5,
-    abort_on_sequential_error_count=None,
-    log_warn_limit=None,
+    server_heartbeat_interval=None, abort_on_sequential_error_count=None, log_warn_limit=None
 )
 
 
@@ -104,16 +107,29 @@ class Client(FcmPushClient):
                 await writer.wait_closed()
 
     async def _receive_all(self) -> None:
-        """Take in messages. The library's monitor asks for a sign of life meanwhile."""
-        self.do_listen = True
-        monitor = asyncio.get_running_loop().create_task(self._do_monitor())
+        watch = asyncio.get_running_loop().create_task(self._watch())
         try:
             while True:
                 if message := await self._receive_msg():
                     await self._handle_message(message)
+                    del self.persistent_ids[:-MAX_REMEMBERED]
         finally:
-            monitor.cancel()
-            await asyncio.wait([monitor])
+            watch.cancel()
+            await asyncio.wait([watch])
+
+    async def _watch(self) -> None:
+        """End the connection when Google stays silent although it was asked for a sign of life.
+
+        The library's own monitor goes by the clock of the system: after that has been set back, it waits for hours.
+        """
+        while True:
+            heard = self.input_stream_id
+            await asyncio.sleep(SILENCE)
+            if self.input_stream_id == heard:
+                await self._send_heartbeat()
+                await asyncio.sleep(ANSWER_WITHIN)
+            if self.input_stream_id == heard:
+                await self._reset()
 
     async def _reset(self) -> None:
         """End the connection, where the library would make another: after a Close, or a minute of silence."""
@@ -122,10 +138,14 @@ class Client(FcmPushClient):
         self.writer.transport.abort()
 
     async def _send_msg(self, msg: Message) -> None:
-        """Write without `drain`, which raises once the connection has ended: the library logs that as an error."""
+        """Write without `drain`, which raises once the connection has ended: the library logs that as an error.
+
+        There may be messages to read, and to acknowledge, after the end. asyncio would warn of each write then.
+        """
         if TYPE_CHECKING:
             assert self.writer
-        self.writer.write(self._make_packet(msg, self.first_message))
+        if not self.writer.is_closing():
+            self.writer.write(self._make_packet(msg, self.first_message))
 
     def _handle_data_message(self, msg: DataMessageStanza) -> None:
         """Read a message; one that cannot be read costs no other.
@@ -152,12 +172,14 @@ async def async_register(session: ClientSession, values: Mapping[str, Any]) -> C
     FirebaseRegistrationError.
     """
     project = _project(values)
+    if not project.api_key.isprintable():  # what was copied with it does not fit into a header
+        raise FirebaseApiKeyError
     keys = FcmRegister(project).generate_keys()
     gcm = await _async_register_device(session, project)
     headers = {"x-goog-api-key": project.api_key}
     headers["x-goog-firebase-installations-auth"] = await _async_install(session, project, headers)
     web = {"endpoint": const.FCM_SEND_URL + gcm["token"], "p256dh": keys["public"], "auth": keys["secret"]}
-    url = f"{const.FCM_REGISTRATION}projects/{project.project_id}/registrations"
+    url = f"{const.FCM_REGISTRATION}projects/{quote(project.project_id, safe='')}/registrations"
     status, answer = await _async_post_json(session, url, headers, {"web": web})
     token = answer.get("token")
     if status != HTTPStatus.OK or not isinstance(token, str):
@@ -204,7 +226,7 @@ async def _async_install(session: ClientSession, project: FcmRegisterConfig, hea
         "fid": b64encode(fid).decode(),
         "sdkVersion": const.SDK_VERSION,
     }
-    url = f"{const.FCM_INSTALLATION}projects/{project.project_id}/installations"
+    url = f"{const.FCM_INSTALLATION}projects/{quote(project.project_id, safe='')}/installations"
     status, answer = await _async_post_json(session, url, headers, payload)
     token = as_object(answer.get("authToken")).get("token")
     if status == HTTPStatus.OK and isinstance(token, str):

@@ -184,6 +184,110 @@ async def test_what_has_arrived_is_not_sent_again(phone: Phone, car: Car) -> Non
     assert entry.runtime_data.receiver.received == {"unreadable": 2}
 
 
+def report(entry: ConfigEntry[Any], *data: str, vin: str | None = None, monitor_id: str = "1") -> dict[str, str]:
+    """Return the data of a notification by which a car tells that this has changed."""
+    values = [{"data": each, "value": {}} for each in data]
+    message = {"type": "Monitor", "monitorEvent": {"monitorId": monitor_id, "values": values}}
+    attributes = {"secret": entry.data["callback_secret"], **({"vin": vin} if vin else {})}
+    return {**attributes, "mph_message": encode(message)}
+
+
+def reads(harness: Harness, car: Car) -> list[int]:
+    """Return how often a car's status, alerts and trips have been read."""
+    return [len(harness.requests("GET", f"/{car.id}/{part}")) for part in ("status", "alerts", "trips")]
+
+
+async def test_a_storm_of_reports_is_answered_by_few_reads(harness: Harness, phone: Phone, car: Car) -> None:
+    entry = await phone.add_account()
+    harness.vendor.requests.clear()
+    [token] = only_callback(harness).devices
+    for _ in range(1000):
+        await phone.google.send(token, report(entry, "vehicle.alert", "vehicle.trip.stop", vin=car.vin), ttl=3600)
+    await phone.send()
+    await harness.pass_time(seconds=3)
+    assert bells(entry, car) == 1001
+    assert max(reads(harness, car)) <= 2
+    assert len(entry.runtime_data.delivery._client.persistent_ids) == firebase.MAX_REMEMBERED
+
+
+async def test_a_report_during_a_slow_read_has_the_car_read_again(harness: Harness, phone: Phone, car: Car) -> None:
+    entry = await phone.add_account()
+    [token] = only_callback(harness).devices
+    slow = Held(path="*/status", car=car)
+    harness.vendor.faults.add(slow)
+    await phone.google.send(token, report(entry, vin=car.vin), ttl=3600)
+    await slow.held.wait()
+    harness.vendor.requests.clear()
+    car.locked = False
+    await phone.google.send(token, report(entry, vin=car.vin), ttl=3600)
+    await phone.google.changed.until(lambda: not phone.kept())
+    async_fire_time_changed(harness.hass, dt_util.utcnow() + timedelta(seconds=3))  # while the first read goes on
+    await asyncio.sleep(0)
+    slow.let_go.set()
+    await harness.settle()
+    await harness.pass_time(seconds=3)
+    assert reads(harness, car)[0] == 1
+    assert harness.state(car, *LOCK).state == "unlocked"
+
+
+async def test_several_reports_while_the_vendor_fails_count_as_one_failure(
+    harness: Harness, phone: Phone, car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await phone.add_account()
+    harness.vendor.faults.add(Fault(path="*/status", status=503, times=1))
+    harness.vendor.requests.clear()
+    for _ in range(5):
+        await phone.send(**report(entry, vin=car.vin))
+        await harness.pass_time(seconds=3)
+    assert reads(harness, car)[0] == 1
+    assert harness.state(car, *LOCK).state == "locked"
+    car.locked = False
+    await harness.pass_time(seconds=62)
+    assert harness.state(car, *LOCK).state == "unlocked"
+    monkeypatch.setattr(coordinator, "RETRY_FIRST", 0.0)  # a minute after a failure a report is enough
+    harness.vendor.faults.add(Fault(path="*/status", status=503, times=1))
+    await phone.send(**report(entry, vin=car.vin))
+    await harness.pass_time(seconds=3)
+    car.locked = True
+    await phone.send(**report(entry, vin=car.vin))
+    await harness.pass_time(seconds=3)
+    assert harness.state(car, *LOCK).state == "locked"
+
+
+async def test_nothing_is_read_again_after_an_unload_during_a_read(harness: Harness, phone: Phone, car: Car) -> None:
+    entry = await phone.add_account()
+    slow = Held(path="*/status", car=car)
+    harness.vendor.faults.add(slow)
+    [token] = only_callback(harness).devices
+    for _ in range(2):
+        await phone.google.send(token, report(entry, vin=car.vin), ttl=3600)
+    await slow.held.wait()
+    await phone.google.changed.until(lambda: not phone.kept())
+    harness.vendor.requests.clear()
+    running = entry.runtime_data.cars[car.vin]
+    await running.async_shutdown()
+    slow.let_go.set()
+    await harness.settle()
+    await harness.pass_time(hours=1)
+    assert reads(harness, car)[0] == 0
+
+
+async def test_many_messages_before_an_end_of_the_connection_are_taken_in(
+    phone: Phone, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await phone.add_account()
+    [connection] = phone.google.connections.open
+    [registration] = phone.google.registrations.values()
+    data = report(entry, vin=car.vin)
+    for _ in range(30):
+        stanza = make_stanza(phone.google.project, registration, data, None, 60, phone.google.faults)
+        connection.write(pack(stanza))
+    connection.close()
+    await failed(entry, 1)
+    assert bells(entry, car) == 30
+    assert complaints(caplog) == []
+
+
 # What goes wrong with one message
 
 
@@ -219,15 +323,18 @@ async def test_a_message_that_cannot_be_decrypted_costs_no_other_and_is_a_bell(
     assert complaints(caplog) == []
 
 
-async def test_messages_that_google_has_thrown_away_are_a_bell(phone: Phone, car: Car) -> None:
+async def test_messages_that_google_has_thrown_away_are_a_bell(harness: Harness, phone: Phone, car: Car) -> None:
     entry = await phone.add_account()
     [device] = phone.google.devices.values()
     stanza = DataMessageStanza(category="org.chromium.linux", persistent_id="0:1")
     setattr(stanza, "from", "google.com")
     stanza.app_data.add(key="message_type", value="deleted_messages")
+    harness.vendor.requests.clear()
     phone.google.connections.post(device, stanza, 60)
     await phone.connected()
+    await harness.settle()
     assert bells(entry, car) == 1
+    assert reads(harness, car) == [1, 1, 1]  # nobody knows what they were about
 
 
 def encode(message: object) -> str:

@@ -122,7 +122,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._alerts = self._detail(self._async_read_alerts)
         self._last_trip = self._detail(lambda: client.last_trip(self.vehicle))
         self._details = (self._maintenance, self._alerts, self._last_trip)
+        self._read_wanted = False
+        self._details_wanted: set[Detail] = set()
         self._failures = 0
+        self._failed_at = 0.0
         self._empty = 0
         self._retrying = False
         self._was_available = True
@@ -251,15 +254,28 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @callback
     def async_ring(self, *data: str) -> None:
-        """Read the car: it has reported this data, but the message had no room for it.
+        """Read the car: it has reported this data, but the message had no room for it. Without data it may be any.
 
-        A status that is asked for again and again is read once in a while (`async_request_refresh`).
+        A car that rings again and again is read once in a while (`async_request_refresh`).
         """
         self.received["bell"] += 1
         self.last_push = dt_util.utcnow()
         details = (("vehicle.alert", self._alerts), ("vehicle.trip", self._last_trip))
-        reads = [detail.async_read() for prefix, detail in details if any(each.startswith(prefix) for each in data)]
-        self._read_in_background(self.async_request_refresh(), *reads)
+        self._details_wanted |= {
+            detail for prefix, detail in details if not data or any(each.startswith(prefix) for each in data)
+        }
+        self._read_wanted = True
+        self._async_read_soon()
+
+    @callback
+    def _async_read_soon(self) -> None:
+        pause = self._failed_at + RETRY_FIRST - self.hass.loop.time()
+        if self._failures and pause > 0:
+            # A car rings several times in a row. That must not count as several failures, nor delay the retry.
+            self._retry_after = pause
+            self._schedule_refresh()
+        else:
+            self._read_in_background(self.async_request_refresh())
 
     def _read_in_background(self, *reads: Coroutine[Any, Any, None]) -> None:
         for read in reads:
@@ -316,7 +332,15 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         await super().async_shutdown()
 
     @override
+    async def async_request_refresh(self) -> None:
+        # A read that is under way may have begun too early, so another follows. The base class asks for none if the
+        # first one outlasts the pause.
+        self._read_wanted = True
+        await super().async_request_refresh()
+
+    @override
     async def _async_update_data(self) -> Status:
+        self._read_wanted = False
         if not self._client.can_read_status:
             return self.data
         asked_at = dt_util.utcnow().replace(microsecond=0)  # ends of remotes are dated in whole seconds
@@ -333,6 +357,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return self.data
         except StellantisError as err:
             self._on_poll(self, None)
+            self._failed_at = self.hass.loop.time()
             self._failures = TOLERATED_FAILURES + 1 if is_lost(err) else self._failures + 1
             self._retrying = True
             delay = retry_delay(err, self._failures, first=RETRY_FIRST, longest=RETRY_LONGEST)
@@ -347,7 +372,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         before, merged = self.data, self._merge_report(status, asked_at)
         self._on_poll(self, merged)
         if not self.pushed and before.odometer and "odometer" in merged.changed(before):
-            self._read_in_background(self._alerts.async_read(), self._last_trip.async_read())
+            self._details_wanted |= {self._alerts, self._last_trip}
         return merged
 
     async def _async_read_status(self) -> Status:
@@ -375,6 +400,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         if self.available is not self._was_available:
             self._was_available = self.available
             self.async_update_listeners()
+        self._read_in_background(*(detail.async_read() for detail in self._details_wanted))
+        self._details_wanted.clear()
+        if self._read_wanted and not self._shutdown_requested:
+            self._async_read_soon()
 
     def _succeed(self) -> None:
         self._failures = 0

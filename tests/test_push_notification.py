@@ -392,6 +392,33 @@ async def test_a_message_without_the_secret_is_dropped(harness: Harness, phone: 
     assert bells(entry, car) == 0
 
 
+async def test_a_report_that_names_no_car_is_a_bell_for_all(
+    harness: Harness, phone: Phone, car: Car, other: Car
+) -> None:
+    entry = await phone.add_account()
+    await phone.send(**report(entry, "vehicle.alert"))
+    await phone.send(**report(entry, vin="VR3ANOTHERACCOUNT"))
+    assert (bells(entry, car), bells(entry, other)) == (1, 1)
+
+
+async def test_a_batch_is_of_several_cars_whichever_the_notification_names(
+    harness: Harness, phone: Phone, car: Car, other: Car
+) -> None:
+    entry = await phone.add_account()
+    monitors = {monitor.car: monitor for monitor in only_callback(harness).monitors.values()}
+    messages = [{"type": "Monitor", "monitorEvent": {"monitorId": monitors[each].id}} for each in (car, other)]
+    await phone.send(secret=entry.data["callback_secret"], vin=car.vin, mph_message=encode(messages))
+    assert (bells(entry, car), bells(entry, other)) == (1, 1)
+
+
+async def test_a_batch_without_the_callbacks_attributes_is_a_bell(phone: Phone, car: Car) -> None:
+    """The vendor leaves them out of a batch that it posts."""
+    entry = await phone.add_account()
+    await phone.send(mph_message=encode([{"type": "Monitor", "monitorEvent": {"monitorId": "1"}}]))
+    assert entry.runtime_data.receiver.received == {"unreadable": 1}
+    assert bells(entry, car) == 1
+
+
 # What goes wrong with the connection
 
 

@@ -198,6 +198,11 @@ class Push:
         """Take in what a car has reported."""
         vins = (message.attributes.get("vin", ""), self._vins.get(message.monitor_id, ""))
         car = next((car for vin in vins if (car := self._cars.get(vin))), None)
+        if car is None and not (self._delivery.brings_status or message.attributes.get("vin")):
+            _LOGGER.debug("A car has something to tell")
+            for each in self._cars.values():
+                each.async_ring(*message.data)
+            return
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return

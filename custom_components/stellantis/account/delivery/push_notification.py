@@ -264,10 +264,15 @@ def _read(notification: object) -> list[object]:
         body = b64decode(text.translate(_STANDARD) + "==")  # too much padding does no harm
     except ValueError as err:
         raise MessageError("no base64") from err
-    headers = [{"key": key, "value": data.get(key)} for key in ("secret", "vin") if data.get(key) != f"${key}"]
+    messages = split(body)
+    is_batch = body.lstrip().startswith(b"[")  # it may tell of several cars, and have no attributes
+    if is_batch and "secret" not in data:
+        raise MessageError("a batch without the callback's secret")
+    names = ("secret",) if is_batch else ("secret", "vin")
+    headers = [{"key": key, "value": data.get(key)} for key in names if data.get(key) != f"${key}"]
     return [
         {**message, "attributes": [*as_list(message.get("attributes")), *headers]}
         if isinstance(message, dict)
         else message
-        for message in split(body)
+        for message in messages
     ]

@@ -504,6 +504,7 @@ async def test_a_silent_google_is_noticed_whatever_becomes_of_the_clock(
     monkeypatch.setattr(firebase, "SILENCE", 0.01)
     monkeypatch.setattr(firebase, "ANSWER_WITHIN", 0.05)
     entry = await phone.add_account()
+    monkeypatch.setattr(fcmpushclient, "time", Mock(time=lambda: time.time() + hours * 3600))
     phone.google.silent = True
     await failed(entry, 1)
     assert complaints(caplog) == []
@@ -638,7 +639,6 @@ async def test_a_refused_login_makes_another_device_and_the_vendor_is_told(
 
 
 async def test_a_callback_that_has_vanished_with_its_device_comes_back_with_another(
-    monkeypatch.setattr(fcmpushclient, "time", Mock(time=lambda: time.time() + hours * 3600))
     harness: Harness, phone: Phone, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await phone.add_account()
@@ -860,6 +860,31 @@ async def test_a_mistake_is_told_at_its_field(
     assert (await harness.submit(flow, VALUES))["type"] is FlowResultType.EXTERNAL_STEP
 
 
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({"firebase_project_id": "https://console.example/project/cars?x=1#y"}, "firebase_project_id"),
+        ({"firebase_project_id": "cars/../cars"}, "firebase_project_id"),
+        ({"firebase_api_key": "AIza\u200bSy"}, "firebase_api_key"),
+        ({"firebase_api_key": "AIza\nSy"}, "firebase_api_key"),
+    ],
+)
+async def test_a_value_that_was_copied_badly_is_told_at_its_field(
+    harness: Harness, google: Google, value: dict[str, str], field: str
+) -> None:
+    flow = await harness.submit(await begin(harness), {**VALUES, **value})
+    assert list(flow["errors"] or ()) == [field]
+
+
+async def test_the_form_can_be_left_and_come_back_to(harness: Harness, google: Google) -> None:
+    flow = await begin(harness)
+    for typed in ({**VALUES, "firebase_app_id": "another"}, None):
+        flow = await harness.hass.config_entries.flow.async_configure(flow["flow_id"], typed)
+        assert flow["step_id"] == "firebase"
+    assert shown(flow) == {**VALUES, "firebase_app_id": "another"}
+    assert (await harness.submit(flow, VALUES))["type"] is FlowResultType.EXTERNAL_STEP
+
+
 async def test_an_absent_google_is_told(harness: Harness, google: Google) -> None:
     await google.stop()
     flow = await harness.submit(await begin(harness), VALUES)
@@ -907,6 +932,23 @@ async def test_an_unchanged_project_keeps_its_device(harness: Harness, phone: Ph
     entry = await phone.add_account()
     await change(harness, entry, VALUES)
     await phone.connected()
+    assert len(phone.google.devices) == 1
+
+
+async def test_a_device_that_google_has_replaced_meanwhile_stays(harness: Harness, phone: Phone) -> None:
+    entry = await phone.add_account()
+    flow = await harness.submit(await begin(harness, entry), VALUES)
+    phone.google.forget_devices()
+    await failed(entry, 1)
+    await phone.retry()  # refused
+    await failed(entry, 2)
+    await phone.retry()
+    await phone.connected()
+    await harness.settle()
+    await harness.consent(flow)
+    await harness.settle()
+    await phone.connected()
+    assert only_callback(harness).devices == list(phone.google.registrations)
     assert len(phone.google.devices) == 1
 
 

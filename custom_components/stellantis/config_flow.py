@@ -248,20 +248,22 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return self._show_form(errors)
         return await self._async_authorize(ask_for_firebase=self._data[CONF_DELIVERY] == Delivery.PUSH_NOTIFICATION)
 
-    async def async_step_firebase(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+    async def async_step_firebase(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Register with the Firebase project, then go to the browser."""
+        if user_input is None:  # somebody has come back to the form
+            return self._show_firebase_form()
         self._firebase = values = {key: value.strip() for key, value in user_input.items()}
         if errors := {key: "required" for key, value in values.items() if not value}:
             return self._show_firebase_form(errors)
         before = {} if self.source == SOURCE_USER else self._entry.data
-        credentials = before.get(CONF_FIREBASE_CREDENTIALS)
-        if credentials is None or any(before.get(key) != value for key, value in values.items()):
+        # A device of the same project stays the entry's: until the flow ends, Google may have made it another one.
+        if CONF_FIREBASE_CREDENTIALS not in before or any(before.get(key) != value for key, value in values.items()):
             try:
-                credentials = await async_try_firebase(self.hass, values)
+                self._data[CONF_FIREBASE_CREDENTIALS] = await async_try_firebase(self.hass, values)
             except StellantisError as err:
                 key = error_key(err)
                 return self._show_firebase_form({_FIREBASE_FIELDS.get(key, "base"): key}, error_placeholders(err))
-        self._data |= {**values, CONF_FIREBASE_CREDENTIALS: credentials}
+        self._data |= values
         return await self._async_authorize()
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -468,7 +468,8 @@ async def test_google_is_tried_again_with_growing_delays_for_as_long_as_it_is_go
     for failures in range(1, 12):
         await failed(entry, failures)
         await phone.retry()
-    assert delivery.state == {"registered_with_google": True, "connection_failures": 11}
+    await failed(entry, 12)
+    assert delivery.state == {"registered_with_google": True, "connection_failures": 12}
     assert not delivery.listening
     await phone.google.come_back()
     await phone.retry()

@@ -144,6 +144,16 @@ def test_a_callback_is_needed_as_long_as_a_remote_reports_to_it(ledger: Ledger) 
         assert ledger.is_needed("before") is needed
 
 
+def test_a_remote_that_never_ends_needs_its_callback_for_an_hour(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = command("1")
+    ledger.add(made)
+    for seconds, needed in ((3599.0, True), (3601.0, False)):
+        monkeypatch.setattr(ledger_module, "time", SimpleNamespace(monotonic=lambda: made._began + seconds))  # noqa: B023
+        assert ledger.is_needed("callback") is needed
+
+
 def test_of_too_many_messages_for_cars_that_are_not_known_the_last_are_kept(ledger: Ledger) -> None:
     for number in range(101):
         ledger.assign(remote_message(str(number), "three"))

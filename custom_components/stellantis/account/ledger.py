@@ -29,7 +29,7 @@ _MAX_UNANSWERED: Final = 20
 _TOLD_WITHIN: Final = timedelta(hours=72)
 """How long the vendor tries to deliver a message."""
 _NEEDED_FOR: Final = 3600.0
-"""Seconds for which a remote from before a restart keeps the callback that it reports to."""
+"""Seconds for which a remote keeps the callback that it reports to: the vendor is asked about it for as long."""
 
 
 @dataclass(slots=True, eq=False)
@@ -233,11 +233,9 @@ class Ledger:
 
     def is_needed(self, callback_id: str) -> bool:
         """Tell whether a remote reports to this callback whose end may still come."""
-        commands = (*self._unanswered, *self._under_way.values())
-        earlier = (each for remotes in self._before_restart.values() for each in remotes.values())
-        return any(each.callback_id == callback_id for each in commands) or any(
-            each.callback_id == callback_id and each.age < _NEEDED_FOR for each in earlier
-        )
+        commands = [(each.callback_id, each.seconds) for each in (*self._unanswered, *self._under_way.values())]
+        earlier = [(each.callback_id, each.age) for sent in self._before_restart.values() for each in sent.values()]
+        return any(each == callback_id and age < _NEEDED_FOR for each, age in (*commands, *earlier))
 
     def note_wake_up(self, vin: str, remote_id: str) -> bool:
         """Note that a remote wakes the car up; returns whether that is news."""

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.account import questions
-from simulator import Car, Outcome
+from simulator import Car, Fault, Outcome
 
 from .helpers.callbacks import changes, only_callback
 from .helpers.harness import Harness
@@ -71,7 +71,41 @@ async def test_a_car_is_read_once_after_a_remote(
     assert not harness.vendor.deliveries
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 500])
+async def test_remotes_are_sent_although_the_vendor_does_not_pause_the_callback(
+    harness: Harness, car: Car, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "ASK_AFTER", (0.05, 0.1, 0.2, 0.4, 0.8))
+    harness.vendor.faults.add(Fault(method="PUT", path="/user/callbacks/*/status", status=status, times=None))
+    await harness.add_account(delivery="polling")
+
+    await harness.call(car, "lock", "doors", "unlock")
+
+    assert not car.locked
+    assert len(harness.requests("POST", "/user/callbacks")) == 1
+
+
 # From one way to another
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 500])
+async def test_a_callback_of_another_kind_that_the_vendor_does_not_change_is_replaced(
+    harness: Harness, car: Car, status: int
+) -> None:
+    entry = await harness.add_account()
+    before = only_callback(harness)
+    before.subscribe["callback"] = {"pushnotif": {"devices": ["a telephone"]}}
+    harness.vendor.faults.add(Fault(method="PUT", path=f"/user/callbacks/{before.id}", status=status, times=None))
+    harness.vendor.requests.clear()
+
+    await harness.reload(entry)
+
+    callback = only_callback(harness)
+    assert callback is not before
+    assert callback.subscribe["callback"].keys() == {"webhook"}
+    assert monitors(harness, car).keys() == MONITORS
+    assert {request.status for request in harness.requests("POST", "/monitors")} == {202}
+    assert entry.runtime_data.cars[car.vin].pushed
 
 
 async def test_from_a_webhook_to_polling_and_back(harness: Harness, car: Car) -> None:

@@ -16,8 +16,15 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.stellantis.account.callback import Callback, async_delete_callback
 from custom_components.stellantis.account.delivery import DeliveryMethod, create_delivery
 from custom_components.stellantis.api.client import StellantisClient, UserCallback
-from custom_components.stellantis.api.errors import BadRequestError, RateLimitError, StellantisError, VendorError
-from custom_components.stellantis.const import CONF_CALLBACK_ID
+from custom_components.stellantis.api.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NoDataError,
+    RateLimitError,
+    StellantisError,
+    VendorError,
+)
+from custom_components.stellantis.const import CONF_CALLBACK_ID, CONF_DELIVERY
 from custom_components.stellantis.translate import NoUrlError
 
 from .parts import make_receiver
@@ -282,14 +289,21 @@ def listed_notification(device: str, **changes: Any) -> UserCallback:
     return listed("new", {**SUBSCRIPTION, "callback": pushed}, **changes)
 
 
+def with_empty_kinds(known: UserCallback) -> UserCallback:
+    """Return a callback with a null for each kind that it is not."""
+    kinds = {"webhook": None, "websocket": None, "pushnotif": None, **known.subscription["callback"]}
+    return replace(known, subscription={**known.subscription, "callback": kinds})
+
+
 @pytest.mark.parametrize(
     ("known", "asked"),
     [
         (listed_notification("first"), []),
+        (with_empty_kinds(listed_notification("first")), []),
         (listed_notification("second"), ["update new"]),
         (listed("new"), ["update new"]),
     ],
-    ids=["as wanted", "another device", "another kind"],
+    ids=["as wanted", "as wanted, the other kinds empty", "another device", "another kind"],
 )
 async def test_a_callback_of_another_kind_or_device_is_replaced_in_one_request(
     hass: HomeAssistant, entry: ConfigEntry[Any], known: UserCallback, asked: list[str]
@@ -309,10 +323,22 @@ async def test_a_callback_that_the_vendor_has_lost_is_registered_with_another_de
     assert bench.vendor.kept["new"].subscription["callback"]["pushnotif"]["devices"] == ["another"]
 
 
-async def test_where_one_kind_does_not_become_another_the_old_callback_stays_until_nothing_needs_it(
-    hass: HomeAssistant, entry: ConfigEntry[Any]
+@pytest.mark.parametrize("refusal", [BadRequestError(400, {}), ForbiddenError(), NoDataError(), VendorError(500)])
+async def test_where_one_kind_does_not_become_another_a_new_callback_takes_the_place_of_the_old_one(
+    hass: HomeAssistant, entry: ConfigEntry[Any], refusal: StellantisError
 ) -> None:
-    """Its monitors are made for the new one first, and the remotes that report to it end."""
+    """The vendor takes five monitors of a car, over all callbacks: those of the new one come after the deletion."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_CALLBACK_ID: "old"})
+    bench = Bench(hass, entry, Vendor(listed("old")), Notification())
+    bench.vendor.refusals["update old"] = refusal
+    await bench.reconcile()
+    assert bench.vendor.asked == ["list", "update old", "create", "delete old"]
+    assert bench.done == ["monitors of new", True]
+    assert entry.data[CONF_CALLBACK_ID] == "new"
+
+
+async def test_the_old_callback_stays_until_nothing_needs_it(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """The remotes that report to it end first."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_CALLBACK_ID: "old"})
     bench = Bench(hass, entry, Vendor(listed("old")), Notification())
     bench.callback.async_keep()
@@ -322,7 +348,7 @@ async def test_where_one_kind_does_not_become_another_the_old_callback_stays_unt
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert bench.vendor.asked == ["list", "update old", "create"]
-    assert bench.done == ["monitors of new", False]
+    assert bench.done == ["monitors of new", True]
     assert entry.data[CONF_CALLBACK_ID] == "new"
     await bench.pass_time(301)
     assert bench.vendor.kept.keys() == {"old", "new"}
@@ -342,3 +368,20 @@ async def test_a_refusal_of_the_same_kind_makes_no_second_callback(
     bench.callback.async_keep()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert bench.vendor.asked == ["list", "update new"]
+
+
+async def test_a_callback_that_cannot_be_paused_can_be_used(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_DELIVERY: "polling"})
+    bench = Bench(hass, entry, Vendor())
+    bench.callback.async_keep()
+    bench.vendor.refusals["set new Paused"] = ForbiddenError()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    bench.vendor.asked.clear()
+
+    assert await bench.callback.async_id() == "new"
+
+    assert bench.vendor.asked == []
+    bench.vendor.refusals.clear()
+    await bench.pass_time(31)
+    assert bench.vendor.asked == ["list", "set new Paused"]
+    assert bench.callback.state == {"in_step": True, "failures": 0}

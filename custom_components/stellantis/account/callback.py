@@ -16,7 +16,14 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..api.client import RegistrationStatus, StellantisClient, UserCallback
-from ..api.errors import BadRequestError, RateLimitError, StellantisError
+from ..api.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NoDataError,
+    RateLimitError,
+    StellantisError,
+    VendorError,
+)
 from ..api.lenient import as_object, as_objects
 from ..backoff import Retry
 from ..const import CONF_CALLBACK_ID
@@ -32,6 +39,8 @@ _KEY: Final = "callback"
 # In the place of a VIN: all cars.
 _ALL: Final = "all"
 _KINDS: Final = ("webhook", "websocket", "pushnotif")
+# What the vendor may answer that does not turn a callback into one of another kind.
+_KIND_ERRORS: Final = (BadRequestError, ForbiddenError, NoDataError, VendorError)
 
 RETRY_FIRST: Final = 30.0
 RETRY_LONGEST: Final = 3600.0
@@ -205,27 +214,40 @@ class Callback:
         found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
         if remembered and remembered not in {each.id for each in found}:
             wanted = await self._async_subscription(lost=True)
-        kept = (await self._registrar.async_choose(found, [_KEY])).get(_KEY)
-        callback_id = await self._async_keep_as(kept, wanted)
-        too_many = [each for each in found if self._registrar.key(each) and each.id != callback_id]
-        self._look_again(any(each is kept or self._is_needed(each.id) for each in too_many))
-        if callback_id != remembered:
-            self._changed = True
-            data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
-            self._hass.config_entries.async_update_entry(self._entry, data=data)
+        ours = [each for each in found if self._registrar.key(each)]
+        callback_id = await self._async_keep_as(ours[0] if ours else None, wanted)
+        self._remember(callback_id)
+        # Before the monitors of a new one are made: the vendor takes five of a car, over all callbacks.
+        too_many = [each for each in ours if each.id != callback_id]
+        await self._registrar.async_choose(too_many, [])
+        self._look_again(any(self._is_needed(each.id) for each in too_many))
         return callback_id
 
     async def _async_keep_as(self, kept: UserCallback | None, wanted: Mapping[str, Any]) -> str:
         """Keep a callback as it is wanted; if the vendor turns it into no other kind, make a new one in its place."""
         try:
             return await self._registrar.async_keep(kept, wanted, self._note_change)
-        except BadRequestError:
+        except _KIND_ERRORS:
             if kept is None or _kind(kept.subscription) == _kind(wanted):
                 raise
-            return await self._registrar.async_keep(None, wanted, self._note_change)
+            callback_id = await self._registrar.async_keep(None, wanted, self._note_change)
+            self._mended = True
+            return callback_id
+
+    async def _async_create(self, wanted: Mapping[str, Any]) -> str:
+        callback_id = await self._client.create_callback(wanted)
+        self._remember(callback_id)  # remotes can be sent even if the vendor does not pause it
+        return callback_id
+
+    @callback
+    def _remember(self, callback_id: str) -> None:
+        if callback_id != self._entry.data.get(CONF_CALLBACK_ID):
+            self._changed = True
+            data = {**self._entry.data, CONF_CALLBACK_ID: callback_id}
+            self._hass.config_entries.async_update_entry(self._entry, data=data)
 
     def _look_again(self, left_over: bool) -> None:
-        """Look again later if callbacks are left over: the monitors are made anew first, and remotes come to an end."""
+        """Look again later if callbacks are left over: the remotes that report to them come to an end."""
         self._cancel_left_over()
         if left_over:
 
@@ -253,7 +275,7 @@ class Callback:
     def _make_registrar(self) -> Registrar[UserCallback, Mapping[str, Any]]:
         return Registrar(
             key=lambda found: _KEY if found.label == _label(self._entry) else None,
-            create=self._client.create_callback,
+            create=self._async_create,
             update=self._client.update_callback,
             set_status=self._client.set_callback_status,
             delete=self._client.delete_callback,
@@ -298,7 +320,8 @@ def _differs(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 def _kind(subscription: Mapping[str, Any]) -> str | None:
     """Return which of the vendor's three kinds a callback is of; None if that is not there."""
-    return next((kind for kind in _KINDS if kind in as_object(subscription.get("callback"))), None)
+    registered = as_object(subscription.get("callback"))
+    return next((kind for kind in _KINDS if registered.get(kind) is not None), None)
 
 
 def _essence(subscription: Mapping[str, Any]) -> tuple[object, ...]:

@@ -609,6 +609,19 @@ async def test_the_end_of_a_remote_is_asked_for_after_a_restart(bench: Bench) ->
     assert bench.vendor.asked == 2
 
 
+async def test_after_a_long_time_off_the_end_that_no_message_tells_is_asked_for_once(bench: Bench) -> None:
+    bench.is_told = False
+    day_ago = (dt_util.utcnow() - timedelta(days=1)).isoformat()
+    sent = {name: {"type": "Doors", "action": "lock", "sent_at": day_ago} for name in ("1", "2")}
+    bench.vendor.progress = SUCCESS
+    bench.vendor.when_asked = lambda: setattr(bench.vendor, "progress", SUCCESS if bench.vendor.asked == 1 else None)
+    bench.commands.restore("one", {"sent": sent})
+    await bench.pass_time(1)
+    assert [(outcome.result, outcome.action) for outcome in bench.told] == [(Result.SUCCESS, "lock")]
+    await bench.pass_time(3601)
+    assert bench.vendor.asked == 2
+
+
 @pytest.mark.parametrize("told_by", ["message", "list", "list and progress"])
 async def test_a_remote_without_an_answer_is_followed_over_a_restart(bench: Bench, told_by: str) -> None:
     bench.vendor.answering.clear()

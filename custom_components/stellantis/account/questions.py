@@ -78,11 +78,14 @@ class Questions:
         self._ask_later(partial(self.async_ask, command), partial(self._ledger.is_open, vin, command.remote_id))
 
     def follow_earlier(self, vin: str, key: str, age: float = 0.0) -> None:
-        """Ask about a remote from before a restart, of this age in seconds, until its end is known."""
+        """Ask about a remote from before a restart, of this age in seconds, until its end is known.
+
+        However old it is, it is asked about once while no message can tell its end.
+        """
         self._ask_later(
             partial(self.async_ask_earlier, vin, key),
             partial(self._ledger.is_open, vin, key),
-            after=age,
+            after=age if self._is_told() else min(age, ASK_AFTER[-2]),
             age=age,
         )
 

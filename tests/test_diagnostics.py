@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -196,6 +196,17 @@ async def test_a_token_that_never_expires(harness: Harness, hass_client: ClientS
     told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
 
     assert told["entry"]["access_token_expires"].startswith("9999-12-31")
+
+
+async def test_an_account_that_was_disabled_before_there_were_several_ways(
+    harness: Harness, hass_client: ClientSessionGenerator
+) -> None:
+    entry = await harness.add_account()
+    await harness.hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    data = {key: value for key, value in entry.data.items() if key != "delivery"}
+    harness.hass.config_entries.async_update_entry(entry, data=data, minor_version=2)
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+    assert (told["entry"]["version"], told["callback"]["delivery"]) == ("1.2", "webhook")
 
 
 @pytest.mark.usefixtures("three_cars")

@@ -10,9 +10,10 @@ import shutil
 from typing import Any
 
 from cryptography.x509 import load_pem_x509_certificate
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
@@ -121,12 +122,11 @@ async def test_a_restart_works_with_what_was_stored(harness: Harness, car: Car) 
 
 
 async def add_old(harness: Harness, unique_id: str | None, account: str = "driver", **data: Any) -> ConfigEntry[Any]:
-    """Add an entry of version 1.1, whose unique id began with the realm."""
+    """Add an entry of version 1.1, whose unique id began with the realm, and which knew one way for messages."""
     entry = await harness.add_account(account)
     await harness.hass.config_entries.async_unload(entry.entry_id)
-    harness.hass.config_entries.async_update_entry(
-        entry, unique_id=unique_id, minor_version=1, data={**entry.data, **data}
-    )
+    data = {key: value for key, value in {**entry.data, **data}.items() if key != "delivery"}
+    harness.hass.config_entries.async_update_entry(entry, unique_id=unique_id, minor_version=1, data=data)
     return entry
 
 
@@ -181,10 +181,24 @@ async def test_an_older_entry_goes_on_as_before(harness: Harness, car: Car) -> N
 
     await set_up(harness, entry)
 
+    assert entry.data["delivery"] == "webhook"
     assert harness.entity_id(car, "lock", "doors") == lock
     assert len(harness.vendor.callbacks) == 1
     await harness.call(car, "lock", "doors", "unlock")
     assert not car.locked
+
+
+async def test_an_older_entry_that_is_disabled_can_be_changed(harness: Harness) -> None:
+    entry = await add_old(harness, f"clientsB2CPeugeot_{SUBJECT}")
+    entries = harness.hass.config_entries
+    await entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert (await entries.options.async_init(entry.entry_id))["type"] is FlowResultType.FORM
+
+    await harness.reconfigure(entry)
+    await entries.async_set_disabled_by(entry.entry_id, None)
+    await harness.settle()
+
+    assert (entry.state, entry.minor_version, entry.data["delivery"]) == (ConfigEntryState.LOADED, 3, "webhook")
 
 
 async def test_of_an_account_that_was_added_twice_one_entry_keeps_its_unique_id(

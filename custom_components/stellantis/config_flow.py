@@ -68,6 +68,7 @@ from .const import (
     DOMAIN,
     Delivery,
     default_options,
+    delivery_of,
 )
 from .oauth import FreshToken, StellantisOAuth2Implementation
 from .sign_in import sign_in
@@ -420,7 +421,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         possible = possible_deliveries(self.hass)
         if self.source == SOURCE_USER:
             return _schema(vol.Required(CONF_CLIENT_SECRET), possible)
-        current = self._entry.data[CONF_DELIVERY]
+        current = delivery_of(self._entry.data)
         deliveries = [each for each in Delivery if each in possible or each == current]
         return _schema(vol.Optional(CONF_CLIENT_SECRET), deliveries)
 
@@ -466,7 +467,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _options_schema(self.config_entry.data[CONF_DELIVERY]), self.config_entry.options
+                _options_schema(delivery_of(self.config_entry.data)), self.config_entry.options
             ),
         )
 

@@ -1,7 +1,8 @@
 """Names that more than one module uses."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 DOMAIN: Final = "stellantis"
 
@@ -51,6 +52,12 @@ DEFAULT_OPTIONS: Final = {
     CONF_WAKE_UP_LIMIT: 100,
 }
 """Minutes, and wake-ups of a car in a month (0: as many as the vendor allows)."""
+
+
+def delivery_of(data: Mapping[str, Any]) -> str:
+    """Return the way in an entry's data; an entry of before version 1.3 that has been disabled since has none."""
+    delivery: str = data.get(CONF_DELIVERY, Delivery.WEBHOOK)
+    return delivery
 
 
 def default_options(delivery: str) -> dict[str, int]:

@@ -25,13 +25,13 @@ from .const import (
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_ID,
     CONF_CLOUDHOOK_URL,
-    CONF_DELIVERY,
     CONF_PRIVATE_KEY_PASSWORD,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_TUTORIAL_SPELLINGS,
     DOMAIN,
     default_options,
+    delivery_of,
 )
 from .coordinator import VehicleCoordinator
 from .oauth import granted_scopes
@@ -49,7 +49,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         "entry": _entry(hass, entry),
         "account": {**_account(entry), **await _certificate(hass, entry)},
         "callback": {
-            "delivery": entry.data[CONF_DELIVERY],
+            "delivery": delivery_of(entry.data),
             "registered": CONF_CALLBACK_ID in entry.data,
             "cloudhook": CONF_CLOUDHOOK_URL in entry.data,
             "external_url": external_url(hass) is not None,
@@ -120,7 +120,7 @@ def _account(entry: StellantisConfigEntry) -> dict[str, Any]:
         "api_of_the_vendor": entry.data[CONF_API_URL] == API_URL,
         "scopes": sorted(granted_scopes(entry.data)),
         "scope_separator": entry.data[CONF_SCOPE_SEPARATOR],
-        "options": {**default_options(entry.data[CONF_DELIVERY]), **entry.options},
+        "options": {**default_options(delivery_of(entry.data)), **entry.options},
         "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
         "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
         "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),

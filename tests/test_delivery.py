@@ -108,6 +108,23 @@ async def test_a_callback_of_another_kind_that_the_vendor_does_not_change_is_rep
     assert entry.runtime_data.cars[car.vin].pushed
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 405])
+async def test_from_a_webhook_to_polling_and_back_where_the_vendor_changes_no_callback(
+    harness: Harness, car: Car, status: int
+) -> None:
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="PUT", path="/user/callbacks/*", status=status, times=None))
+
+    await harness.reconfigure(entry, delivery="polling")
+    assert (only_callback(harness).target, monitors(harness, car)) == (f"{harness.front.url}/", {})
+
+    await harness.reconfigure(entry, delivery="webhook")
+    assert only_callback(harness).status == "Running"
+    assert monitors(harness, car).keys() == MONITORS
+    harness.vendor.garage.unlock(car)
+    await harness.until(car, "lock", "doors", "unlocked")
+
+
 async def test_from_a_webhook_to_polling_and_back(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
     before = only_callback(harness)

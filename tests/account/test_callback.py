@@ -350,6 +350,7 @@ async def test_the_old_callback_stays_until_nothing_needs_it(hass: HomeAssistant
     assert bench.vendor.asked == ["list", "update old", "create"]
     assert bench.done == ["monitors of new", True]
     assert entry.data[CONF_CALLBACK_ID] == "new"
+    await bench.reconcile()  # a look in between
     await bench.pass_time(301)
     assert bench.vendor.kept.keys() == {"old", "new"}
     bench.needed.clear()
@@ -360,22 +361,45 @@ async def test_the_old_callback_stays_until_nothing_needs_it(hass: HomeAssistant
     assert bench.vendor.asked == []
 
 
-async def test_a_refusal_of_the_same_kind_makes_no_second_callback(
+@pytest.mark.parametrize("refusal", [BadRequestError(405, {}), ForbiddenError(), NoDataError()])
+async def test_a_callback_of_the_same_kind_that_the_vendor_does_not_change_is_replaced(
+    hass: HomeAssistant, entry: ConfigEntry[Any], refusal: StellantisError
+) -> None:
+    bench = Bench(hass, entry, Vendor(listed_notification("second", id="old")), Notification())
+    bench.vendor.refusals["update old"] = refusal
+    await bench.reconcile()
+    assert bench.vendor.asked == ["list", "update old", "create", "delete old"]
+    assert bench.done == ["monitors of new", True]
+
+
+async def test_a_failure_of_the_vendor_makes_no_second_callback_of_the_same_kind(
     hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> None:
     bench = Bench(hass, entry, Vendor(listed_notification("second")), Notification())
-    bench.vendor.refusals["update new"] = BadRequestError(400, {})
+    bench.vendor.refusals["update new"] = VendorError(500)
     bench.callback.async_keep()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert bench.vendor.asked == ["list", "update new"]
 
 
+async def test_a_callback_that_can_be_neither_changed_nor_made_stays(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> None:
+    bench = Bench(hass, entry, Vendor(listed("old")), Notification())
+    bench.vendor.refusals = dict.fromkeys(("update old", "create"), ForbiddenError())
+    bench.callback.async_keep()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.vendor.asked == ["list", "update old", "create"]
+    assert bench.callback.state == {"in_step": False, "failures": 1}
+
+
 async def test_a_callback_that_cannot_be_paused_can_be_used(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_DELIVERY: "polling"})
-    bench = Bench(hass, entry, Vendor())
+    bench = Bench(hass, entry, Vendor(listed_notification("first", id="old")))
     bench.callback.async_keep()
-    bench.vendor.refusals["set new Paused"] = ForbiddenError()
+    bench.vendor.refusals = dict.fromkeys(("update old", "set new Paused"), ForbiddenError())
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert bench.vendor.asked == ["list", "update old", "create", "delete old", "set new Paused"]
     bench.vendor.asked.clear()
 
     assert await bench.callback.async_id() == "new"

@@ -39,8 +39,8 @@ _KEY: Final = "callback"
 # In the place of a VIN: all cars.
 _ALL: Final = "all"
 _KINDS: Final = ("webhook", "websocket", "pushnotif")
-# What the vendor may answer that does not turn a callback into one of another kind.
-_KIND_ERRORS: Final = (BadRequestError, ForbiddenError, NoDataError, VendorError)
+# What the vendor may answer that does not change a callback.
+_REFUSALS: Final = (BadRequestError, ForbiddenError, NoDataError, VendorError)
 
 RETRY_FIRST: Final = 30.0
 RETRY_LONGEST: Final = 3600.0
@@ -215,29 +215,32 @@ class Callback:
         if remembered and remembered not in {each.id for each in found}:
             wanted = await self._async_subscription(lost=True)
         ours = [each for each in found if self._registrar.key(each)]
-        callback_id = await self._async_keep_as(ours[0] if ours else None, wanted)
+        kept, callback_id = await self._async_define(ours[0] if ours else None, wanted)
         self._remember(callback_id)
         # Before the monitors of a new one are made: the vendor takes five of a car, over all callbacks.
         too_many = [each for each in ours if each.id != callback_id]
         await self._registrar.async_choose(too_many, [])
         self._look_again(any(self._is_needed(each.id) for each in too_many))
+        # At last: remotes can be sent through one that the vendor does not pause.
+        await self._registrar.async_set_status(callback_id, kept, self._note_change)
         return callback_id
 
-    async def _async_keep_as(self, kept: UserCallback | None, wanted: Mapping[str, Any]) -> str:
-        """Keep a callback as it is wanted; if the vendor turns it into no other kind, make a new one in its place."""
+    async def _async_define(
+        self, kept: UserCallback | None, wanted: Mapping[str, Any]
+    ) -> tuple[UserCallback | None, str]:
+        """Make a callback what is wanted, or a new one in its place if the vendor does not change it.
+
+        Returns what has been kept, None if it is new, and the id.
+        """
         try:
-            return await self._registrar.async_keep(kept, wanted, self._note_change)
-        except _KIND_ERRORS:
-            if kept is None or _kind(kept.subscription) == _kind(wanted):
+            return kept, await self._registrar.async_define(kept, wanted, self._note_change)
+        except _REFUSALS as err:
+            passing = isinstance(err, VendorError) and kept and _kind(kept.subscription) == _kind(wanted)
+            if kept is None or passing:
                 raise
-            callback_id = await self._registrar.async_keep(None, wanted, self._note_change)
+            callback_id = await self._registrar.async_define(None, wanted, self._note_change)
             self._mended = True
-            return callback_id
-
-    async def _async_create(self, wanted: Mapping[str, Any]) -> str:
-        callback_id = await self._client.create_callback(wanted)
-        self._remember(callback_id)  # remotes can be sent even if the vendor does not pause it
-        return callback_id
+            return None, callback_id
 
     @callback
     def _remember(self, callback_id: str) -> None:
@@ -275,7 +278,7 @@ class Callback:
     def _make_registrar(self) -> Registrar[UserCallback, Mapping[str, Any]]:
         return Registrar(
             key=lambda found: _KEY if found.label == _label(self._entry) else None,
-            create=self._async_create,
+            create=self._client.create_callback,
             update=self._client.update_callback,
             set_status=self._client.set_callback_status,
             delete=self._client.delete_callback,

@@ -71,19 +71,27 @@ class Registrar[Found: Registered, Wanted]:
 
     async def async_keep(self, found: Found | None, wanted: Wanted, on_change: Callable[[Change], None]) -> str:
         """Make one object what it should be and return its id; `on_change` is called with each thing done."""
+        object_id = await self.async_define(found, wanted, on_change)
+        await self.async_set_status(object_id, found, on_change)
+        return object_id
+
+    async def async_define(self, found: Found | None, wanted: Wanted, on_change: Callable[[Change], None]) -> str:
+        """Create or mend one object and return its id, whatever its status is; `on_change` as in `async_keep`."""
         if found is None:
             object_id = await self.create(wanted)
             on_change(Change.CREATED)
-            if self.status != RegistrationStatus.RUNNING:
-                await self.set_status(object_id, self.status)
             return object_id
         if self.differs(found, wanted):
             await self.update(found.id, wanted)
             on_change(Change.MENDED)
-        if found.status != self.status:
-            await self.set_status(found.id, self.status)
-            on_change(Change.PAUSED if self.status == RegistrationStatus.PAUSED else Change.RESUMED)
         return found.id
+
+    async def async_set_status(self, object_id: str, found: Found | None, on_change: Callable[[Change], None]) -> None:
+        """Give one object its status. One that was not `found` has just been created, and runs."""
+        status = found.status if found else RegistrationStatus.RUNNING
+        if status != self.status:
+            await self.set_status(object_id, self.status)
+            on_change(Change.PAUSED if self.status == RegistrationStatus.PAUSED else Change.RESUMED)
 
     async def _async_delete(self, object_id: str) -> None:
         try:

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 import re
 import struct
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from homeassistant.const import CONF_CLIENT_SECRET
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
-import probatio
 import pytest
+import voluptuous as vol
 
 from custom_components.stellantis import config_flow, event, issues
 from custom_components.stellantis.account import UNKNOWN_ACTION, Result
@@ -199,7 +199,7 @@ def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> Non
 
 
 def form_schema() -> Any:
-    return config_flow._schema(probatio.Required(CONF_CLIENT_SECRET), list(Delivery))
+    return config_flow._schema(cast("Any", vol.Required(CONF_CLIENT_SECRET)), list(Delivery))
 
 
 def test_the_tables_of_the_form_name_errors_and_fields_that_exist() -> None:

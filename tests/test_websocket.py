@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 import gc
 from http import HTTPStatus
 import json
@@ -783,6 +784,27 @@ async def test_a_vendor_that_is_dead_does_not_hold_up_an_unload(
     await until(lambda: connections(plain) == 1)
     await harness.hass.config_entries.async_unload(plain.entry_id)
     assert left_over() == []
+    raw.vanish()
+
+
+async def test_a_vendor_that_takes_nothing_in_does_not_hold_up_an_unload(
+    harness: Harness, plain: ConfigEntry[Any], impatient: None, raw: Raw, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It asks whether Home Assistant is there, and reads no answer, until there is no room for more."""
+    await raw.send(HANDSHAKE.format(path=target(harness).path_qs))
+    await raw.head()
+    await until(lambda: connections(plain) == 1)
+    raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            while True:
+                for _ in range(500):
+                    raw.frame(WSMsgType.PING, b"x" * 125)
+                await raw.writer.drain()
+    assert connections(plain) == 1
+    await harness.hass.config_entries.async_unload(plain.entry_id)
+    assert left_over() == []
+    assert complaints(caplog) == []
     raw.vanish()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 import hmac
 import logging
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, hdrs, web
 from homeassistant.config_entries import ConfigEntry
@@ -53,7 +53,7 @@ class Websocket:
         self._login = _derive(secret, "websocket login")
         self._password = _derive(secret, "websocket password")
         self._credentials = _join(self._webhook_id, self._login, self._password)
-        self._sockets: list[web.WebSocketResponse] = []
+        self._sockets: dict[web.WebSocketResponse, asyncio.Transport] = {}
         self._room = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._on_listening: Callable[[], None] = lambda: None
@@ -121,14 +121,16 @@ class Websocket:
     async def async_serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         """Open a connection, and take in what comes until it ends."""
         await socket.prepare(request)
-        reading = self._start(self._async_read(socket), "read a websocket")
+        if TYPE_CHECKING:
+            assert request.transport
+        reading = self._start(self._async_read(socket, request.transport), "read a websocket")
         # The request is cancelled when the connection is lost. What was sent before has arrived, as the vendor sees it.
         await asyncio.shield(reading)
 
-    async def _async_read(self, socket: web.WebSocketResponse) -> None:
+    async def _async_read(self, socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         """Take in one frame after the other: the next ones wait at the vendor's."""
         current_request.set(None)  # or the timers and tasks that a message starts would keep the connection in memory
-        self._sockets.append(socket)
+        self._sockets[socket] = transport
         self._make_room()
         _LOGGER.debug("The vendor has connected, %d connections are open", len(self._sockets))
         try:
@@ -136,16 +138,16 @@ class Websocket:
                 if frame.type in _MESSAGES:
                     await self._receiver.async_take_in(frame.data)
         except OSError:
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+            await _close(socket, transport)
         finally:
-            if socket in self._sockets:
-                self._sockets.remove(socket)
+            self._sockets.pop(socket, None)
             _LOGGER.debug("A connection of the vendor was closed, %d are open", len(self._sockets))
 
     def _make_room(self) -> None:
         """Close the oldest connections, as many as there are too many."""
         while len(self._sockets) > self._room:
-            self._start(self._sockets.pop(0).close(code=WSCloseCode.GOING_AWAY), "close a websocket")
+            oldest = next(iter(self._sockets))
+            self._start(_close(oldest, self._sockets.pop(oldest)), "close a websocket")
 
     def _start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Start what `async_stop` waits for. Home Assistant does not: a connection lasts."""
@@ -169,6 +171,15 @@ async def _receive(socket: web.WebSocketResponse) -> WSMessage:
         with suppress(OSError):  # the vendor may have gone: what it has sent before is still to be read
             await socket.pong(frame.data)
     return frame
+
+
+async def _close(socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+    """Close a connection. If the vendor does not take in what is sent, a goodbye would wait forever: cut it off."""
+    try:
+        async with asyncio.timeout(2 * CLOSE_TIMEOUT):  # aiohttp's own limit begins after the goodbye
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+    except TimeoutError:
+        transport.abort()
 
 
 def _derive(secret: str, label: str) -> str:

@@ -493,3 +493,14 @@ async def test_monitors_that_were_not_as_wanted_are_told_to_those_who_miss_messa
     vendor.refusals["id of two"] = VendorError(500)
     await push.async_reconcile("callback")
     assert gaps == ["one", "two"]
+
+
+async def test_a_limit_that_is_refused_again_loses_no_report(
+    push: Push, vendor: Vendor, limits: Limits, gaps: list[str]
+) -> None:
+    limits["one"] = 80
+    vendor.refusals["moving with a limit"] = ForbiddenError()
+    await push.async_reconcile("callback")
+    gaps.clear()
+    await push.async_reconcile("callback")
+    assert gaps == []

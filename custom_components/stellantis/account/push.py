@@ -243,7 +243,6 @@ class Push:
     def _note_problems(self, car: VehicleCoordinator, problems: list[_Problem]) -> None:
         vin = car.vehicle.vin
         if problems:
-            self._on_gap(car)
             if vin not in self._follow_ups:
                 self._follow_ups[vin] = _FollowUp(self._hass, partial(self._follow_up, vin))
             self._follow_ups[vin].note(problems)
@@ -254,6 +253,8 @@ class Push:
             self._forbidden.add(vin)
         else:
             self._forbidden.discard(vin)
+        if errors:
+            self._on_gap(car)
         if errors and vin not in self._not_pushed:
             self._not_pushed.add(vin)
             _LOGGER.info("%s is polled, for the vendor does not push all it reports: %r", car.name, errors[0])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -21,7 +22,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
-from custom_components.stellantis.account import commands, questions
+from custom_components.stellantis.account import commands, delivery_health, questions
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome
 from simulator.google import Google, Project
@@ -42,6 +43,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second pass for twenty minutes of asking about remotes."""
     monkeypatch.setattr(questions, "CHECK_AFTER", (0.2, 0.4, 0.8, 1.6, 3.2))
     monkeypatch.setattr(questions, "ASK_AFTER", (0.1, 0.2, 0.4, 0.8, 1.6))
+    monkeypatch.setattr(delivery_health, "SPREAD_OVER", timedelta())
 
 
 def repair(harness: Harness, issue: str = "messages_missing_webhook") -> ir.IssueEntry | None:

@@ -1,5 +1,6 @@
 """What the page of system information says."""
 
+from datetime import timedelta
 import json
 import re
 from typing import Any
@@ -13,7 +14,7 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis import system_health
-from custom_components.stellantis.account import questions
+from custom_components.stellantis.account import delivery_health, questions
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault
 
@@ -113,6 +114,7 @@ async def test_an_account_whose_messages_do_not_arrive(
     harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(questions, "CHECK_AFTER", (0.2, 0.4, 0.8, 1.6, 3.2))
+    monkeypatch.setattr(delivery_health, "SPREAD_OVER", timedelta())
     await harness.add_account()
     harness.vendor.faults.add(MessageFault(lose=True, times=None))
     for _ in range(3):

@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account import delivery_health
 from custom_components.stellantis.account.delivery import DeliveryMethod
-from custom_components.stellantis.account.delivery_health import DeliveryHealth
-from custom_components.stellantis.api.status import Doors, Kinetic, Status
+from custom_components.stellantis.account.delivery_health import SPREAD_OVER, DeliveryHealth
+from custom_components.stellantis.api.status import Doors, Kinetic, Odometer, Status
 from custom_components.stellantis.const import CONF_DELIVERY, DOMAIN, Delivery
 
 from .parts import make_car, make_receiver
@@ -72,8 +72,11 @@ class Bench:
         self.health.async_note_message()
 
     def lose_ends(self, number: int) -> None:
-        for _ in range(number):
+        """Lose the ends of so many remotes, the last some minutes after the first."""
+        for each in range(number):
             self.health.async_note_untold_end(self.now)
+            if each == 0 and number > 1:
+                self.now += SPREAD_OVER
 
     async def pass_time(self, **delta: float) -> None:
         self.now += timedelta(**delta)
@@ -129,7 +132,7 @@ async def test_an_hour_without_a_connection_for_push_notifications_is_told(bench
 
 async def test_an_hour_without_a_first_connection_is_told_too(bench: Bench) -> None:
     bench.start(Delivery.PUSH_NOTIFICATION, listening=False)
-    assert not bench.health.state["arriving"]
+    assert (bench.health.state["arriving"], bench.taken()) == (False, ["poll ALONE"])
     await bench.pass_time(minutes=61)
     assert bench.issues == {"push_notification_down"}
 
@@ -310,3 +313,32 @@ async def test_an_end_of_which_it_is_not_known_when_it_was_sent_counts_for_nothi
     bench.start(Delivery.WEBHOOK)
     bench.health.async_note_untold_end(None)
     assert bench.health.missed == 0
+
+
+async def test_a_vendor_that_is_behind_with_several_at_once_is_only_slow(bench: Bench) -> None:
+    bench.start(Delivery.WEBHOOK)
+    for _ in range(4):
+        bench.health.async_note_untold_end(bench.now)
+        bench.now += timedelta(minutes=1)
+    assert (bench.health.missed, bench.issues) == (4, set())
+    bench.message()
+    for _ in range(2):
+        bench.health.async_note_untold_end(bench.now)
+    bench.now += timedelta(minutes=5)
+    assert bench.issues == set()
+    bench.lose_ends(1)
+    assert bench.issues == {"messages_missing_webhook"}
+
+
+async def test_a_car_that_stands_at_each_poll_has_been_driven_in_between(bench: Bench) -> None:
+    """Its odometer says so. Of a car that does not report whether it moves, nothing may be pushed."""
+
+    def parked(mileage: float, hours: float, **kinetic: Any) -> Status:
+        at = START + timedelta(hours=hours)
+        return Status(kinetic=Kinetic(at=at, **kinetic), odometer=Odometer(at=at, mileage=mileage))
+
+    bench.start(Delivery.WEBHOOK)
+    for poll, kinetic, missed in ((0, {"moving": False}, 0), (1, {"moving": False}, 1), (2, {"speed": 0}, 1)):
+        bench.now = START + timedelta(hours=6 * poll)
+        bench.poll(parked(1000 + poll, 6 * poll - 1, **kinetic))
+        assert bench.health.missed == missed

@@ -29,6 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 
 ENOUGH: Final = 3
 """How many messages have to be missed in a row before messages count as missing: one may be lost, or come late."""
+SPREAD_OVER: Final = timedelta(minutes=5)
+"""Over which time they have to be missed at least: a vendor that is slow may be behind with several at once."""
 PUSHED_WITHIN: Final = timedelta(minutes=5)
 """How old a change has to be that should have been pushed: the message may be on its way."""
 DOWN_AFTER: Final = timedelta(hours=1)
@@ -75,6 +77,7 @@ class DeliveryHealth:
         self._catch_up = catch_up
         self.missed = 0
         self._missed_since: datetime | None = None
+        self._missed_for = timedelta()  # from the first to the last
         self._listening = False
         self._down = False
         self._hearing = PollInterval.SAFETY_NET
@@ -89,7 +92,7 @@ class DeliveryHealth:
     @property
     def missing(self) -> bool:
         """Whether the vendor's messages do not arrive, by what has been missed."""
-        return self.missed >= ENOUGH
+        return self.missed >= ENOUGH and self._missed_for >= SPREAD_OVER
 
     @property
     def arriving(self) -> bool:
@@ -114,6 +117,7 @@ class DeliveryHealth:
         self._entry.async_on_unload(self.close)
         self._listening = self._delivery.listening
         self._async_await_connection()
+        self._async_conclude()
 
     def close(self) -> None:
         """Draw no conclusions any more."""
@@ -177,18 +181,20 @@ class DeliveryHealth:
     def _async_note_missed(self, what: str) -> None:
         if self._closed or not self._delivery.listening:
             return
+        were_missing, now = self.missing, utcnow()
         self.missed += 1
-        self._missed_since = self._missed_since or utcnow()
+        self._missed_since = self._missed_since or now
+        self._missed_for = now - self._missed_since
         _LOGGER.debug("No message has told %s: %d in a row", what, self.missed)
         if self.missed == 1:
             self._look_again()
-        elif self.missed == ENOUGH:
-            _LOGGER.info("The vendor's messages do not arrive: %d in a row were missed", ENOUGH)
+        if self.missing and not were_missing:
+            _LOGGER.info("The vendor's messages do not arrive: %d in a row were missed", self.missed)
         self._async_conclude()
 
     def _async_forget_missed(self) -> None:
         self.missed = 0
-        self._missed_since = None
+        self._missed_since, self._missed_for = None, timedelta()
 
     # Whether the way listens at all
 

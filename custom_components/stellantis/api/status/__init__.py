@@ -188,12 +188,16 @@ class Status:
     def dates_of_changes(self, older: Self, data: Iterable[str]) -> list[datetime]:
         """Return when the car has changed what `older` shows otherwise, of data such as `vehicle.kinetic.moving`.
 
-        What had not been reported before, or had been set by a remote, is no change of the car's.
+        What had not been reported before, or had been set by a remote, is no change of the car's. A car that was driven
+        has moved, although it may stand whenever it is read.
         """
         ours, theirs = self.blocks, older.blocks
+        shown = list(places(data))
+        if ("kinetic", "moving") in shown and self.kinetic and self.kinetic.moving is not None:
+            shown.append(("odometer", "mileage"))
         return [
             ours[block].date_of(name)
-            for block, name in places(data)
+            for block, name in shown
             if block in ours and block in theirs and _is_change(theirs[block], ours[block], name)
         ]
 

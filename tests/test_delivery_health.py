@@ -234,6 +234,21 @@ async def test_three_changes_that_only_a_poll_has_brought(harness: Harness, car:
     assert sensor(harness).state == "off"
 
 
+async def test_three_drives_that_only_a_poll_has_brought(harness: Harness, car: Car) -> None:
+    """The car stands, and is locked, whenever it is read."""
+
+    def drive() -> None:
+        car.mileage += 30
+        car.touch()
+
+    await add_running(harness)
+    for number in (1, 2, 3):
+        assert repair(harness) is None
+        await change_unseen(harness, car, drive)
+        assert missed(harness) == number
+    assert repair(harness)
+
+
 @pytest.mark.parametrize(
     "act",
     [

@@ -470,6 +470,17 @@ async def test_the_subprotocol_of_the_vendor_is_accepted(
     await connection.close()
 
 
+async def test_a_vendor_that_names_no_subprotocol_after_all_is_let_in(
+    harness: Harness, plain: ConfigEntry[Any], raw: Raw, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = HANDSHAKE.format(path=target(harness).path_qs)
+    await raw.send(request.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: \r\n\r\n"))
+    assert await raw.head() == "HTTP/1.1 101 Switching Protocols"
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    raw.vanish()
+    await until(lambda: connections(plain) == 0)
+
+
 async def test_nothing_is_compressed(harness: Harness, plain: ConfigEntry[Any], car: Car) -> None:
     """A small frame could become a large message."""
     connection = await connect(harness, compress=15)
@@ -552,8 +563,8 @@ async def test_right_credentials_without_an_upgrade_find_nothing(
         hdrs.SEC_WEBSOCKET_VERSION: "13",
         hdrs.SEC_WEBSOCKET_KEY: "AAAAAAAAAAAAAAAAAAAAAA==",
     }
-    wrong_version = upgrade | {hdrs.SEC_WEBSOCKET_VERSION: "1"}
-    for headers in ({}, wrong_version, *([upgrade] if method != "GET" else [])):
+    wrong = [upgrade | {hdrs.SEC_WEBSOCKET_VERSION: "1"}, upgrade | {hdrs.SEC_WEBSOCKET_KEY: "тайна"}]
+    for headers in ({}, *wrong, *([upgrade] if method != "GET" else [])):
         found = await answer(harness, right, method, headers=headers, data=encode(**message(plain, car)))
         assert found == nowhere
     assert not received(plain)

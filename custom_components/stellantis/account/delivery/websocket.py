@@ -214,7 +214,8 @@ class _View(HomeAssistantView):
         if not meant or request.method != hdrs.METH_GET:
             raise web.HTTPNotFound
         socket = _new_socket(request)
-        if not socket.can_prepare(request):
+        # aiohttp raises ValueError for a key that is no ASCII.
+        if not (request.headers.get(hdrs.SEC_WEBSOCKET_KEY, "").isascii() and socket.can_prepare(request)):
             raise web.HTTPNotFound
         await meant[0].async_serve(request, socket)
         return socket
@@ -222,12 +223,12 @@ class _View(HomeAssistantView):
 
 def _new_socket(request: web.Request) -> web.WebSocketResponse:
     """Make a websocket that passes on frames as they were sent: one that is no UTF-8 would end the connection."""
-    offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL)
+    offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "")
     return web.WebSocketResponse(
         timeout=CLOSE_TIMEOUT,
         autoping=False,
         # The vendor documents no subprotocol. Some clients hang up if none of theirs is accepted.
-        protocols=[each.strip() for each in offered.split(",")] if offered else (),
+        protocols=[each.strip() for each in offered.split(",")],
         compress=False,
         max_msg_size=MAX_BODY,
         decode_text=False,

@@ -799,16 +799,23 @@ async def test_a_vendor_that_is_dead_does_not_hold_up_an_unload(
 
 
 async def test_a_vendor_that_takes_nothing_in_does_not_hold_up_an_unload(
-    harness: Harness, plain: ConfigEntry[Any], impatient: None, raw: Raw, caplog: pytest.LogCaptureFixture
+    harness: Harness,
+    plain: ConfigEntry[Any],
+    raw: Raw,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It asks whether Home Assistant is there, and reads no answer, until there is no room for more."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.02)
     await raw.send(HANDSHAKE.format(path=target(harness).path_qs))
     await raw.head()
     await until(lambda: connections(plain) == 1)
     raw.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
     [ours] = plain.runtime_data.delivery._sockets.values()
-    while ours.get_write_buffer_size() <= ours.get_write_buffer_limits()[1]:
+    for _ in range(50_000):
+        if ours.get_protocol().writing_paused and raw.writer.transport.get_write_buffer_size():
+            break
         if not raw.writer.transport.get_write_buffer_size():
             for _ in range(500):
                 raw.frame(WSMsgType.PING, b"x" * 125)

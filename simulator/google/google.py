@@ -93,12 +93,15 @@ class Google:
 
     async def stop(self) -> None:
         """Be gone: drop all connections and refuse new ones until `come_back`."""
-        listener, self._listener = self._listener, None
-        if listener:
+        if self._listener:
+            listener, self._listener = self._listener, None
+            for each in listener.sockets:
+                asyncio.get_running_loop().remove_reader(each.fileno())
+            # A connection that was accepted just before gets a transport only now, and none if the listener is closed.
+            await asyncio.sleep(0)
             listener.close()
+            listener.abort_clients()  # those too that are still in their TLS handshake
         await self.connections.stop()
-        if listener:
-            listener.abort_clients()  # those that have not ended their TLS handshake
         if self._runner:
             await self._runner.cleanup()
             self._runner = None

@@ -228,7 +228,6 @@ async def test_nothing_is_lost_and_nothing_is_left(
         each.wake_up_limit = 10**6
     harness.vendor.speed = SPEED
     way.be_impatient(IMPATIENCE)
-    await harness.browser.get("/")  # it keeps its connection
     before = open_sockets()
     entry = await way.add_account()
     soak = Soak(harness, way, cars)
@@ -249,5 +248,5 @@ async def test_nothing_is_lost_and_nothing_is_left(
     assert not any(map(harness.vendor.websockets.is_connected, harness.vendor.callbacks.values()))
     await harness.front.stop()
     await harness.vendor.stop()
-    await harness.browser.get("/")
+    await harness.browser.close()
     assert open_sockets() - before == set()

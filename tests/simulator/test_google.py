@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -276,3 +277,15 @@ async def test_heartbeats_are_answered_unless_google_is_silent(google: Google) -
     google.silent = True
     await google.changed.until(lambda: google.connections.open not in ([], [before]))
     await phone.stop()
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_connection_that_is_still_in_its_handshake_is_dropped(google: Google, turns: int) -> None:
+    """Its client would wait for the rest."""
+    reader, writer = await asyncio.open_connection(google.endpoints.mcs_host, google.endpoints.mcs_port)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await google.stop()
+    with suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()

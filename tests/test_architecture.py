@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 INTEGRATION = "custom_components.stellantis"
 API = f"{INTEGRATION}.api"
 ACCOUNT = f"{INTEGRATION}.account"
+HISTORY = f"{INTEGRATION}.history"
 
 type Imports = dict[str, set[str]]
 """The names of modules, each with the names of the modules that it imports."""
@@ -139,6 +140,18 @@ def test_arrows_point_one_way(importing: str, imported: str, allowed: str | None
         for name, modules in imports.items()
         for module in modules
         if is_in(module, imported) and not (allowed and is_in(module, allowed))
+    ] == []
+
+
+def test_the_history_knows_nothing_of_what_shows_it() -> None:
+    imports = read_imports(ROOT, "custom_components")
+    imported = {module for name, modules in imports.items() if is_in(name, HISTORY) for module in modules}
+    allowed = (HISTORY, API, f"{INTEGRATION}.const")
+    assert imported
+    assert [
+        module
+        for module in imported
+        if is_in(module, "custom_components") and not any(is_in(module, each) for each in allowed)
     ] == []
 
 

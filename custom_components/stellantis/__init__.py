@@ -19,6 +19,7 @@ from .account import (
 )
 from .api.errors import StellantisError
 from .const import CONF_DELIVERY, DOMAIN, Delivery
+from .history.storage import async_remove_history
 from .services import async_setup_services
 from .sign_in import async_forget_sign_in
 from .translate import GRANT_ERRORS, translate
@@ -93,6 +94,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await async_delete_cloudhook(hass, entry)
     await get_removals(hass).async_add(entry.data, entry_id=entry.entry_id)
     await async_remove_storage(hass, entry)
+    await async_remove_history(hass, entry)
     async_forget_sign_in(hass, entry)
 
 

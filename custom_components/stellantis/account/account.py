@@ -21,6 +21,7 @@ from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
 from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
 from ..coordinator import PollInterval, VehicleCoordinator
+from ..history.storage import HistoryStorage
 from ..issues import Issue, async_delete_former_issues, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
 from ..translate import PASSING_ERRORS
@@ -73,6 +74,7 @@ class Account:
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
+        self.history = HistoryStorage(hass, entry)
         self.car_list = CarList(
             hass,
             entry,
@@ -144,6 +146,7 @@ class Account:
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
         await self._storage.async_load()
+        await self.history.async_load(self._storage.vins)
         # Listen first: messages that arrive while the cars are read must not be lost.
         await self.delivery.async_start(self.delivery_health.async_note_listening)
         self.delivery_health.async_start()
@@ -168,6 +171,7 @@ class Account:
         await self.delivery.async_stop()
         await self.token.async_settle()
         await self._storage.async_close()
+        await self.history.async_close()
 
     # The cars of the account
 

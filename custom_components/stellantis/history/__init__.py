@@ -1,0 +1,1 @@
+"""What the cars did: their charges and trips."""

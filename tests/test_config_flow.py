@@ -743,6 +743,9 @@ async def test_options_begin_with_what_holds_and_are_kept(harness: Harness) -> N
         "charging_refresh": 10,
         "moving_refresh": 2,
         "wake_up_limit": 0,
+        "charging_loss": 12,
+        "energy_price_entity": "sensor.price",
+        "energy_price_zone": "zone.work",
     }
 
     result = await harness.hass.config_entries.options.async_configure(flow["flow_id"], chosen)
@@ -768,6 +771,8 @@ OUT_OF_BOUNDS: tuple[tuple[str, int], ...] = (
     ("moving_refresh", 61),
     ("wake_up_limit", -1),
     ("wake_up_limit", 1001),
+    ("charging_loss", -1),
+    ("charging_loss", 51),
 )
 
 

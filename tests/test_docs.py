@@ -24,6 +24,8 @@ import pytest
 
 from custom_components.stellantis import const
 from custom_components.stellantis.const import Delivery
+from custom_components.stellantis.event import CHARGE, CHARGE_ATTRIBUTES
+from custom_components.stellantis.history.charges import Charge
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
@@ -193,6 +195,12 @@ async def use_up_the_wake_ups(home: Home) -> None:
     await home.harness.failure(home.harness.call(home.car, "button", "wake_up", "press"))
 
 
+async def charge(home: Home) -> None:
+    home.car.plugged, home.car.battery_level = True, 99.5
+    await home.harness.call(home.car, "switch", "charging", "turn_on")
+    await home.harness.until(home.car, "sensor", "charging_status", "finished")
+
+
 async def leave_a_door_open(home: Home) -> None:
     home.harness.vendor.garage.open(home.car, "Trunk")
     await home.harness.until(home.car, "binary_sensor", "trunk", "on")
@@ -224,11 +232,13 @@ CAUSES: Final[dict[str, Cause]] = {
     "Somebody breaks into the car": break_in,
     "Tell of an alert of the car": raise_alert,
     "Tell of the car's failures": fail_to_reach,
+    "Tell what a charge took": charge,
     "Tell when the vendor wakes the car no more": use_up_the_wake_ups,
 }
 """What triggers each automation; one that is not listed is triggered by an action."""
 
 EFFECTS_OF_CAUSES: Final[dict[Cause, int]] = {
+    charge: 1,
     fail_to_reach: 1,
     lock_with_an_open_door: 1,
     unlock: 1,
@@ -379,6 +389,18 @@ def test_the_attributes_and_types_of_an_event_are_described() -> None:
     page = read(ROOT / "docs" / "events.md")
     for word in (*WORDS["state_attributes"], *WORDS["state_attributes"]["event_type"]["state"]):
         assert f"| `{word}` |" in page, word
+    charges = sections(page)["The event *Charge*"]
+    for word in (*CHARGE_ATTRIBUTES, *(CHARGE.event_types or ())):
+        assert re.search(rf"^\| .*`{word}`.* \|", charges, re.MULTILINE), word
+
+
+def test_the_answer_with_charges_is_described() -> None:
+    page = read(ROOT / "docs" / "charging.md")
+    answers = [json.loads(text) for language, text in FENCED.findall(page) if language == "json"]
+    [[charge]] = [answer["charges"] for answer in answers if "charges" in answer]
+    restored = Charge.restore(charge)
+    assert restored
+    assert restored.as_dict() == charge
 
 
 @pytest.mark.parametrize("delivery", Delivery)

@@ -27,6 +27,9 @@ ALL: Final = WAKE_UP | SIGNALS | DOORS | CHARGING | DELAY | PRECONDITIONING | PR
 DATA_SCOPE: Final = "data:telemetry"
 
 
+# It has the platform of a remote and is none: it is in tests/test_charges.py.
+CAPACITY: Final = "number usable_capacity"
+
 # The platforms of remotes, and those of reports.
 REMOTES: Final = {"button", "calendar", "climate", "lock", "number", "select", "switch", "time"}
 REPORTS: Final = {"binary_sensor", "device_tracker", "event", "sensor"}
@@ -38,7 +41,7 @@ def entities(harness: Harness, car: Car, platforms: set[str] = REMOTES) -> set[s
         f"{entry.domain} {entry.unique_id.removeprefix(f'{car.vin}_')}"
         for entry in er.async_get(harness.hass).entities.values()
         if entry.platform == DOMAIN and entry.unique_id.startswith(car.vin) and entry.domain in platforms
-    }
+    } - {CAPACITY}
 
 
 def states(harness: Harness, car: Car, platforms: set[str]) -> dict[str, str]:

@@ -46,6 +46,9 @@ EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
     "speed": ("42.0", "km/h", "speed", "measurement"),
 }
 
+# They are in tests/test_charges.py.
+CHARGES: Final = {"energy_charged", "last_charge_duration", "last_charge_energy"}
+
 DISABLED: Final = {
     "auxiliary_battery",
     "battery_capacity",
@@ -76,7 +79,7 @@ async def test_all_that_a_car_can_report(
 ) -> None:
     car = add_talkative_car(harness)
     await harness.add_account()
-    assert keys(harness, car) == {*EXPECTED, "last_report", "wake_ups_this_month"}
+    assert keys(harness, car) == {*EXPECTED, *CHARGES, "last_report", "wake_ups_this_month"}
     shown = {key: harness.state(car, "sensor", key) for key in EXPECTED}
     told = {
         key: (

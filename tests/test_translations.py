@@ -8,8 +8,10 @@ import re
 import struct
 from typing import Any, Final, cast
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_SECRET
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 import voluptuous as vol
@@ -42,7 +44,7 @@ from simulator.base.words import ALERTS, BREAK_INS
 
 from .helpers.harness import Harness
 from .helpers.remote_bodies import REMOTES
-from .helpers.reports import add_talkative_car, alert, answer
+from .helpers.reports import ALL, add_talkative_car, alert, answer, electric, fuel
 
 ROOT: Final = Path(__file__).parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / DOMAIN
@@ -302,10 +304,18 @@ def test_there_is_nothing_else() -> None:
     assert ICONS.keys() == {"entity", "services"}
 
 
+async def add_account_with_price(harness: Harness) -> ConfigEntry[Any]:
+    """Add an account whose charges have a cost."""
+    entry = await harness.add_account()
+    harness.hass.config_entries.async_update_entry(entry, options={"energy_price_entity": "sensor.price"})
+    await harness.reload(entry)
+    return entry
+
+
 async def test_every_entity_has_a_name_and_an_icon_and_no_other_is_there(harness: Harness, car: Car) -> None:
     """Of a car that can do everything and reports everything, also what is disabled."""
     add_talkative_car(harness)
-    entry = await harness.add_account()
+    entry = await add_account_with_price(harness)
     entities: dict[str, set[str | None]] = {}
     for found in er.async_entries_for_config_entry(er.async_get(harness.hass), entry.entry_id):
         entities.setdefault(found.domain, set()).add(found.translation_key)
@@ -323,16 +333,22 @@ OURS: Final = {
     "last_message",
     "missed",
     "action",
+    "average_power",
+    "cost",
     "duration",
     "effect",
+    "energy",
     "event_type",
     "failure_cause",
+    "from",
     "heading",
     "in_progress",
     "not_locked",
+    "place",
     "refused",
     "remote",
     "reported_at",
+    "to",
     "trigger",
     "triggered_at",
 }
@@ -341,8 +357,9 @@ OURS: Final = {
 async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     harness: Harness, car: Car, every_entity_enabled: None
 ) -> None:
-    talkative = add_talkative_car(harness)
-    entry = await harness.add_account()
+    charging = ALL | {"energies": [fuel(), electric(dt_util.utcnow().isoformat())]}
+    talkative = add_talkative_car(harness, charging)
+    entry = await add_account_with_price(harness)
     harness.vendor.faults.clear()
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_details()
@@ -382,11 +399,13 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "failure_cause": {*CAUSES.values(), *_KEYS.values(), UNANSWERED},
         "remote": {kind.name for kind in Remote.__subclasses__()},
     }
+    of_charges = {"event_type": set(event.CHARGE.event_types or ())}
     effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}
+    of_events: dict[str, Any] = {"charge": of_charges, "remote": of_remotes}
     for entities in ENGLISH["entity"].values():
         for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():
-                states = (of_remotes if key == "remote" else expected | effects.get(key, {})).get(attribute, set())
+                states = of_events.get(key, expected | effects.get(key, {})).get(attribute, set())
                 assert set(texts.get("state", ())) == states
 
 
@@ -520,7 +539,7 @@ def test_manifest() -> None:
         "after_dependencies": ["cloud"],
         "codeowners": ["@ha-stellantis"],
         "config_flow": True,
-        "dependencies": ["auth", "http", "webhook"],
+        "dependencies": ["auth", "http", "webhook", "zone"],
         "documentation": "https://github.com/ha-stellantis/ha-stellantis",
         "integration_type": "hub",
         "iot_class": "cloud_push",

@@ -14,11 +14,13 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfRatio, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import UnknownFlow, section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -48,8 +50,11 @@ from .const import (
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_SECRET,
     CONF_CERTIFICATE_PATH,
+    CONF_CHARGING_LOSS,
     CONF_CHARGING_REFRESH,
     CONF_DELIVERY,
+    CONF_ENERGY_PRICE_ENTITY,
+    CONF_ENERGY_PRICE_ZONE,
     CONF_FIREBASE_API_KEY,
     CONF_FIREBASE_APP_ID,
     CONF_FIREBASE_CREDENTIALS,
@@ -146,6 +151,14 @@ _OPTIONS: Final = {
     CONF_CHARGING_REFRESH: (1, 60, UnitOfTime.MINUTES),
     CONF_MOVING_REFRESH: (1, 60, UnitOfTime.MINUTES),
     CONF_WAKE_UP_LIMIT: (0, 1000, None),
+    CONF_CHARGING_LOSS: (0, 50, UnitOfRatio.PERCENTAGE),
+}
+
+
+# The domains of the entity of each option.
+_ENTITY_OPTIONS: Final = {
+    CONF_ENERGY_PRICE_ENTITY: ("sensor", "input_number"),
+    CONF_ENERGY_PRICE_ZONE: ("zone",),
 }
 
 
@@ -166,6 +179,11 @@ def _options_schema(delivery: str) -> vol.Schema:
                 vol.Coerce(int),
             )
             for key, (fewest, most, unit) in _OPTIONS.items()
+        }
+        | {
+            # Without a price no zone is needed. Optional, or nobody could take a price away again.
+            vol.Optional(key): EntitySelector(EntitySelectorConfig(domain=list(domains)))
+            for key, domains in _ENTITY_OPTIONS.items()
         }
     )
 
@@ -458,7 +476,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often cars are polled and woken, and how often they report while they charge or move."""
+    """Choose how often cars are polled and woken, how often they report, and what a charge costs."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""

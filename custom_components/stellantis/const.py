@@ -13,9 +13,12 @@ CONF_CA_CERTIFICATE_PATH: Final = "ca_certificate_path"
 CONF_CALLBACK_ID: Final = "callback_id"
 CONF_CALLBACK_SECRET: Final = "callback_secret"
 CONF_CERTIFICATE_PATH: Final = "certificate_path"
+CONF_CHARGING_LOSS: Final = "charging_loss"
 CONF_CHARGING_REFRESH: Final = "charging_refresh"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_DELIVERY: Final = "delivery"
+CONF_ENERGY_PRICE_ENTITY: Final = "energy_price_entity"
+CONF_ENERGY_PRICE_ZONE: Final = "energy_price_zone"
 CONF_FIREBASE_API_KEY: Final = "firebase_api_key"
 CONF_FIREBASE_APP_ID: Final = "firebase_app_id"
 CONF_FIREBASE_CREDENTIALS: Final = "firebase_credentials"
@@ -50,8 +53,9 @@ DEFAULT_OPTIONS: Final = {
     CONF_CHARGING_REFRESH: 5,
     CONF_MOVING_REFRESH: 1,
     CONF_WAKE_UP_LIMIT: 100,
+    CONF_CHARGING_LOSS: 0,
 }
-"""Minutes, and wake-ups of a car in a month (0: as many as the vendor allows)."""
+"""Minutes, wake-ups of a car in a month (0: as many as the vendor allows), and percent."""
 
 
 def delivery_of(data: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What is known of an account, to attach to an issue: without secrets, owner and position."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from .const import (
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_ID,
     CONF_CLOUDHOOK_URL,
+    CONF_ENERGY_PRICE_ENTITY,
+    CONF_ENERGY_PRICE_ZONE,
     CONF_PRIVATE_KEY_PASSWORD,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
@@ -120,11 +123,16 @@ def _account(entry: StellantisConfigEntry) -> dict[str, Any]:
         "api_of_the_vendor": entry.data[CONF_API_URL] == API_URL,
         "scopes": sorted(granted_scopes(entry.data)),
         "scope_separator": entry.data[CONF_SCOPE_SEPARATOR],
-        "options": {**default_options(delivery_of(entry.data)), **entry.options},
+        "options": {**default_options(delivery_of(entry.data)), **entry.options} | _chosen(entry.options),
         "private_key_encrypted": CONF_PRIVATE_KEY_PASSWORD in entry.data,
         "own_ca_certificate": CONF_CA_CERTIFICATE_PATH in entry.data,
         "tutorial_spellings": list(entry.data.get(CONF_TUTORIAL_SPELLINGS, ())),
     }
+
+
+def _chosen(options: Mapping[str, Any]) -> dict[str, bool]:
+    """Say of the options that are entities only whether one is chosen: its name may be that of a place or a person."""
+    return {key: True for key in (CONF_ENERGY_PRICE_ENTITY, CONF_ENERGY_PRICE_ZONE) if key in options}
 
 
 async def _certificate(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
@@ -151,6 +159,7 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "charging_slots": vehicle.charging_slots,
         "charge_limit": account.charge_limits[vehicle.vin].as_dict(),
         "wake_ups": account.wake_ups[vehicle.vin].as_dict(),
+        "charges": account.charges[vehicle.vin].state,
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
     }
 

@@ -1,4 +1,4 @@
-"""What happens once: a car shows an alert, a remote ends."""
+"""What happens once: a car shows an alert, a remote ends, a charge begins or ends."""
 
 from dataclasses import asdict, dataclass
 from typing import Final, override
@@ -12,6 +12,7 @@ from .api.status import Alert
 from .api.words import slug
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
+from .history.charges import STARTED, Charge, ChargeResult
 
 PARALLEL_UPDATES = 0
 
@@ -20,6 +21,10 @@ ALERT: Final = EventEntityDescription(key="alert", event_types=[INFORMATION, "wa
 
 REMOTE: Final = EventEntityDescription(key="remote", event_types=list(Result))
 
+CHARGE: Final = EventEntityDescription(key="charge", event_types=[STARTED, *ChargeResult])
+
+CHARGE_ATTRIBUTES: Final = ("from", "to", "energy", "duration", "average_power", "place", "cost")
+
 REMEMBERED: Final = 100
 """How many ended alerts are remembered, in case the vendor reports them again."""
 
@@ -27,9 +32,10 @@ REMEMBERED: Final = 100
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the event of remotes of each car that takes any, and the event of alerts of each car that reports them."""
+    """Set up the event of remotes of each car that takes any, those of alerts and charges of each that reports them."""
     add_reported(entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent)
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
+    add_reported(entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent)
 
 
 @dataclass
@@ -111,4 +117,24 @@ class RemoteEvent(StellantisEntity, EventEntity):
                 "duration": outcome.duration,
             },
         )
+        self.async_write_ha_state()
+
+
+class ChargeEvent(StellantisEntity, EventEntity):
+    """What happens to the charges of a car, also what happened before a restart and was not told."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # Later: until the entity is added, Home Assistant merges all states into one.
+        self.hass.loop.call_soon(self._listen)
+
+    @callback
+    def _listen(self) -> None:
+        self.async_on_remove(self.account.charges[self.coordinator.vehicle.vin].async_listen(self._async_show))
+
+    @callback
+    def _async_show(self, happened: str, charge: Charge) -> None:
+        told = charge.as_dict()
+        self._trigger_event(happened, {name: told[name] for name in CHARGE_ATTRIBUTES})
         self.async_write_ha_state()

@@ -32,6 +32,7 @@ from .api.status import CHARGING_LEVELS, ChargingStatus, Motorization, PrivacySt
 from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
+from .history.charge_tracker import ChargeTracker
 
 PARALLEL_UPDATES = 0
 
@@ -317,6 +318,49 @@ class WakeUpsSensorDescription(SensorEntityDescription):
     capability: Capability
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChargeSensorDescription(SensorEntityDescription):
+    """A sensor of charges: where its value is read."""
+
+    value: Callable[[ChargeTracker], StateType]
+
+
+CHARGES: Final = (
+    ChargeSensorDescription(
+        key="energy_charged",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda charges: None if charges.total is None else round(charges.total, 3),
+    ),
+    # No state class: Home Assistant allows only totals for energy and money.
+    ChargeSensorDescription(
+        key="last_charge_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda charges: charges.last.energy if charges.last else None,
+    ),
+    ChargeSensorDescription(
+        key="last_charge_duration",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        value=lambda charges: charges.last.duration if charges.last else None,
+    ),
+)
+CHARGE_COST: Final = ChargeSensorDescription(
+    key="last_charge_cost",
+    device_class=SensorDeviceClass.MONETARY,
+    suggested_display_precision=2,
+    value=lambda charges: charges.last.cost if charges.last else None,
+)
+
+
 WAKE_UPS = WakeUpsSensorDescription(
     key="wake_ups_this_month",
     capability=Capability.WAKE_UP,
@@ -337,6 +381,14 @@ async def async_setup_entry(
         SENSORS,
         lambda car, sensor: sensor.suits(car.vehicle) and (sensor.reported or sensor.value)(car.data) is not None,
         StellantisSensor,
+    )
+    add_reported(entry, async_add_entities, CHARGES, lambda car, _: car.data.charging is not None, ChargeSensor)
+    add_reported(
+        entry,
+        async_add_entities,
+        [CHARGE_COST],
+        lambda car, _: car.data.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
+        CostSensor,
     )
 
 
@@ -401,3 +453,23 @@ class WakeUpsSensor(StellantisEntity, SensorEntity):
     @override
     def last_reset(self) -> datetime:
         return dt_util.start_of_local_day(dt_util.now().replace(day=1))
+
+
+class ChargeSensor(StellantisEntity, SensorEntity):
+    """What the charges of a car have taken."""
+
+    entity_description: ChargeSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        return self.entity_description.value(self.account.charges[self.coordinator.vehicle.vin])
+
+
+class CostSensor(ChargeSensor):
+    """What the last charge has cost, in the currency of Home Assistant."""
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str:
+        return self.hass.config.currency

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 else:
     import voluptuous as vol
 
+ATTR_CHARGES: Final = "charges"
 ATTR_DAYS: Final = "days"
 ATTR_DESTINATIONS: Final = "destinations"
 ATTR_DRIVER_APPROVAL: Final = "driver_approval"
@@ -112,6 +113,13 @@ def async_setup_services(hass: HomeAssistant) -> None:
         vol.Schema(_DEVICE),
         supports_response=SupportsResponse.ONLY,
     )
+    register(
+        DOMAIN,
+        "get_charges",
+        _async_get_charges,
+        vol.Schema({**_DEVICE, vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}),
+        supports_response=SupportsResponse.ONLY,
+    )
     register(DOMAIN, "send_navigation", _async_send_navigation, vol.Schema({**_DEVICE, **navigation}))
     register(DOMAIN, "stop_signals", _async_stop_signals, vol.Schema(_DEVICE))
 
@@ -173,6 +181,14 @@ async def _async_get_schedule(call: ServiceCall) -> ServiceResponse:
             for program in (charging and charging.programs) or ()
         ]
     }
+
+
+async def _async_get_charges(call: ServiceCall) -> ServiceResponse:
+    car = _car(call)
+    account: Account = car.config_entry.runtime_data
+    # A time without a zone is of Home Assistant's.
+    start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
+    return {ATTR_CHARGES: [*account.charges[car.vehicle.vin].charges(start, end)]}
 
 
 async def _async_send_navigation(call: ServiceCall) -> None:

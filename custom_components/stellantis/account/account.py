@@ -21,6 +21,7 @@ from ..api.status import Status
 from ..api.vehicle import Capability, Vehicle
 from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
 from ..coordinator import PollInterval, VehicleCoordinator
+from ..history.charge_tracker import ChargeTracker
 from ..history.storage import HistoryStorage
 from ..issues import Issue, async_delete_former_issues, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
@@ -51,7 +52,7 @@ type StellantisConfigEntry = ConfigEntry[Account]
 
 
 class Account:
-    """One account of the vendor. `cars`, `wake_ups` and `charge_limits` go by VIN."""
+    """One account of the vendor. `cars`, `wake_ups`, `charge_limits` and `charges` go by VIN."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Account:
         self.cars: dict[str, VehicleCoordinator] = {}
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
+        self.charges: dict[str, ChargeTracker] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
@@ -190,6 +192,11 @@ class Account:
         )
         self.wake_ups[vin] = WakeUps(stored.get("wake_ups"))
         self.charge_limits[vin] = ChargeLimit(stored.get("charge_limit"))
+        self.charges[vin] = charges = ChargeTracker(
+            self._hass, self._entry, self.history.get(vin), self.options, on_change=car.async_update_listeners
+        )
+        charges.async_take(status)
+        self._entry.async_on_unload(car.async_add_listener(lambda: charges.async_take(car.data)))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
         self.cars[vin] = car
@@ -200,6 +207,7 @@ class Account:
     async def _async_remove(self, car: VehicleCoordinator) -> None:
         del self.cars[car.vehicle.vin]
         self._storage.put(car.vehicle.vin, self._car_to_store(car))
+        self.charges[car.vehicle.vin].close()
         await car.async_shutdown()
 
     def _note_list(self, other_cars: bool) -> None:

@@ -1,0 +1,337 @@
+"""What charges take and cost, as a person sees it."""
+
+from datetime import datetime, timedelta
+import json
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, EventStateChangedData, State, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.const import DOMAIN
+from simulator import Car
+
+from .helpers.harness import Harness
+from .helpers.logs import complaints
+from .helpers.reports import electric as report_energy
+from .helpers.reports import position
+
+HERE: Final = {"latitude": 48.8584, "longitude": 2.2945}
+ATTRIBUTES: Final = ("from", "to", "energy", "duration", "average_power", "place", "cost")
+
+
+class Charger:
+    """A car that a test lets charge: it is polled, and its battery holds 50 kWh."""
+
+    def __init__(self, harness: Harness, car: Car, entry: ConfigEntry[Any]) -> None:
+        self.harness = harness
+        self.car = car
+        self.entry = entry
+        self.told: list[State] = []
+        self.began = dt_util.utcnow().replace(microsecond=0) - timedelta(hours=10)
+        self.listen()
+
+    def listen(self) -> None:
+        @callback
+        def hear(event: Event[EventStateChangedData]) -> None:
+            state = event.data["new_state"]
+            if state and state.state not in {"unknown", "unavailable"}:
+                self.told.append(state)
+
+        entity_id = self.harness.entity_id(self.car, "event", "charge")
+        async_track_state_change_event(self.harness.hass, entity_id, hear)
+
+    async def report(self, hours: float, status: str, level: float, **more: Any) -> None:
+        """Have the car report its charging so many hours after the beginning."""
+        show(self.car, self.began + timedelta(hours=hours), status, level, **more)
+        await self.entry.runtime_data.cars[self.car.vin].async_refresh()
+        await self.harness.settle()
+
+    async def set_options(self, **options: Any) -> None:
+        """Choose options; what was told until then is heard again by a new entity."""
+        self.harness.hass.config_entries.async_update_entry(self.entry, options=options)
+        await self.harness.reload(self.entry)
+
+    async def get(self, **data: Any) -> list[dict[str, Any]]:
+        """Call the action."""
+        device = dr.async_get(self.harness.hass).async_get_device_by_identifier(
+            (DOMAIN, self.car.vin), self.entry.entry_id
+        )
+        assert device
+        answer: Any = await self.harness.hass.services.async_call(
+            DOMAIN, "get_charges", {"device_id": device.id, **data}, blocking=True, return_response=True
+        )
+        charges: list[dict[str, Any]] = answer["charges"]
+        return charges
+
+    @property
+    def events(self) -> list[str]:
+        """Which events were heard, each once."""
+        return list({state.state: str(state.attributes["event_type"]) for state in self.told}.values())
+
+    def sensor(self, key: str) -> str:
+        return self.harness.state(self.car, "sensor", key).state
+
+
+def show(car: Car, at: datetime, status: str, level: float, *, plugged: bool = True, **energy: Any) -> None:
+    """Let a car report this when it is read."""
+    date = at.isoformat()
+    energies = [report_energy(date, {"plugged": plugged, "status": status}, level=level, autonomy=300, **energy)]
+    energies[0]["extension"]["electric"].pop("battery")
+    body = {"createdAt": date, "energies": energies, "lastPosition": position(date)}
+    body["odometer"] = {"createdAt": date, "mileage": 1000.0}
+    car.report = lambda _car: body
+
+
+@pytest.fixture
+async def charger(harness: Harness, car: Car, every_entity_enabled: None, polled: None) -> Charger:
+    hass = harness.hass
+    await hass.config.async_update(**HERE, currency="EUR")
+    assert await async_setup_component(hass, "zone", {"zone": {"name": "Work", "latitude": 40, "longitude": 2}})
+    show(car, dt_util.utcnow() - timedelta(hours=11), "Disconnected", 40, plugged=False)
+    charger = Charger(harness, car, await harness.add_account())
+    await harness.call(car, "number", "usable_capacity", "set_value", value=50)
+    return charger
+
+
+async def test_a_charge_from_its_begin_to_its_end(charger: Charger, caplog: pytest.LogCaptureFixture) -> None:
+    assert charger.sensor("energy_charged") == "0.0"
+    assert charger.sensor("last_charge_energy") == "unknown"
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "InProgress", 50)
+    assert charger.sensor("energy_charged") == "5.0"
+    await charger.report(2, "Finished", 60)
+    assert charger.events == ["started", "finished"]
+    started, finished = charger.told[0].attributes, charger.told[-1].attributes
+    home = charger.harness.hass.config.location_name
+    assert [started[name] for name in ATTRIBUTES] == [40, None, None, None, None, home, None]
+    assert [finished[name] for name in ATTRIBUTES] == [40, 60, 10, 7200, 5, home, None]
+    assert charger.sensor("energy_charged") == "10.0"
+    assert charger.sensor("last_charge_energy") == "10.0"
+    assert charger.sensor("last_charge_duration") == "120.0"
+    [charge] = await charger.get()
+    assert charge == {
+        "started_at": charger.began.isoformat(),
+        "ended_at": (charger.began + timedelta(hours=2)).isoformat(),
+        "result": "finished",
+        **{name: finished[name] for name in ATTRIBUTES},
+    }
+    assert complaints(caplog) == []
+
+
+async def test_a_restart_in_the_middle_and_after_loses_nothing(charger: Charger) -> None:
+    await charger.report(0, "InProgress", 40)
+    await charger.harness.reload(charger.entry)
+    await charger.report(1, "InProgress", 50)
+    await charger.harness.reload(charger.entry)
+    assert charger.sensor("energy_charged") == "5.0"
+    await charger.report(2, "Stopped", 60)
+    await charger.harness.reload(charger.entry)
+    assert charger.events == ["started", "interrupted"]
+    assert charger.sensor("energy_charged") == "10.0"
+    assert charger.sensor("last_charge_energy") == "10.0"
+    assert [charge["energy"] for charge in await charger.get()] == [10]
+
+
+async def test_what_happens_while_home_assistant_starts_is_told(charger: Charger) -> None:
+    hass = charger.harness.hass
+    await hass.config_entries.async_unload(charger.entry.entry_id)
+    show(charger.car, charger.began, "InProgress", 40)
+    await hass.config_entries.async_setup(charger.entry.entry_id)
+    await charger.harness.settle()
+    assert charger.events == ["started"]
+
+
+async def test_the_simulated_car_charges_as_it_says(
+    harness: Harness, car: Car, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Pushed by the vendor, with the figures of the car itself."""
+    car.plugged, car.battery_level = True, 90.0
+    await harness.add_account()
+    capacity = float(harness.state(car, "number", "usable_capacity").state)
+    await harness.call(car, "switch", "charging", "turn_on")
+    await harness.until(car, "sensor", "charging_status", "finished")
+    await harness.vendor.idle()
+    await harness.settle()
+    taken = (100 - 90) * capacity / 100
+    assert float(harness.state(car, "sensor", "energy_charged").state) == pytest.approx(taken, rel=0.01)
+    event = harness.state(car, "event", "charge")
+    assert event.attributes["event_type"] == "finished"
+    assert event.attributes["energy"] == pytest.approx(taken, rel=0.01)
+    assert complaints(caplog) == []
+
+
+async def test_without_a_capacity_no_energy_is_shown(harness: Harness, car: Car, polled: None) -> None:
+    show(car, dt_util.utcnow() - timedelta(hours=11), "Disconnected", 40)
+    charger = Charger(harness, car, await harness.add_account())
+    assert harness.state(car, "number", "usable_capacity").state == "unknown"
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "Finished", 60)
+    assert charger.sensor("energy_charged") == "unknown"
+    assert charger.sensor("last_charge_energy") == "unknown"
+    [charge] = await charger.get()
+    assert (charge["to"], charge["energy"], charge["average_power"]) == (60, None, None)
+
+
+async def test_a_capacity_that_is_set_is_on_disk(charger: Charger, hass_storage: dict[str, Any]) -> None:
+    [stored] = [value for key, value in hass_storage.items() if key.startswith(f"{DOMAIN}.{charger.entry.entry_id}.")]
+    assert stored["data"]["state"]["charging"]["set_capacity"] == 50
+    await charger.harness.reload(charger.entry)
+    assert charger.harness.state(charger.car, "number", "usable_capacity").state == "50.0"
+
+
+async def test_a_charge_is_on_disk_at_its_end(charger: Charger, hass_storage: dict[str, Any]) -> None:
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "Finished", 60)
+    [stored] = [value for key, value in hass_storage.items() if key.startswith(f"{DOMAIN}.{charger.entry.entry_id}.")]
+    assert stored["data"]["charges"] == await charger.get()
+    assert charger.car.vin not in json.dumps(stored)
+
+
+# Cost
+
+
+async def test_the_cost_follows_the_price_and_the_loss(charger: Charger) -> None:
+    set_price = charger.harness.hass.states.async_set
+    set_price("sensor.price", "0.2")
+    await charger.set_options(energy_price_entity="sensor.price", charging_loss=20)
+    assert charger.sensor("last_charge_cost") == "unknown"
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "InProgress", 50)  # 6.25 kWh at the meter
+    for nonsense in ("unavailable", "cheap", "nan", "inf"):
+        set_price("sensor.price", nonsense)
+    await charger.report(2, "InProgress", 60)
+    charger.harness.hass.states.async_remove("sensor.price")
+    set_price("sensor.price", "0.4")
+    await charger.report(3, "InProgress", 60)
+    await charger.report(4, "Finished", 60)
+    cost = charger.harness.state(charger.car, "sensor", "last_charge_cost")
+    assert (cost.state, cost.attributes["unit_of_measurement"]) == ("2.5", "EUR")
+    assert charger.sensor("energy_charged") == "12.5"
+
+
+async def test_the_price_of_an_interval_is_weighted_by_time(charger: Charger, freezer: Any) -> None:
+    set_price = charger.harness.hass.states.async_set
+    set_price("sensor.price", "0.2")
+    await charger.set_options(energy_price_entity="sensor.price")
+    charger.began = dt_util.utcnow()
+    await charger.report(0, "InProgress", 40)
+    freezer.tick(timedelta(minutes=45))
+    set_price("sensor.price", "0.4")
+    freezer.tick(timedelta(minutes=15))
+    await charger.report(1, "Finished", 60)
+    assert float(charger.sensor("last_charge_cost")) == pytest.approx(10 * (0.2 * 0.75 + 0.4 * 0.25), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "moved"),
+    [({"energy_price_zone": "zone.work"}, False), ({"energy_price_zone": "zone.gone"}, False), ({}, True)],
+)
+async def test_elsewhere_a_charge_has_no_cost(charger: Charger, options: dict[str, str], moved: bool) -> None:
+    charger.harness.hass.states.async_set("sensor.price", "0.2")
+    await charger.set_options(energy_price_entity="sensor.price", **options)
+    if moved:
+        await charger.harness.hass.config.async_update(latitude=10, longitude=10)
+        await charger.harness.settle()
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "Finished", 60)
+    [charge] = await charger.get()
+    assert (charge["energy"], charge["cost"]) == (10, None)
+    assert charge["place"] == (None if moved else charger.harness.hass.config.location_name)
+
+
+async def test_a_price_that_is_never_known_makes_no_cost(charger: Charger) -> None:
+    await charger.set_options(energy_price_entity="sensor.price")
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "Finished", 60)
+    assert charger.sensor("last_charge_cost") == "unknown"
+    assert charger.sensor("last_charge_energy") == "10.0"
+
+
+async def test_without_a_price_there_is_no_sensor_of_the_cost(charger: Charger) -> None:
+    registry = er.async_get(charger.harness.hass)
+    assert not registry.async_get_entity_id("sensor", DOMAIN, f"{charger.car.vin}_last_charge_cost")
+
+
+async def test_a_driver_who_hides_the_position_hides_the_place(charger: Charger) -> None:
+    charger.harness.hass.states.async_set("sensor.price", "0.2")
+    await charger.set_options(energy_price_entity="sensor.price")
+    await charger.report(0, "Stopped", 40)
+    body = charger.car.report(charger.car)
+    body["privacy"] = {"createdAt": body["createdAt"], "state": "Geolocation"}
+    await charger.entry.runtime_data.cars[charger.car.vin].async_refresh()
+    await charger.report(1, "InProgress", 40)
+    await charger.report(2, "Finished", 60)
+    [charge] = await charger.get()
+    assert (charge["place"], charge["cost"], charge["energy"]) == (None, None, 10)
+
+
+# The action
+
+
+async def test_charges_of_a_time_newest_first(charger: Charger) -> None:
+    for number in range(3):
+        await charger.report(3 * number, "InProgress", 40 + number)
+        await charger.report(3 * number + 1, "Disconnected", 50, plugged=False)
+    starts = [charger.began + timedelta(hours=hours) for hours in (6, 3, 0)]
+    assert [charge["started_at"] for charge in await charger.get()] == [start.isoformat() for start in starts]
+    late = await charger.get(start=starts[1].isoformat(), end=starts[0].isoformat())
+    assert [charge["started_at"] for charge in late] == [starts[1].isoformat()]
+    local = dt_util.as_local(starts[1]).replace(tzinfo=None)
+    assert len(await charger.get(start=local.isoformat())) == 2
+    assert await charger.get(end=starts[2].isoformat()) == []
+
+
+async def test_what_is_no_car_has_no_charges(charger: Charger) -> None:
+    with pytest.raises(ServiceValidationError):
+        await charger.harness.hass.services.async_call(
+            DOMAIN, "get_charges", {"device_id": "nothing"}, blocking=True, return_response=True
+        )
+
+
+# The ends of an account, of a car, and of a charge that nobody hears of
+
+
+async def test_a_charge_of_which_nothing_is_heard_ends(charger: Charger) -> None:
+    charger.began = dt_util.utcnow() - timedelta(minutes=10)
+    await charger.report(0, "InProgress", 40)
+    await charger.report(0.1, "InProgress", 45)
+    await charger.harness.pass_time(hours=11)
+    assert charger.events == ["started"]
+    await charger.harness.pass_time(hours=13)
+    assert charger.events == ["started", "interrupted"]
+    assert charger.sensor("last_charge_energy") == "2.5"
+
+
+async def test_a_car_that_leaves_during_a_charge_leaves_no_timer(charger: Charger, other: Car) -> None:
+    car_list = charger.entry.runtime_data.car_list
+    await charger.report(0, "InProgress", 40)
+    charger.harness.vendor.accounts["driver"].cars.remove(charger.car)
+    await car_list.async_read()
+    assert await car_list.async_let_go(charger.car.vin)
+    await charger.harness.pass_time(hours=13)
+    assert charger.events == ["started"]
+
+
+async def test_home_assistant_takes_the_sensors_for_its_energy_dashboard(charger: Charger) -> None:
+    state = charger.harness.state(charger.car, "sensor", "energy_charged")
+    wanted = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
+    assert {key: state.attributes[key] for key in wanted} == wanted
+
+
+async def test_the_duration_is_disabled_at_first(harness: Harness, car: Car, polled: None) -> None:
+    show(car, dt_util.utcnow(), "Stopped", 40)
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    disabled = {
+        key
+        for key in ("energy_charged", "last_charge_energy", "last_charge_duration")
+        if (entry := registry.async_get(harness.entity_id(car, "sensor", key))) and entry.disabled
+    }
+    assert disabled == {"last_charge_duration"}

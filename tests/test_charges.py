@@ -1,5 +1,6 @@
 """What charges take and cost, as a person sees it."""
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 import json
 from typing import Any, Final
@@ -15,7 +16,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.stellantis.const import DOMAIN
-from simulator import Car
+from simulator import Car, Fault, MessageFault
 
 from .helpers.harness import Harness
 from .helpers.logs import complaints
@@ -60,15 +61,7 @@ class Charger:
 
     async def get(self, **data: Any) -> list[dict[str, Any]]:
         """Call the action."""
-        device = dr.async_get(self.harness.hass).async_get_device_by_identifier(
-            (DOMAIN, self.car.vin), self.entry.entry_id
-        )
-        assert device
-        answer: Any = await self.harness.hass.services.async_call(
-            DOMAIN, "get_charges", {"device_id": device.id, **data}, blocking=True, return_response=True
-        )
-        charges: list[dict[str, Any]] = answer["charges"]
-        return charges
+        return await get(self.harness, self.entry, self.car, **data)
 
     @property
     def events(self) -> list[str]:
@@ -77,6 +70,17 @@ class Charger:
 
     def sensor(self, key: str) -> str:
         return self.harness.state(self.car, "sensor", key).state
+
+
+async def get(harness: Harness, entry: ConfigEntry[Any], car: Car, **data: Any) -> list[dict[str, Any]]:
+    """Call the action of a car."""
+    device = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
+    assert device
+    answer: Any = await harness.hass.services.async_call(
+        DOMAIN, "get_charges", {"device_id": device.id, **data}, blocking=True, return_response=True
+    )
+    charges: list[dict[str, Any]] = answer["charges"]
+    return charges
 
 
 def show(car: Car, at: datetime, status: str, level: float, *, plugged: bool = True, **energy: Any) -> None:
@@ -139,6 +143,26 @@ async def test_a_restart_in_the_middle_and_after_loses_nothing(charger: Charger)
     assert [charge["energy"] for charge in await charger.get()] == [10]
 
 
+async def test_after_a_crash_in_the_middle_the_energy_does_not_dip(
+    charger: Charger, hass_storage: dict[str, Any]
+) -> None:
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "InProgress", 50)
+    await charger.harness.pass_time(minutes=2)
+    disk = deepcopy(hass_storage)
+    await charger.harness.hass.config_entries.async_unload(charger.entry.entry_id)
+    hass_storage.clear()
+    hass_storage.update(disk)
+    charger.harness.vendor.faults.add(Fault(path="*", status=503, times=None))
+    await charger.harness.hass.config_entries.async_setup(charger.entry.entry_id)
+    await charger.harness.settle()
+    assert charger.sensor("energy_charged") == "5.0"
+    charger.harness.vendor.faults.clear()
+    await charger.report(2, "Finished", 60)
+    assert [charge["energy"] for charge in await charger.get()] == [10]
+    assert charger.events == ["started", "finished"]
+
+
 async def test_what_happens_while_home_assistant_starts_is_told(charger: Charger) -> None:
     hass = charger.harness.hass
     await hass.config_entries.async_unload(charger.entry.entry_id)
@@ -165,6 +189,73 @@ async def test_the_simulated_car_charges_as_it_says(
     assert event.attributes["event_type"] == "finished"
     assert event.attributes["energy"] == pytest.approx(taken, rel=0.01)
     assert complaints(caplog) == []
+
+
+async def reach(harness: Harness, car: Car, level: float) -> None:
+    """Wait until the car has reported at least this level."""
+    async for state in harness.changes(car, "sensor", "battery_level"):
+        if state.state not in {"unknown", "unavailable"} and float(state.state) >= level:
+            return
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"double": True},
+        {"reorder": True, "times": 3},
+        {"late": 0.05},
+        {"lose": True, "times": 3},
+    ],
+    ids=str,
+)
+async def test_charges_that_hurt_add_up(
+    harness: Harness, car: Car, every_entity_enabled: None, fault: dict[str, Any]
+) -> None:
+    """Messages are disturbed, levels jump back, the account is reloaded, and the car pauses and drives in between."""
+    car.battery_level, car.charging_power = 20.0, 100_000.0
+    garage, entry = harness.vendor.garage, await harness.add_account()
+    harness.hass.config_entries.async_update_entry(entry, options={"charging_refresh": 1})
+    await harness.reload(entry)
+    shown: list[float] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if state and state.state not in {"unknown", "unavailable"}:
+            shown.append(float(state.state))
+
+    async_track_state_change_event(harness.hass, harness.entity_id(car, "sensor", "energy_charged"), note)
+    taken = 0.0
+    for _ in range(2):
+        before = car.battery_level
+        garage.start_charging(car)
+        await harness.until(car, "sensor", "charging_status", "in_progress")
+        harness.vendor.faults.add(MessageFault(kind="Monitor", **{"times": None, **fault}))
+        await reach(harness, car, before + 10)
+        car.reported_level = before + 5
+        await harness.until(car, "sensor", "battery_level", str(before + 5))
+        car.reported_level = None
+        await reach(harness, car, before + 15)
+        harness.vendor.faults.clear()
+        garage.stop_charging(car)
+        await harness.until(car, "sensor", "charging_status", "stopped")
+        await harness.reload(entry)
+        garage.start_charging(car)
+        await harness.until(car, "sensor", "charging_status", "in_progress")
+        await reach(harness, car, car.battery_level + 5)
+        garage.unplug(car)
+        await harness.until(car, "sensor", "charging_status", "disconnected")
+        taken += car.battery_level - before
+        car.battery_level, car.mileage = 20.0, car.mileage + 50
+        car.touch()
+        await entry.runtime_data.cars[car.vin].async_refresh()
+        await harness.settle()
+    capacity = car.battery_capacity / 1000
+    assert shown == sorted(shown)
+    assert shown[-1] == pytest.approx(taken * capacity / 100, rel=0.01)
+    [latest, first] = await get(harness, entry, car)
+    assert latest["energy"] + first["energy"] == pytest.approx(shown[-1], abs=0.01)
+    assert latest["result"] == first["result"] == "interrupted"
 
 
 async def test_without_a_capacity_no_energy_is_shown(harness: Harness, car: Car, polled: None) -> None:

@@ -69,6 +69,26 @@ async def test_an_account_and_its_cars(harness: Harness, car: Car, hass_client: 
     assert electric["status"]["position"]["latitude"] == "**REDACTED**"
 
 
+async def test_charges_are_counted_and_places_are_not_named(
+    harness: Harness, car: Car, hass_client: ClientSessionGenerator
+) -> None:
+    entry = await harness.add_account()
+    options = {"energy_price_entity": "sensor.price_at_annas", "energy_price_zone": "zone.anna"}
+    harness.hass.config_entries.async_update_entry(entry, options=options)
+    await harness.reload(entry)
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+    assert {key: told["account"]["options"][key] for key in options} == dict.fromkeys(options, True)
+    assert "anna" not in json.dumps(told)
+    [only] = told["cars"]
+    assert only["charges"] == {
+        "charges": 0,
+        "charging": False,
+        "total": 0.0,
+        "usable_capacity": 46.0,
+        "usable_capacity_is_set": False,
+    }
+
+
 async def test_a_car_alone(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
     harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=403, times=1))
     entry = await harness.add_account()

@@ -140,7 +140,7 @@ class ChargeTracker:
         self._history.state["charging"] = self._recognition.as_dict()
         self.last = self._read_last()
         self._await_silence()
-        if any(charge.ended_at for _, charge in told):
+        if told:
             self._entry.async_create_background_task(self._hass, self._history.async_save(), "save a charge")
         else:
             self._history.async_schedule_save()

@@ -19,8 +19,11 @@ KEPT_FOR: Final = timedelta(days=2 * 366)
 """How long a record is kept."""
 MOST: Final = 5000
 """How many records of a kind are kept."""
-SAVE_DELAY: Final = 60.0
-"""Seconds until a change is written that no charge and no trip ends with."""
+SAVE_DELAY: Final = 3600.0
+"""Seconds until a change is written that does not begin or end a charge or a trip, unless Home Assistant stops earlier.
+
+What has changed meanwhile is recognised again in the car's stored status after a crash.
+"""
 
 STARTED_AT: Final = "started_at"
 
@@ -78,13 +81,13 @@ class CarHistory:
 
     @callback
     def async_schedule_save(self) -> None:
-        """Save soon. The timer of an earlier call is kept: a car may change every minute."""
+        """Save within an hour. The timer of an earlier call is kept: a car may change every minute."""
         if not self._saving and not self._closed:
             self._saving = True
             self._store.async_delay_save(self._data, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Save now: a charge or a trip has ended."""
+        """Save now: a charge or a trip has begun or ended."""
         if not self._closed:
             await self._store.async_save(self._data())
 

@@ -746,6 +746,7 @@ async def test_options_begin_with_what_holds_and_are_kept(harness: Harness) -> N
         "charging_loss": 12,
         "energy_price_entity": "sensor.price",
         "energy_price_zone": "zone.work",
+        "keep_positions": True,
     }
 
     result = await harness.hass.config_entries.options.async_configure(flow["flow_id"], chosen)

@@ -26,9 +26,11 @@ from custom_components.stellantis import const
 from custom_components.stellantis.const import Delivery
 from custom_components.stellantis.event import CHARGE, CHARGE_ATTRIBUTES
 from custom_components.stellantis.history.charges import Charge
+from custom_components.stellantis.history.statistics import STATISTICS
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
+from .helpers.trips import drive
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -73,11 +75,12 @@ def examples(page: str) -> Iterator[Example]:
 
 EXAMPLES: Final = [
     example
-    for page in ("preconditioning", "charging", "navigation-and-theft", "events", "automating")
+    for page in ("preconditioning", "charging", "navigation-and-theft", "events", "automating", "trips")
     for example in examples(page)
 ]
 SCRIPTS: Final = [example for example in EXAMPLES if example.yaml.startswith("- ")]
-AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS]
+CARDS: Final = [example for example in EXAMPLES if example.yaml.startswith("type: ")]
+AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS and example not in CARDS]
 
 
 # --- Examples
@@ -108,12 +111,15 @@ async def home(harness: Harness, car: Car, every_entity_enabled: None, monkeypat
     def notify(call: ServiceCall) -> None:
         home.notifications.append(dict(call.data))
 
-    harness.hass.services.async_register("notify", "notify", notify)
+    for service in ("notify", "send_message"):
+        harness.hass.services.async_register("notify", service, notify)
     await harness.hass.config.async_update(latitude=48.8584, longitude=2.2945)
     assert await async_setup_component(harness.hass, "zone", {})
     home.set("person.anna", "not_home", latitude=48.9, longitude=2.35)
     home.set("sensor.solar_surplus", "0")
     home.set("sensor.electricity_prices", "1")
+    home.set("notify.trips_csv", "unknown")
+    drive(car, dt_util.utcnow() - timedelta(days=2))
     await harness.add_account()
     # No example sets this limit: to set the one that is there already asks the vendor for nothing.
     await harness.call(car, "number", "charge_limit", "set_value", value=90)
@@ -149,6 +155,30 @@ async def test_actions_run(home: Home, example: Example, caplog: pytest.LogCaptu
     if example.answer is not None:
         assert json.loads(json.dumps(answers[-1])) == example.answer
     assert not problems(caplog)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_a_card_shows_statistics_that_are_written(card: Example) -> None:
+    read = parse_yaml(card.yaml)
+    assert isinstance(read, dict)
+    [shown] = read.get("entities") or [read["entity"]]
+    assert re.fullmatch(rf"stellantis:[0-9a-f]{{12}}_({'|'.join(each.key for each in STATISTICS)})", shown)
+
+
+async def test_trips_become_a_table(home: Home) -> None:
+    [example] = [example for example in SCRIPTS if "stellantis.get_trips" in example.yaml]
+    sequence = parse_yaml(example.yaml)
+    assert isinstance(sequence, list)
+    await Script(home.harness.hass, cv.SCRIPT_SCHEMA(sequence), example.name, "test").async_run(context=Context())
+    head, line = home.notifications[-1]["message"].splitlines()
+    assert [*zip(head.split(";"), line.split(";"), strict=True)][2:] == [
+        ("km", "12.0"),
+        ("seconds", "1200"),
+        ("kWh", "2.3"),
+        ("litres", ""),
+        ("from", "test home"),
+        ("to", ""),
+    ]
 
 
 type Cause = Callable[[Home], Awaitable[None]]
@@ -296,6 +326,7 @@ def test_every_page_has_examples() -> None:
         "navigation-and-theft",
         "events",
         "automating",
+        "trips",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS
+from homeassistant.components.sensor import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS, SensorEntityDescription
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
@@ -22,6 +22,7 @@ from .helpers.reports import ALL, CHARGING, DATE, LATER, add_talkative_car, answ
 # What the car that reports everything shows: state, unit, device class, state class.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
     "auxiliary_battery": ("93.0", "%", None, "measurement"),
+    "average_consumption": ("10.41", "L/100km", None, "measurement"),
     "battery_capacity": ("46.0", "kWh", "energy_storage", "measurement"),
     "battery_energy": ("28.0", "kWh", "energy_storage", "measurement"),
     "battery_health": ("96", "%", None, "measurement"),
@@ -32,8 +33,10 @@ EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
     "charging_status": ("in_progress", None, "enum", None),
     "drive_mode": ("zev_eco", None, "enum", None),
     "electric_range": ("187", "km", "distance", "measurement"),
+    "electricity_used": ("0.8", "kWh", "energy", "total_increasing"),
     "fuel_level": ("40", "%", None, "measurement"),
     "fuel_range": ("280", "km", "distance", "measurement"),
+    "fuel_used": ("1.9", "L", "volume", "total_increasing"),
     "last_trip_consumption": ("1.9", "L", "volume", None),
     "last_trip_distance": ("18.25", "km", "distance", "measurement"),
     "last_trip_duration": ("30.5", "min", "duration", "measurement"),
@@ -93,8 +96,8 @@ async def test_all_that_a_car_can_report(
     assert entity_complaints(caplog) == []
 
 
-@pytest.mark.parametrize("described", sensor.SENSORS, ids=lambda described: described.key)
-def test_home_assistant_can_keep_statistics(described: sensor.StellantisSensorDescription) -> None:
+@pytest.mark.parametrize("described", [*sensor.SENSORS, *sensor.TRIPS], ids=lambda described: described.key)
+def test_home_assistant_can_keep_statistics(described: SensorEntityDescription) -> None:
     if described.device_class is None:
         assert described.state_class
         return

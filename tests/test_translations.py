@@ -34,6 +34,7 @@ from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote, remote_names
 from custom_components.stellantis.api.words import slug
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN, Delivery
+from custom_components.stellantis.history.statistics import STATISTICS
 from custom_components.stellantis.schedules import DAY_NAMES
 from custom_components.stellantis.select import SELECTS
 from custom_components.stellantis.sensor import SENSORS
@@ -425,9 +426,23 @@ def test_every_kind_of_remote_has_a_name() -> None:
 
 def test_every_end_of_a_remote_has_its_sentence_and_no_other_is_there() -> None:
     actions = {remote.action for remote, *_ in REMOTES} | {UNKNOWN_ACTION}
-    assert ENGLISH["common"].keys() == {
+    sentences = {key for key in ENGLISH["common"] if key.startswith(("remote_", "done_"))}
+    assert sentences == {
         *(f"remote_{result}" for result in (*Result, "success_any_time")),
         *(f"done_{action}" for action in actions),
+    }
+
+
+def test_every_word_for_a_trip_is_there_and_no_other() -> None:
+    values = ("duration", "electricity", "fuel", "battery", "tank", "start", "stop", "fault")
+    faults = ("Unstarted", "DataLacking", "Unfinished")
+    causes = ("GeoPrivacy", "FullPrivacy", "Connection")
+    assert {key for key in ENGLISH["common"] if not key.startswith(("remote_", "done_"))} == {
+        "trip",
+        *(f"statistic_{statistic.key}" for statistic in STATISTICS),
+        *(f"trip_{value}" for value in values),
+        *(f"trip_fault_{slug(fault)}" for fault in faults),
+        *(f"trip_cause_{slug(cause)}" for cause in causes),
     }
 
 
@@ -536,7 +551,7 @@ def test_manifest() -> None:
     expected = {
         "domain": INTEGRATION.name,
         "name": "Stellantis",
-        "after_dependencies": ["cloud"],
+        "after_dependencies": ["cloud", "recorder"],
         "codeowners": ["@ha-stellantis"],
         "config_flow": True,
         "dependencies": ["auth", "http", "webhook", "zone"],

@@ -1,4 +1,4 @@
-"""The preconditioning programs of a car as a calendar."""
+"""The preconditioning programs of a car, and its trips, as calendars."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ from .account import StellantisConfigEntry
 from .api.remotes import SetPreconditioningPrograms
 from .api.status import DAYS, Program
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, add_capable, add_reported
 from .schedules import at_day, existing, free_slot, since_midnight
 from .translate import translation
+from .trip_texts import describe, title
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -39,8 +40,12 @@ class StellantisCalendarDescription(CalendarEntityDescription):
 
 PRECONDITIONING = StellantisCalendarDescription(key="preconditioning", capability=Capability.PROGRAMS)
 
+TRIPS = CalendarEntityDescription(key="trips")
+
 LENGTH: Final = timedelta(minutes=30)
 """How long an event is: a program has no end, the car stops by itself."""
+SHORTEST: Final = timedelta(minutes=1)
+"""The length of an event of a trip that took no time."""
 WEEK: Final = timedelta(days=7)
 
 THIS_AND_FUTURE: Final = "THISANDFUTURE"
@@ -52,8 +57,12 @@ _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the calendar of each car that takes preconditioning programs."""
+    """Set up the calendars of each car that takes preconditioning programs, or has told of a trip."""
     add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisCalendar)
+    trips = entry.runtime_data.trips
+    add_reported(
+        entry, async_add_entities, [TRIPS], lambda car, _: bool(trips[car.vehicle.vin].all), StellantisTripsCalendar
+    )
 
 
 class StellantisCalendar(StellantisEntity, CalendarEntity):
@@ -143,6 +152,42 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
         if program not in self.coordinator.programs_to_be:  # the car does not keep titles
             await self.async_send(SetPreconditioningPrograms(programs=(program,)))
+
+
+class StellantisTripsCalendar(StellantisEntity, CalendarEntity):
+    """The trips of a car. All of them are over, so none is the next event."""
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        return None
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        start, end = dt_util.as_utc(start_date), dt_util.as_utc(end_date)
+        return [
+            CalendarEvent(
+                start=trip.started_at,
+                end=_event_end(trip.started_at, trip.ended_at),
+                summary=title(hass, trip),
+                description=describe(hass, trip),
+                location=trip.zone_to,
+                uid=trip.id,
+            )
+            for trip in self.account.trips[self.coordinator.vehicle.vin].all
+            if trip.ended_at >= start and trip.started_at < end
+        ]
+
+
+def _event_end(started_at: datetime, ended_at: datetime) -> datetime:
+    """Return the end of an event: one may take no time, or end before it began by a clock that goes back meanwhile.
+
+    Home Assistant shows no event of the calendar if one of them ends before it begins by the clock.
+    """
+    start, end = (dt_util.as_local(each).replace(tzinfo=None) for each in (started_at, ended_at))
+    return ended_at if end > start else started_at + SHORTEST
 
 
 def _occurrences(program: Program, after: datetime) -> Iterator[datetime]:

@@ -19,6 +19,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import UnknownFlow, section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     NumberSelector,
@@ -60,6 +61,7 @@ from .const import (
     CONF_FIREBASE_CREDENTIALS,
     CONF_FIREBASE_PROJECT_ID,
     CONF_FIREBASE_SENDER_ID,
+    CONF_KEEP_POSITIONS,
     CONF_MOVING_REFRESH,
     CONF_OAUTH_URL,
     CONF_POLL_INTERVAL,
@@ -180,6 +182,7 @@ def _options_schema(delivery: str) -> vol.Schema:
             )
             for key, (fewest, most, unit) in _OPTIONS.items()
         }
+        | {vol.Required(CONF_KEEP_POSITIONS, default=defaults[CONF_KEEP_POSITIONS]): BooleanSelector()}
         | {
             # Without a price no zone is needed. Optional, or nobody could take a price away again.
             vol.Optional(key): EntitySelector(EntitySelectorConfig(domain=list(domains)))
@@ -476,7 +479,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often cars are polled and woken, how often they report, and what a charge costs."""
+    """Choose how often cars are polled and woken and report, what is kept of trips, and what a charge costs."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""

@@ -24,6 +24,7 @@ CONF_FIREBASE_APP_ID: Final = "firebase_app_id"
 CONF_FIREBASE_CREDENTIALS: Final = "firebase_credentials"
 CONF_FIREBASE_PROJECT_ID: Final = "firebase_project_id"
 CONF_FIREBASE_SENDER_ID: Final = "firebase_sender_id"
+CONF_KEEP_POSITIONS: Final = "keep_positions"
 CONF_MOVING_REFRESH: Final = "moving_refresh"
 CONF_OAUTH_URL: Final = "oauth_url"
 CONF_POLL_INTERVAL: Final = "poll_interval"
@@ -54,8 +55,9 @@ DEFAULT_OPTIONS: Final = {
     CONF_MOVING_REFRESH: 1,
     CONF_WAKE_UP_LIMIT: 100,
     CONF_CHARGING_LOSS: 0,
+    CONF_KEEP_POSITIONS: False,
 }
-"""Minutes, wake-ups of a car in a month (0: as many as the vendor allows), and percent."""
+"""Minutes, wake-ups of a car in a month (0: as many as the vendor allows), percent, and whether positions are kept."""
 
 
 def delivery_of(data: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """One car: its merged status, when to poll it, and the remotes that wait for it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, Stellanti
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
 from .api.status import Program, Status
+from .api.trips import TripRecord
 from .api.vehicle import Vehicle
 from .backoff import retry_delay
 from .const import CONF_POLL_INTERVAL, CONF_PUSHED_POLL_INTERVAL
@@ -35,6 +36,8 @@ READ_COOLDOWN: Final = 2.0
 """Seconds between two reads that were asked for, however often that was."""
 TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
+
+TRIP_END: Final = "vehicle.trip.stop"
 
 RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
@@ -89,10 +92,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         status: Status,
         options: Mapping[str, int],
         on_poll: Callable[[VehicleCoordinator, Status | None], None],
+        on_trips: Callable[[VehicleCoordinator, list[TripRecord]], None],
     ) -> None:
         """Start with what was known before a restart; `async_refresh` reads the car.
 
         `on_poll` is called with what a poll has made of `data`, before that is shown; with None if the poll has failed.
+        `on_trips` is called with each trip that the vendor tells, however often it does.
         """
         usual = timedelta(minutes=options[CONF_POLL_INTERVAL])
         self._intervals = {
@@ -118,9 +123,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._unsafe_since: dict[str, datetime] = {}
         self._client = client
         self._on_poll = on_poll
+        self._on_trips = on_trips
         self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
         self._alerts = self._detail(self._async_read_alerts)
-        self._last_trip = self._detail(lambda: client.last_trip(self.vehicle))
+        self._last_trip = self._detail(self._async_read_trips)
         self._details = (self._maintenance, self._alerts, self._last_trip)
         self._read_wanted = False
         self._details_wanted: set[Detail] = set()
@@ -251,6 +257,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self.async_set_updated_data(merged)
         else:
             self._async_show(merged)
+
+    @callback
+    def async_note_trips(self, trips: list[TripRecord], data: Collection[str]) -> None:
+        """Take in the trips of a report on this data; read them if the end of a trip came without the trip."""
+        if trips:
+            # The vendor may complete a trip later on: the daily round reads it again.
+            self._last_trip.known = False
+            self._on_trips(self, trips)
+        elif TRIP_END in data:
+            self._read_in_background(self._last_trip.async_read())
 
     @callback
     def async_ring(self, *data: str) -> None:
@@ -417,6 +433,11 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             if self.data.alerts is None:
                 self.async_report(Status.parse_alerts([], datetime.fromtimestamp(0, UTC)))
             raise
+
+    async def _async_read_trips(self) -> Status:
+        trips = await self._client.trips(self.vehicle)
+        self._on_trips(self, trips)
+        return Status.of_trips(trips)
 
     def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
         longest = self._intervals[PollInterval.SAFETY_NET].total_seconds()

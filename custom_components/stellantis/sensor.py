@@ -14,6 +14,7 @@ from homeassistant.components.sensor import (
 from homeassistant.const import (
     EntityCategory,
     UnitOfEnergy,
+    UnitOfEnergyDistance,
     UnitOfLength,
     UnitOfRatio,
     UnitOfSpeed,
@@ -33,6 +34,7 @@ from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
 from .history.charge_tracker import ChargeTracker
+from .history.trips import Energy, Trips
 
 PARALLEL_UPDATES = 0
 
@@ -370,6 +372,62 @@ WAKE_UPS = WakeUpsSensorDescription(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class TripsSensorDescription(SensorEntityDescription):
+    """A sensor of all trips that are kept: how its value is added up, and which cars can have it.
+
+    It is added once a trip has told how much of this energy it has used.
+    """
+
+    energy: Energy
+    value: Callable[[Trips, Energy], float | None]
+    suits: Callable[[Vehicle], bool]
+
+
+TRIPS: Final = (
+    TripsSensorDescription(
+        key="electricity_used",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        energy="electricity",
+        value=Trips.used,
+        suits=lambda vehicle: vehicle.motorization != Motorization.THERMIC,
+    ),
+    TripsSensorDescription(
+        key="fuel_used",
+        device_class=SensorDeviceClass.VOLUME,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        suggested_display_precision=1,
+        energy="fuel",
+        value=Trips.used,
+        suits=lambda vehicle: not _is_electric(vehicle),
+    ),
+    TripsSensorDescription(
+        key="average_consumption",
+        device_class=SensorDeviceClass.ENERGY_DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfEnergyDistance.KILO_WATT_HOUR_PER_100_KM,
+        suggested_display_precision=1,
+        energy="electricity",
+        value=Trips.average,
+        suits=_is_electric,
+    ),
+    # Home Assistant has no device class for litres per distance.
+    TripsSensorDescription(
+        key="average_consumption",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement="L/100km",
+        suggested_display_precision=1,
+        energy="fuel",
+        value=Trips.average,
+        suits=lambda vehicle: not _is_electric(vehicle),
+    ),
+)
+
+
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
@@ -389,6 +447,14 @@ async def async_setup_entry(
         [CHARGE_COST],
         lambda car, _: car.data.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
         CostSensor,
+    )
+    trips = entry.runtime_data.trips
+    add_reported(
+        entry,
+        async_add_entities,
+        TRIPS,
+        lambda car, sensor: sensor.suits(car.vehicle) and trips[car.vehicle.vin].used(sensor.energy) is not None,
+        TripsSensor,
     )
 
 
@@ -473,3 +539,15 @@ class CostSensor(ChargeSensor):
     @override
     def native_unit_of_measurement(self) -> str:
         return self.hass.config.currency
+
+
+class TripsSensor(StellantisEntity, SensorEntity):
+    """What the trips of a car add up to."""
+
+    entity_description: TripsSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        description = self.entity_description
+        return description.value(self.account.trips[self.coordinator.vehicle.vin], description.energy)

@@ -29,6 +29,7 @@ from .api.vehicle import Capability
 from .const import DOMAIN
 from .coordinator import Requester, VehicleCoordinator
 from .entity import StellantisEntity
+from .history.trips import KeptTrip
 from .schedules import DAY_NAMES, check_slot, existing, next_time, since_midnight, time_of_day
 from .translate import translation
 
@@ -47,6 +48,7 @@ ATTR_PROGRAMS: Final = "programs"
 ATTR_RECURRING: Final = "recurring"
 ATTR_SLOT: Final = "slot"
 ATTR_START: Final = "start"
+ATTR_TRIPS: Final = "trips"
 
 MOST_DESTINATIONS: Final = 10
 
@@ -113,11 +115,19 @@ def async_setup_services(hass: HomeAssistant) -> None:
         vol.Schema(_DEVICE),
         supports_response=SupportsResponse.ONLY,
     )
+    span = {vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}
     register(
         DOMAIN,
         "get_charges",
         _async_get_charges,
-        vol.Schema({**_DEVICE, vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}),
+        vol.Schema({**_DEVICE, **span}),
+        supports_response=SupportsResponse.ONLY,
+    )
+    register(
+        DOMAIN,
+        "get_trips",
+        _async_get_trips,
+        vol.Schema({**_DEVICE, **span}),
         supports_response=SupportsResponse.ONLY,
     )
     register(DOMAIN, "send_navigation", _async_send_navigation, vol.Schema({**_DEVICE, **navigation}))
@@ -189,6 +199,35 @@ async def _async_get_charges(call: ServiceCall) -> ServiceResponse:
     # A time without a zone is of Home Assistant's.
     start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
     return {ATTR_CHARGES: [*account.charges[car.vehicle.vin].charges(start, end)]}
+
+
+async def _async_get_trips(call: ServiceCall) -> ServiceResponse:
+    car = _car(call)
+    account: Account = car.config_entry.runtime_data
+    start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
+    return {
+        ATTR_TRIPS: [
+            _trip(trip)
+            for trip in reversed(account.trips[car.vehicle.vin].all)
+            if (start is None or trip.started_at >= start) and (end is None or trip.started_at < end)
+        ]
+    }
+
+
+def _trip(trip: KeptTrip) -> dict[str, Any]:
+    """Describe a trip in km, seconds, kWh, litres and km/h; what is not known is None."""
+    return {
+        "started_at": dt_util.as_local(trip.started_at).isoformat(),
+        "ended_at": dt_util.as_local(trip.ended_at).isoformat(),
+        "distance": trip.distance,
+        "duration": None if trip.duration is None else round(trip.duration.total_seconds()),
+        "electricity": trip.electricity,
+        "fuel": trip.fuel,
+        "average_speed": None if trip.average_speed is None else round(trip.average_speed, 1),
+        "from": trip.zone_from,
+        "to": trip.zone_to,
+        "faults": [{"fault": fault.fault, "cause": fault.cause} for fault in trip.faults],
+    }
 
 
 async def _async_send_navigation(call: ServiceCall) -> None:

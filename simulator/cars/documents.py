@@ -115,6 +115,7 @@ def describe_trip(car: Car, trip: Trip, scopes: tuple[str, ...]) -> dict[str, An
         },
         "done": trip.ended_at is not None,
         "_links": make_links(self=own, vehicle=path, alerts=f"{own}/alerts", wayPoints=f"{own}/wayPoints"),
+        **trip.reported,
     }
     return without_none(described)
 

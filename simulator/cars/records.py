@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 import secrets
+from typing import Any
 
 from simulator.base.clock import timestamp
 
@@ -52,7 +53,10 @@ class Levels:
 
 @dataclass(eq=False, kw_only=True)
 class Trip:
-    """A trip. `duration` is in simulated seconds, `distance` in km. `ended_at` is None during the trip."""
+    """A trip. `duration` is in simulated seconds, `distance` in km. `ended_at` is None during the trip.
+
+    `reported` is what the vendor says of it otherwise, by the keys of its answer; what is None is left out.
+    """
 
     start: Coordinates
     start_mileage: float
@@ -65,3 +69,4 @@ class Trip:
     stop: Coordinates | None = None
     after: Levels | None = None
     ended_at: str | None = None
+    reported: dict[str, Any] = field(default_factory=dict)

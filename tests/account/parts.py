@@ -42,6 +42,7 @@ def make_car(hass: HomeAssistant, entry: ConfigEntry[Any], client: object, vin: 
         status=Status(),
         options=DEFAULT_OPTIONS,
         on_poll=lambda _car, _status: None,
+        on_trips=lambda _car, _trips: None,
     )
 
 

@@ -147,11 +147,10 @@ async def test_the_alerts_that_are_active(simulator: Simulator, client: Stellant
     assert [(alert.id, alert.type, alert.severity) for alert in alerts.active] == [(kept.id, "FuelLevelLow", "Warning")]
 
 
-async def test_the_last_trip(simulator: Simulator, client: StellantisClient, car: Car) -> None:
+async def test_trips(simulator: Simulator, client: StellantisClient, car: Car) -> None:
     simulator.garage.drive_off(car)
     simulator.garage.park(car)
-    trip = (await client.last_trip(vehicle(car))).trip
-    assert trip
+    [trip] = await client.trips(vehicle(car))
     assert trip.duration is not None
     assert trip.duration >= timedelta(0)
     [since] = simulator.requests[-1].query.getall("timestamps")
@@ -161,7 +160,6 @@ async def test_the_last_trip(simulator: Simulator, client: StellantisClient, car
 READERS: dict[str, Callable[[StellantisClient, Vehicle], Awaitable[Status]]] = {
     "data:telemetry": StellantisClient.maintenance,
     "data:alert": StellantisClient.alerts,
-    "data:trip": StellantisClient.last_trip,
 }
 
 
@@ -169,6 +167,12 @@ READERS: dict[str, Callable[[StellantisClient, Vehicle], Awaitable[Status]]] = {
 async def test_what_the_scopes_do_not_allow_is_not_asked_for(driver: Driver, car: Car, scope: str) -> None:
     client = driver.client(scopes=[other for other in Scope if other != scope])
     assert await READERS[scope](client, vehicle(car)) == Status()
+    assert driver.asked == []
+
+
+async def test_trips_that_the_scopes_do_not_allow_are_not_asked_for(driver: Driver, car: Car) -> None:
+    client = driver.client(scopes=[other for other in Scope if other != Scope.TRIP])
+    assert await client.trips(vehicle(car)) == []
     assert driver.asked == []
 
 
@@ -232,7 +236,7 @@ async def test_the_limits_are_those_of_the_last_answer(
     limits = client.rate_limits
     assert (limits.daily_limit, limits.daily_remaining, limits.burst_remaining) == (100, 10, 7)
     asked = len(simulator.requests)
-    for read in (client.status, client.maintenance, client.alerts, client.last_trip):
+    for read in (client.status, client.maintenance, client.alerts, client.trips):
         with pytest.raises(SavingError):
             await read(vehicle(car))
     assert len(simulator.requests) == asked

@@ -20,6 +20,7 @@ from custom_components.stellantis.api import (
     monitors,
     remotes,
     status,
+    trips,
     vehicle,
 )
 
@@ -109,6 +110,13 @@ SECRETIVE: list[Any] = [
     status.Alert(id=SECRET, type="FuelLevelLow"),
     status.Position(at=datetime.now(UTC), latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
     status.Trip(at=datetime.now(UTC), id=SECRET),
+    trips.Point(latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
+    trips.TripRecord(
+        id=SECRET,
+        started_at=datetime.now(UTC),
+        ended_at=datetime.now(UTC),
+        start=trips.Point(latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
+    ),
     vehicle.Vehicle(id=SECRET, vin=SECRET, brand="Peugeot", label="208", motorization=None, capabilities=frozenset()),
 ]
 # And those that have nothing to hide.
@@ -126,6 +134,7 @@ OPEN = {
     status.Status,
     *{one for one in status.Block.__subclasses__() if one not in (status.Position, status.Trip)},
     status.Block,
+    trips.TripFault,
 }
 
 

@@ -1,6 +1,9 @@
 """What a car can report, and a car that reports all of it."""
 
+from datetime import timedelta
 from typing import Any, Final
+
+from homeassistant.util import dt as dt_util
 
 from simulator import Car, Fault
 
@@ -104,13 +107,14 @@ def alert(name: str, kind: str, severity: str | None = None, *, active: bool = T
 
 
 def trip(**consumptions: float) -> Json:
-    """Make a trip that took `Fuel` litres, `Electric` kWh or both."""
+    """Make a trip of yesterday that took `Fuel` litres, `Electric` kWh or both."""
+    stopped = dt_util.utcnow() - timedelta(days=1)
     return {
         "id": "t1",
-        "createdAt": DATE,
-        "updatedAt": DATE,
-        "startedAt": "2026-10-01T07:30:00Z",
-        "stoppedAt": DATE,
+        "createdAt": stopped.isoformat(),
+        "updatedAt": stopped.isoformat(),
+        "startedAt": (stopped - timedelta(minutes=30)).isoformat(),
+        "stoppedAt": stopped.isoformat(),
         "duration": 1830,
         "distance": 18.25,
         "done": True,

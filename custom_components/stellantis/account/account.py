@@ -18,11 +18,20 @@ from ..api.lenient import as_object
 from ..api.messages import MonitorMessage, RemoteMessage
 from ..api.remotes import Remote, SwitchCharging
 from ..api.status import Status
+from ..api.trips import TripRecord
 from ..api.vehicle import Capability, Vehicle
-from ..const import CONF_CALLBACK_SECRET, CONF_DELIVERY, CONF_WAKE_UP_LIMIT, default_options
+from ..const import (
+    CONF_CALLBACK_SECRET,
+    CONF_DELIVERY,
+    CONF_KEEP_POSITIONS,
+    CONF_WAKE_UP_LIMIT,
+    default_options,
+)
 from ..coordinator import PollInterval, VehicleCoordinator
 from ..history.charge_tracker import ChargeTracker
+from ..history.statistics import TripStatistics
 from ..history.storage import HistoryStorage
+from ..history.trips import Trips
 from ..issues import Issue, async_delete_former_issues, async_hide_issue, async_show_issue
 from ..oauth import EntryToken
 from ..translate import PASSING_ERRORS
@@ -52,7 +61,7 @@ type StellantisConfigEntry = ConfigEntry[Account]
 
 
 class Account:
-    """One account of the vendor. `cars`, `wake_ups`, `charge_limits` and `charges` go by VIN."""
+    """One account of the vendor. `cars`, `wake_ups`, `charge_limits`, `charges` and `trips` go by VIN."""
 
     def __init__(
         self,
@@ -73,6 +82,7 @@ class Account:
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
         self.charges: dict[str, ChargeTracker] = {}
+        self.trips: dict[str, Trips] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
@@ -189,6 +199,14 @@ class Account:
             status=status,
             options=self.options,
             on_poll=self.delivery_health.async_compare,
+            on_trips=self._take_in_trips,
+        )
+        self.trips[vin] = Trips(
+            self._hass,
+            self._entry,
+            self.history.get(vin),
+            TripStatistics(self._hass, self._entry, vin, vehicle.name),
+            keep_positions=bool(self.options[CONF_KEEP_POSITIONS]),
         )
         self.wake_ups[vin] = WakeUps(stored.get("wake_ups"))
         self.charge_limits[vin] = ChargeLimit(stored.get("charge_limit"))
@@ -243,6 +261,10 @@ class Account:
 
     def _take_in_report(self, message: MonitorMessage) -> None:
         self.push.handle(message)
+
+    def _take_in_trips(self, car: VehicleCoordinator, trips: list[TripRecord]) -> None:
+        if self.trips[car.vehicle.vin].async_add(trips):
+            car.async_update_listeners()
 
     def _take_in_bell(self) -> None:
         self.delivery_health.async_note_gap()  # what the cars are read for has been told

@@ -213,6 +213,7 @@ class Push:
         before = car.data
         at = message.date or dt_util.utcnow()
         car.async_push(message.report(car.vehicle.motorization), whole=message.has_status, at=at)
+        car.async_note_trips(message.trips, message.data)
         news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
         _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 

@@ -30,6 +30,7 @@ from .rate_limits import RateLimits
 from .remotes import Progress, Remote, UserRemote
 from .scopes import Scope
 from .status import Status
+from .trips import TripRecord, read_trip
 from .vehicle import Vehicle
 
 _PAGE_SIZE: Final = 60
@@ -184,16 +185,15 @@ class StellantisClient:
             alerts = []
         return Status.parse_alerts(alerts, at)
 
-    async def last_trip(self, vehicle: Vehicle) -> Status:
-        """Read the last trip of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""
+    async def trips(self, vehicle: Vehicle) -> list[TripRecord]:
+        """Read the trips of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""
         if Scope.TRIP not in self._scopes:
-            return Status()
+            return []
         # Without a range the answer begins with the first trip of the car's life.
         since = (datetime.now(UTC) - _RECENT_TRIPS).strftime("%Y-%m-%dT00:00:00Z")
         query = [("timestamps", f"{since}/")]
-        return Status.parse_trips(
-            await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True, certain=True)
-        )
+        items = await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True, certain=True)
+        return [trip for item in items if (trip := read_trip(item))]
 
     async def callbacks(self, *, certain: bool = False) -> list[UserCallback]:
         """Read the callbacks of this app and user (`GET /user/callbacks`, all pages).

@@ -10,6 +10,7 @@ from .errors import MessageError
 from .lenient import as_list, as_object, as_objects, as_text, parse_date, parse_json
 from .remotes import Progress
 from .status import Status
+from .trips import TripRecord, read_trip
 
 MAX_BATCH: Final = 100
 """The vendor sends at most this many messages at once; what comes beyond is not read."""
@@ -54,6 +55,12 @@ class MonitorMessage:
     def data(self) -> list[str]:
         """What the monitor has seen change, such as `vehicle.alert`."""
         return [data for item in as_objects(self.event.get("values")) if (data := as_text(item.get("data")))]
+
+    @property
+    def trips(self) -> list[TripRecord]:
+        """The trips of the message that have ended."""
+        parts = (part for kind, part in self._extensions if kind == "vehicle.trip")
+        return [trip for part in parts for item in as_objects(part) if (trip := read_trip(item))]
 
     def report(self, motorization: str | None) -> Status:
         """Return all values of the message; `motorization` is the car's."""

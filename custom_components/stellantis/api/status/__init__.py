@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from ..lenient import as_object, parse_date
+from ..trips import TripRecord
 from .model import (
     CHARGING_LEVELS,
     CHARGING_TYPES,
@@ -44,7 +45,7 @@ from .model import (
     Switched,
     Trip,
 )
-from .parsing import read_alerts, read_date, read_maintenance, read_status, read_trips
+from .parsing import last_trip, read_alerts, read_date, read_maintenance, read_status, read_trips
 from .pushed_values import places, read_value
 from .storing import field_types, restore, store
 
@@ -140,6 +141,11 @@ class Status:
     def parse_trips(cls, trips: object) -> Self:
         """Read the trip that ended last of a list: from `GET .../trips`, or extensions `vehicle.trip`."""
         return cls(trip=read_trips(trips))
+
+    @classmethod
+    def of_trips(cls, trips: Iterable[TripRecord]) -> Self:
+        """Return the trip that ended last of these."""
+        return cls(trip=last_trip(trips))
 
     @classmethod
     def parse_value(cls, data: str, value: object, at: datetime, motorization: str | None = None) -> Self:

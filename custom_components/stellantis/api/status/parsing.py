@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ..lenient import (
     CLOCK_AHEAD,
@@ -22,6 +22,7 @@ from ..lenient import (
     parse_date,
     parse_duration,
 )
+from ..trips import TripRecord, read_point, read_trip
 from ..words import slug
 from .model import (
     DAYS,
@@ -64,10 +65,6 @@ type Json = Mapping[str, Any]
 _MAX_ALERTS: Final = 120
 _MAX_PROGRAMS: Final = 100
 _DAY: Final = timedelta(days=1)
-_YEAR: Final = timedelta(days=365)
-_HOUR: Final = timedelta(hours=1)
-_MINUTE: Final = timedelta(minutes=1)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 _percent: Final = partial(as_number, least=0, most=100)
 _not_negative: Final = partial(as_number, least=0)
@@ -435,17 +432,14 @@ def _alarm(status: Json, at: datetime) -> Alarm | None:
 
 def _position(status: Json, at: datetime) -> Position | None:
     feature = as_object(status.get("lastPosition"))
-    coordinates = as_list(as_object(feature.get("geometry")).get("coordinates"))
-    # An altitude may follow.
-    longitude, latitude, *_ = [*coordinates, None, None]
-    longitude, latitude = as_number(longitude, -180, 180), as_number(latitude, -90, 90)
-    if longitude is None or latitude is None or longitude == latitude == 0:
+    point = read_point(feature)
+    if point is None:
         return None
     properties = as_object(feature.get("properties"))
     return Position(
         at=read_date(properties) or at,
-        latitude=latitude,
-        longitude=longitude,
+        latitude=point.latitude,
+        longitude=point.longitude,
         heading=as_number(properties.get("heading"), 0, 360),
     )
 
@@ -508,98 +502,19 @@ def _id(alert: Alert) -> str:
 
 def read_trips(trips: object) -> Trip | None:
     """Read the trip that ended last, from a list or a single trip."""
-    ended = (_trip(trip) for trip in as_objects(trips))
-    return max((trip for trip in ended if trip), key=lambda trip: trip.at, default=None)
+    return last_trip(trip for item in as_objects(trips) if (trip := read_trip(item)))
 
 
-def _trip(trip: Json) -> Trip | None:
-    dates = [parse_date(trip.get(key)) for key in ("startedAt", "stoppedAt", "updatedAt", "createdAt")]
-    started, stopped, *_ = dates
-    trip_id, at, done = as_text(trip.get("id")), next(filter(None, dates[1:]), None), trip.get("done")
-    if trip_id is None or at is None or done is False or (done is not True and stopped is None):
+def last_trip(trips: Iterable[TripRecord]) -> Trip | None:
+    """Return the trip that ended last."""
+    last = max(trips, key=lambda trip: trip.ended_at, default=None)
+    if last is None:
         return None
-    took = stopped - started if started and stopped else None
-    duration = _duration(trip.get("duration"), took)
-    distance = _distance(trip.get("distance"), duration)
-    consumptions = as_objects(trip.get("energyConsumptions"))
-    fuel, electricity = (
-        _consumption(_of_type(kind, consumptions), unit, distance, duration) for kind, unit in _CONSUMPTIONS.items()
+    return Trip(
+        id=last.id,
+        at=last.ended_at,
+        distance=last.distance,
+        duration=last.duration,
+        fuel=last.fuel,
+        electricity=last.electricity,
     )
-    return Trip(id=trip_id, at=at, distance=distance, duration=duration, fuel=fuel, electricity=electricity)
-
-
-# The numbers of a trip. Cars do not all use the documented unit; other numbers of the trip tell which one it is.
-
-_ALIKE: Final = 1.25
-"""Two durations are the same if neither is more than so many times the other."""
-_SAME_UNIT: Final = 3.0
-"""Two consumptions are in one unit if neither is more than so many times the other: distances are rounded."""
-_FASTEST: Final = 300.0
-"""Kilometres per hour that no trip exceeds on average."""
-
-
-class _Consumed(NamedTuple):
-    """A consumption: how many finer units its documented unit has, and how much of it a car can use.
-
-    A hybrid can use next to no electricity on a way, and next to no fuel. A car that stands uses some, too.
-    """
-
-    finer: int
-    least_for_100_km: float
-    most_for_100_km: float
-    most_in_an_hour: float
-    most_standing_an_hour: float
-    most_at_once: float
-
-
-_CONSUMPTIONS: Final = {
-    "Fuel": _Consumed(100, 0.0, 100.0, 60.0, 3.0, 100.0),  # litres, or centilitres
-    "Electric": _Consumed(1000, 0.1, 150.0, 200.0, 10.0, 150.0),  # kWh, or Wh
-}
-
-
-def _duration(value: object, took: timedelta | None) -> timedelta | None:
-    """Read a duration: a number of seconds, as cars report it, or a text such as PT30M, as in the vendor's tutorial.
-
-    `took` is the time from the start to the end: a number that fits it in another unit is in that unit.
-    """
-    if (number := as_number(value, 0, _YEAR / _MILLISECOND)) is None:
-        return parse_duration(value)
-    for unit in (_MILLISECOND, _MINUTE, _HOUR):
-        if took and took / _ALIKE <= number * unit <= took * _ALIKE:
-            return number * unit
-    return timedelta(seconds=number) if number <= _YEAR.total_seconds() else None
-
-
-def _distance(value: object, duration: timedelta | None) -> float | None:
-    """Read a distance in kilometres: what no car can drive in this time is in metres."""
-    distance = _not_negative(value)
-    too_far = distance and duration and distance / (duration / _HOUR) > _FASTEST
-    return distance / 1000 if distance and too_far else distance
-
-
-def _consumption(energy: Json, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> float | None:
-    """Read a consumption in litres or kWh.
-
-    The average is for 100 km, in the finer unit. If the consumption is in that too, it makes the same number.
-    """
-    consumption, average = _not_negative(energy.get("consumption")), _positive(energy.get("avgConsumption"))
-    if not consumption:
-        return consumption
-    finer = consumption / consumed.finer
-    if distance and average:
-        for_100_km = consumption * 100 / distance
-        if average / _SAME_UNIT <= for_100_km <= average * _SAME_UNIT:
-            return finer if finer * 100 / distance >= consumed.least_for_100_km else consumption
-        if average / _SAME_UNIT <= for_100_km * consumed.finer <= average * _SAME_UNIT:
-            return consumption
-    return consumption if _can_be_used(consumption, consumed, distance, duration) else finer
-
-
-def _can_be_used(used: float, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> bool:
-    hours = duration / _HOUR if duration else 0
-    if distance:
-        return used <= distance / 100 * consumed.most_for_100_km + hours * consumed.most_standing_an_hour
-    if hours:
-        return used <= hours * consumed.most_in_an_hour
-    return used <= consumed.most_at_once

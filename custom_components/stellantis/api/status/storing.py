@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from types import NoneType
 from typing import Any, Final, Self, get_args, get_origin, get_type_hints
 
@@ -49,6 +49,11 @@ def restore(kind: Any, stored: object) -> Any:
 
 def field_types(holder: Any) -> Mapping[str, Any]:
     """Return the types of a dataclass's fields, by their names."""
+    return _field_types(holder)
+
+
+@cache
+def _field_types(holder: Any) -> Mapping[str, Any]:
     hints = get_type_hints(holder)
     return {
         each.name: holder | None if Self in get_args(hints[each.name]) else hints[each.name] for each in fields(holder)

@@ -309,6 +309,29 @@ async def test_the_calendar_has_an_event_for_each_trip(harness: Harness, car: Ca
     assert len(await events(harness, car, now - timedelta(hours=4, minutes=50), now - timedelta(hours=4))) == 1
 
 
+@pytest.mark.usefixtures("zones")
+@pytest.mark.parametrize(
+    ("minutes", "place"), [(0, "Work"), (4, "Work"), (6, None), (-1, None)], ids=["at once", "soon", "later", "before"]
+)
+async def test_a_trip_ended_where_the_car_is(
+    harness: Harness, car: Car, now: datetime, minutes: int, place: str | None
+) -> None:
+    """Many cars do not say where a trip ended."""
+    reported_at = now - timedelta(minutes=30)
+    car.position, car.dates["lastPosition"] = LYON, rfc_3339(reported_at)
+    entry = await harness.add_account()
+    trip = drive(car, reported_at - timedelta(minutes=minutes + 20), stopPosition=None)
+    await tell(harness, entry, car, described(car, trip))
+    [kept] = await get_trips(harness, car)
+    assert (kept["from"], kept["to"]) == ("test home", place)
+    # It does not move with the car.
+    car.position = PARIS
+    car.touch()
+    await tell(harness, entry, car, {**described(car, trip), "updatedAt": rfc_3339(now)})
+    [kept] = await get_trips(harness, car)
+    assert kept["to"] == place
+
+
 @pytest.mark.parametrize("keep", [True, False])
 async def test_positions_are_kept_only_if_wished_for(harness: Harness, car: Car, now: datetime, keep: bool) -> None:
     drive(car, now - timedelta(hours=5))

@@ -263,7 +263,7 @@ class Account:
         self.push.handle(message)
 
     def _take_in_trips(self, car: VehicleCoordinator, trips: list[TripRecord]) -> None:
-        if self.trips[car.vehicle.vin].async_add(trips):
+        if self.trips[car.vehicle.vin].async_add(trips, car.data.position):
             car.async_update_listeners()
 
     def _take_in_bell(self) -> None:

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.dt import utcnow
 
 from ..api.lenient import as_number, as_object
+from ..api.status import Position
 from ..api.status.storing import restore, store
 from ..api.trips import Point, TripRecord
 from .statistics import TripStatistics
@@ -18,6 +19,10 @@ from .storage import KEPT_FOR, CarHistory, Record, Records
 
 RECENT: Final = timedelta(days=30)
 """The days of which the average consumption is told."""
+
+AT_ONCE: Final = timedelta(seconds=10)
+SOON: Final = timedelta(minutes=5)
+"""A position that is reported so long before the end of a trip, or after it, is where the trip ended."""
 
 TOTALS: Final = "trip_totals"
 
@@ -102,10 +107,10 @@ class Trips:
         return round(100 * sum(used for used, _ in told) / distance, 2) if distance else None
 
     @callback
-    def async_add(self, trips: Iterable[TripRecord]) -> bool:
-        """Take in trips; return whether any of them says something new."""
+    def async_add(self, trips: Iterable[TripRecord], position: Position | None = None) -> bool:
+        """Take in trips; return whether any of them says something new. `position` is where the car is."""
         before = set(self._trips)
-        changed = {at for trip in trips if (at := self._add(trip))}
+        changed = {at for trip in trips if (at := self._add(_parked(trip, position)))}
         if not changed:
             return False
         if before | changed <= self._trips.keys():
@@ -165,6 +170,13 @@ class Trips:
             if (total := _Total.restore(stored.get(energy))) or told:
                 totals[energy] = total or _Total(sum(told), sum(told))
         return totals
+
+
+def _parked(trip: TripRecord, position: Position | None) -> TripRecord:
+    """Return a trip that ended where the car is. Many cars do not say where a trip ended, but report from there."""
+    if trip.stop or not position or not -AT_ONCE <= position.reported_at - trip.ended_at <= SOON:
+        return trip
+    return replace(trip, stop=Point(latitude=position.latitude, longitude=position.longitude))
 
 
 def _restore(record: Record) -> KeptTrip | None:

@@ -1,6 +1,6 @@
 """The trips of a car: kept once each, shown as a calendar, as sensors and by an action."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -358,32 +358,41 @@ async def test_miles_are_shown_where_people_drive_miles(harness: Harness, car: C
     assert event["summary"] == "10.0 mi"
 
 
+def last_sunday(month: int) -> date:
+    """Return the last Sunday of a month of last year, on which the clocks of Europe change in March and October."""
+    last = date(dt_util.utcnow().year - 1, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
 @pytest.mark.parametrize(
-    ("clock", "minutes", "end", "shown"),
+    ("month", "clock", "minutes", "end", "shown"),
     [
-        ("2026-11-20 23:50", 30, "2026-11-21 00:20+01:00", "2026-11-21 00:20+01:00"),
-        ("2026-10-25 01:50", 60, "2026-10-25 02:50+02:00", "2026-10-25 02:50+02:00"),  # ten minutes before
+        (12, "23:50", 30, "00:20+01:00", "00:20+01:00"),
+        (10, "01:50", 60, "02:50+02:00", "02:50+02:00"),  # ten minutes before the clocks go back
         # By the clock, an event must not end before it begins.
-        ("2026-10-25 02:50", 20, "2026-10-25 02:10+01:00", "2026-10-25 02:51+02:00"),
-        ("2026-03-29 01:50", 20, "2026-03-29 03:10+02:00", "2026-03-29 03:10+02:00"),
+        (10, "02:50", 20, "02:10+01:00", "02:51+02:00"),
+        (3, "01:50", 20, "03:10+02:00", "03:10+02:00"),
     ],
     ids=["over midnight", "until the clocks go back", "while the clocks go back", "while the clocks go forward"],
 )
 async def test_a_trip_is_as_long_as_it_took(
-    harness: Harness, car: Car, clock: str, minutes: int, end: str, shown: str
+    harness: Harness, car: Car, month: int, clock: str, minutes: int, end: str, shown: str
 ) -> None:
     await harness.hass.config.async_set_time_zone("Europe/Paris")
-    begin = datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo("Europe/Paris"))
-    trip = drive(car, begin.astimezone(dt_util.UTC), minutes=minutes)
+    day = last_sunday(month)
+    begin = datetime.combine(day, time.fromisoformat(clock), ZoneInfo("Europe/Paris")).astimezone(dt_util.UTC)
+    last_day = day + timedelta(days=clock == "23:50")
+    ended, stops = (datetime.combine(last_day, time.fromisoformat(each)) for each in (end, shown))
+    trip = drive(car, begin, minutes=minutes)
     car.trips.clear()
     entry = await harness.add_account()
     await tell(harness, entry, car, described(car, trip))
     [kept] = await get_trips(harness, car)
     assert kept["duration"] == minutes * 60
-    assert datetime.fromisoformat(kept["ended_at"]) == datetime.fromisoformat(end)
+    assert datetime.fromisoformat(kept["ended_at"]) == ended
     [event] = await events(harness, car, begin - timedelta(hours=1), begin + timedelta(days=1))
     start, stop = (datetime.fromisoformat(event[key]).astimezone(dt_util.UTC) for key in ("start", "end"))
-    assert (start, stop) == (begin.astimezone(dt_util.UTC), datetime.fromisoformat(shown))
+    assert (start, stop) == (begin, stops)
 
 
 async def test_the_vendors_limit_is_respected(harness: Harness, car: Car, now: datetime) -> None:

@@ -77,6 +77,7 @@ async def test_the_trips_of_a_month_are_read_once_at_set_up(harness: Harness, ca
     assert begins([oldest]) == [now - timedelta(days=20)]
     assert oldest["faults"] == []
     assert reads(harness, car) == 1
+    assert "recorder" not in harness.hass.config.components  # which trips can do without
 
 
 async def test_a_span_can_be_asked_for(harness: Harness, car: Car, now: datetime) -> None:
@@ -104,6 +105,24 @@ async def test_a_trip_that_is_pushed_costs_no_request(harness: Harness, car: Car
     for _ in range(2):
         await harness.pass_time(hours=25)
         assert reads(harness, car) == 1
+
+
+async def test_a_report_that_only_brings_a_trip_along_costs_no_request(
+    harness: Harness, car: Car, now: datetime
+) -> None:
+    """Whatever happens, the latest trip comes with it."""
+    entry = await harness.add_account()
+    harness.vendor.requests.clear()
+    trip = described(car, drive(car, now - timedelta(hours=1)))
+    value = {"type": "Literal", "body": {"literalValue": "None"}}
+    extensions = [
+        {"type": "vehicle.status", "body": [{"status": car.status()}]},
+        {"type": "vehicle.trip", "body": [{"trip": trip}]},
+    ]
+    await harness.post(entry, car, {"values": [{"data": "privacy.state", "value": value}], "extensions": extensions})
+    assert begins(await get_trips(harness, car)) == [now - timedelta(hours=1)]
+    await harness.pass_time(hours=25)
+    assert reads(harness, car) == 0
 
 
 async def test_a_trip_that_is_not_brought_along_is_read(harness: Harness, car: Car, now: datetime) -> None:

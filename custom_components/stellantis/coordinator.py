@@ -262,9 +262,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def async_note_trips(self, trips: list[TripRecord], data: Collection[str]) -> None:
         """Take in the trips of a report on this data; read them if the end of a trip came without the trip."""
         if trips:
-            # The vendor may complete a trip later on: the daily round reads it again.
-            self._last_trip.known = False
             self._on_trips(self, trips)
+        if TRIP_END in data and trips:
+            # The vendor may complete the trip later on: the daily round reads it again.
+            self._last_trip.known = False
         elif TRIP_END in data:
             self._read_in_background(self._last_trip.async_read())
 

@@ -1,5 +1,6 @@
 """What a person sees of the three cars: devices and entities, as far as they are this integration's own."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -12,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.stellantis.const import DOMAIN
 
 from .helpers.harness import Harness
+from .helpers.trips import drive
 
 # Attributes that Home Assistant adds differ between its releases.
 ATTRIBUTES = (
@@ -67,8 +69,9 @@ def shown(state: str) -> str:
 @pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
 @pytest.mark.usefixtures("three_cars")
 async def test_a_car_and_its_entities(harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
-    entry = await harness.add_account()
     car = harness.vendor.cars[name]
+    drive(car, dt_util.utcnow() - timedelta(days=1))
+    entry = await harness.add_account()
     found = dr.async_get(harness.hass).async_get_device_by_identifier((DOMAIN, car.vin), entry.entry_id)
     assert found
     assert device(found) == snapshot(name="device")

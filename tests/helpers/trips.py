@@ -17,13 +17,14 @@ SEA = 1.5, 50.9
 
 
 def drive(car: Car, at: datetime, km: float = 12.0, *, minutes: float = 20, used: float = 5.0, **reported: Any) -> Trip:
-    """Let a car have made a trip from Paris to Lyon at this time, for `used` percent of its battery."""
+    """Let a car have made a trip from Paris to Lyon at this time, for `used` percent of its battery and its tank."""
+    battery, fuel = (None if level is None else 80.0 for level in (car.battery_level, car.fuel_level))
     trip = Trip(
         start=PARIS,
         stop=LYON,
         start_mileage=1000.0,
-        before=Levels(80.0, None),
-        after=Levels(80.0 - used, None),
+        before=Levels(battery, fuel),
+        after=Levels(battery and battery - used, fuel and fuel - used),
         started_at=rfc_3339(at),
         ended_at=rfc_3339(at + timedelta(minutes=minutes)),
         duration=minutes * 60,

@@ -127,7 +127,7 @@ class Circumstances:
 
 
 def read(status: Status) -> Reading | None:
-    """Read what a status says of charging; None if the car has not reported it, but a remote assumes it."""
+    """Read what a status says of charging; None if the car has not reported it, as after a remote."""
     charging, battery, odometer = status.charging, status.battery, status.odometer
     if charging is None or charging.status not in list(ChargingStatus) or charging.is_assumed("status"):
         return None

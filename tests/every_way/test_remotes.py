@@ -381,6 +381,8 @@ async def test_an_end_from_while_home_assistant_is_down_is_known_after_the_start
     assert (await harness.failure(calling)).translation_key == "command_interrupted"
     harness.vendor.speed = SPEED
     await ended(harness)
+    if not way.keeps:
+        await harness.vendor.idle()  # all messages have gone nowhere
 
     assert await harness.hass.config_entries.async_setup(entry.entry_id)
     await way.connected()

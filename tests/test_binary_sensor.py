@@ -1,9 +1,15 @@
 """The binary sensors."""
 
+from datetime import timedelta
 from typing import Final
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from simulator import Car
 
 from .helpers.harness import Harness
 from .helpers.reports import ALL, DATE, LATER, add_talkative_car, answer, doors, electric
@@ -21,6 +27,7 @@ EXPECTED: Final = {
     "door_rear_right": ("on", "door"),
     "moving": ("on", "moving"),
     "plugged": ("on", "plug"),
+    "preconditioning": ("off", "running"),
     "rear_window": ("on", "window"),
     "roof_window": ("off", "window"),
     "running": ("on", "running"),
@@ -103,4 +110,56 @@ async def test_a_car_has_what_it_reports(harness: Harness) -> None:
         for entry in er.async_get(harness.hass).entities.values()
         if entry.domain == "binary_sensor" and entry.unique_id.startswith(car.vin)
     }
-    assert found - {"alert"} == {"door_driver", "moving"}
+    assert found - {"alert"} == {"door_driver", "moving", "preconditioning"}
+
+
+# --- Preconditioning
+
+
+async def test_preconditioning_follows_the_climate_entity(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    for service, expected in (("turn_on", "on"), ("turn_off", "off")):
+        await harness.call(car, "climate", "preconditioning", service)
+        assert harness.state(car, "binary_sensor", "preconditioning").state == expected
+
+
+async def test_a_car_that_has_never_reported_its_preconditioning(harness: Harness) -> None:
+    """It is unknown if the car can be told to, else there is no entity before the car reports it."""
+    harness.refuse_push()
+    able, unable = harness.add_cars({"able": {}, "unable": {}}).values()
+    assert unable.capabilities
+    del unable.capabilities["remote"]["preconditioning"]
+    await harness.add_account()
+    assert harness.state(able, "binary_sensor", "preconditioning").state == "unknown"
+    unique_id = f"{unable.vin}_preconditioning"
+    registry = er.async_get(harness.hass)
+    assert registry.async_get_entity_id("binary_sensor", "stellantis", unique_id) is None
+    report = {"preconditioning": {"airConditioning": {"createdAt": LATER, "status": "Disabled"}}}
+    unable.report = lambda _car: report
+    await harness.pass_time(minutes=31)
+    assert harness.state(unable, "binary_sensor", "preconditioning").state == "off"
+
+
+async def test_preconditioning_goes_off_though_the_car_does_not_report_the_end(
+    harness: Harness, freezer: FrozenDateTimeFactory
+) -> None:
+    start = dt_util.utcnow().replace(microsecond=0)
+    status = {"airConditioning": {"createdAt": start.isoformat(), "status": "Enabled"}}
+    [car] = harness.add_cars({"forgetful": {"preconditioning": status}}).values()
+    entry = await harness.add_account()
+    harness.vendor.requests.clear()
+    await entry.runtime_data.cars[car.vin].async_refresh()  # the same report twice
+    harness.vendor.requests.clear()
+    for passed, expected in ((timedelta(minutes=59), "on"), (timedelta(hours=1), "off")):
+        freezer.move_to(start + passed)
+        async_fire_time_changed(harness.hass)
+        await harness.settle()
+        assert harness.state(car, "binary_sensor", "preconditioning").state == expected
+    assert not harness.reads(car)
+
+
+async def test_preconditioning_that_was_reported_long_ago_is_off(harness: Harness) -> None:
+    status = {"airConditioning": {"createdAt": DATE, "status": "Enabled"}}
+    [car] = harness.add_cars({"forgetful": {"preconditioning": status}}).values()
+    await harness.add_account()
+    assert harness.state(car, "binary_sensor", "preconditioning").state == "off"

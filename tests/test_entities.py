@@ -161,7 +161,7 @@ async def test_a_car_that_reports_nothing_has_nothing_to_show(harness: Harness) 
         answer(harness, car, name, {})
     await harness.add_account()
     assert entities(harness, car, REPORTS) == {
-        *("binary_sensor alert", "event alert", "event remote"),
+        *("binary_sensor alert", "binary_sensor preconditioning", "event alert", "event remote"),
         "sensor wake_ups_this_month",
     }
 

@@ -12,12 +12,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis import sensor
-from custom_components.stellantis.api.status import Charging, Status
+from custom_components.stellantis.api.status import Battery, Charging, Status
 from simulator import Car
 
 from .helpers.harness import Harness
 from .helpers.logs import entity_complaints
-from .helpers.reports import ALL, CHARGING, DATE, LATER, add_talkative_car, answer, electric, trip
+from .helpers.reports import ALL, CHARGING, DATE, LATER, add_talkative_car, answer, electric, fuel, trip
 
 # What the car that reports everything shows: state, unit, device class, state class.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
@@ -247,6 +247,33 @@ async def test_a_level_that_the_range_contradicts_is_unknown(harness: Harness, c
     event = {"values": [{"data": "vehicle.energy.electric.autonomy", "value": {"body": {"literalValue": "0"}}}]}
     await harness.post(entry, car, event)
     assert (state(harness, car, "battery_level"), state(harness, car, "electric_range")) == ("unknown", "0.0")
+
+
+async def test_a_level_says_when_the_car_has_reported_it(harness: Harness) -> None:
+    """The date of the level itself: a newer report of something else does not make it younger."""
+    harness.refuse_push()
+    later = {"type": "Electric", "updatedAt": LATER, "charging": {"plugged": False, "status": "Disconnected"}}
+    car = add_talkative_car(harness)
+    await harness.add_account()
+    car.report = lambda _car: {"energies": [fuel(LATER), later]}
+    await harness.pass_time(minutes=31)
+    dates = {
+        key: harness.state(car, "sensor", key).attributes["reported_at"] for key in ("battery_level", "fuel_level")
+    }
+    assert dates == {"battery_level": dt_util.parse_datetime(DATE), "fuel_level": dt_util.parse_datetime(LATER)}
+    assert "reported_at" not in harness.state(car, "sensor", "odometer").attributes
+
+
+def test_a_level_that_was_stored_without_a_date_of_its_own_has_none() -> None:
+    """As before energies had dates of their own."""
+    date = dt_util.parse_datetime(DATE)
+    assert date
+    stored = Status(battery=Battery(at=date, level=50.0)).as_dict()
+    [described] = [each for each in sensor.SENSORS if each.key == "battery_level"]
+    assert described.reported_at
+    assert described.reported_at(Status.restore(stored)) == date
+    del stored["version"]
+    assert described.reported_at(Status.restore(stored)) is None
 
 
 async def test_the_last_report_is_the_cars(harness: Harness, car: Car) -> None:

@@ -190,7 +190,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         block = self.data.preconditioning
         if block is None or block.status is None:
             return None
-        return block.running and dt_util.utcnow() - block.date_of("status") < RUNS_AT_MOST
+        return self.preconditioning_runs_out is not None and dt_util.utcnow() < self.preconditioning_runs_out
+
+    @property
+    def preconditioning_runs_out(self) -> datetime | None:
+        """When the report that preconditioning runs says nothing of now any more; None if it does not run."""
+        block = self.data.preconditioning
+        return block.date_of("status") + RUNS_AT_MOST if block and block.running else None
 
     @callback
     def async_set_vehicle(self, vehicle: Vehicle) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -29,7 +29,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .account import StellantisConfigEntry
-from .api.status import CHARGING_LEVELS, ChargingStatus, Motorization, PrivacyState, Status
+from .api.status import CHARGING_LEVELS, EARLIEST, Battery, ChargingStatus, Fuel, Motorization, PrivacyState, Status
 from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
@@ -70,6 +70,12 @@ def _next_charge(status: Status) -> datetime | None:
     return next((start for start in starts if start > now), None)
 
 
+def _level_date(energy: Battery | Fuel | None) -> datetime | None:
+    """Tell when the car has reported this level, by its clock. That of an energy that it has no more is undated."""
+    date = energy.date_of("level") if energy else EARLIEST
+    return date if date > EARLIEST else None
+
+
 def _is_electric(vehicle: Vehicle) -> bool:
     return vehicle.motorization == Motorization.ELECTRIC
 
@@ -79,12 +85,13 @@ class StellantisSensorDescription(SensorEntityDescription):
     """A sensor: where its value is read, and which cars can have it.
 
     It is added once the car has reported `reported`, by default its value. A value that is not one of the `options` is
-    unknown.
+    unknown. `reported_at` is when the car has reported it; an attribute shows that.
     """
 
     value: Callable[[Status], StateType | datetime]
     reported: Callable[[Status], object] | None = None
     suits: Callable[[Vehicle], bool] = lambda _vehicle: True
+    reported_at: Callable[[Status], datetime | None] | None = None
 
 
 SENSORS: Final = (
@@ -96,6 +103,7 @@ SENSORS: Final = (
         suggested_display_precision=0,
         value=lambda status: status.battery.trusted_level if status.battery else None,
         reported=lambda status: (status.battery and status.battery.is_reported("level")) or None,
+        reported_at=lambda status: _level_date(status.battery),
     ),
     StellantisSensorDescription(
         key="electric_range",
@@ -175,6 +183,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
         value=lambda status: status.fuel.level if status.fuel else None,
+        reported_at=lambda status: _level_date(status.fuel),
     ),
     StellantisSensorDescription(
         key="fuel_range",
@@ -462,6 +471,7 @@ class StellantisSensor(StellantisEntity, SensorEntity):
     """A sensor of a car. What it says is to come is over at its time, though the car reports nothing then."""
 
     entity_description: StellantisSensorDescription
+    _unrecorded_attributes = frozenset({"reported_at"})
     _cancel_run_out: CALLBACK_TYPE | None = None
 
     @override
@@ -481,6 +491,12 @@ class StellantisSensor(StellantisEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         value = self.entity_description.value(self.status)
         return value if self.options is None or value in self.options else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        reported_at = self.entity_description.reported_at
+        return {"reported_at": reported_at(self.status)} if reported_at else None
 
     @callback
     def _async_await_run_out(self) -> None:

@@ -45,6 +45,7 @@ _WITH_A_BATTERY: Final[dict[tuple[str, str], Callable[[Car], str]]] = {
     ("sensor", "charging_status"): lambda car: _CHARGING[car.charging_status],
     ("sensor", "battery_level"): lambda car: _number(car.battery_level),
     ("climate", "preconditioning"): lambda car: "heat_cool" if car.preconditioning == "Enabled" else "off",
+    ("binary_sensor", "preconditioning"): lambda car: _on(car.preconditioning == "Enabled"),
 }
 
 

@@ -53,6 +53,7 @@ __all__ = [
     "CHARGING_LEVELS",
     "CHARGING_TYPES",
     "DAYS",
+    "EARLIEST",
     "SLOTS",
     "Air",
     "Alarm",

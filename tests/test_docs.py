@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 import json
 import logging
@@ -336,6 +336,84 @@ async def test_every_entity_exists(home: Home) -> None:
     named |= {entity_id for page in PAGES for entity_id in re.findall(r"\w+\.peugeot_e_208_\w+", read(page))}
     assert len(named) > 20
     assert sorted(entity_id for entity_id in named if home.harness.hass.states.get(entity_id) is None) == []
+
+
+# --- evcc
+
+EVCC_STATUS: Final = {
+    "A": {"a", "disconnected", "not_plugged"},
+    "B": {"b", "connected", "plugged", "starting", "stopped", "paused", "complete", "charging_completed"},
+    "C": {"c", "charging"},
+}
+"""The states that evcc knows by itself, of a car that is not plugged in, is, and charges."""
+EVCC_DOMAINS: Final = {
+    "soc": "sensor",
+    "range": "sensor",
+    "odometer": "sensor",
+    "status": "sensor",
+    "limitSoc": "number",
+    "climater": "binary_sensor",
+    "finishTime": "sensor",
+    "start_charging": "switch",
+    "wakeup": "button",
+}
+"""The fields of evcc's vehicle that take an entity, and of which domain."""
+
+
+@pytest.fixture
+def evcc_vehicle() -> dict[str, Any]:
+    """Return the vehicle of the page."""
+    [example] = examples("evcc")
+    read = parse_yaml(example.yaml)
+    assert isinstance(read, dict)
+    [vehicle] = read["vehicles"]
+    assert isinstance(vehicle, dict)
+    return vehicle
+
+
+def evcc_status(vehicle: dict[str, Any], word: str) -> str:
+    """Return what evcc makes of a charging status, which must be one thing."""
+    [status] = [
+        status
+        for status, known in EVCC_STATUS.items()
+        if word in known | {each.strip() for each in vehicle.get(f"status{status}", "").split(",")}
+    ]
+    return status
+
+
+async def test_evcc_can_read_every_entity_of_its_page(harness: Harness, car: Car, evcc_vehicle: dict[str, Any]) -> None:
+    """Of a car that charges, with the entities that are there from the beginning."""
+    car.plugged, car.battery_level, car.charging_status = True, 50.5, "InProgress"
+    await harness.add_account()
+    states = {field: harness.hass.states.get(evcc_vehicle[field]) for field in EVCC_DOMAINS}
+    told = {field: found.state for field, found in states.items() if found}
+    assert {field: found.domain for field, found in states.items() if found} == EVCC_DOMAINS
+    for field in ("soc", "range", "odometer", "limitSoc"):
+        assert float(told[field]) > 0, field
+    assert told["climater"] in {"on", "off"}
+    assert datetime.fromisoformat(told["finishTime"]) > dt_util.utcnow()
+    assert evcc_status(evcc_vehicle, told["status"]) == "C"
+    assert set(evcc_vehicle) - set(EVCC_DOMAINS) == {
+        *("name", "type", "template", "title", "capacity", "uri", "statusB", "statusC"),
+    }
+
+
+async def test_evcc_knows_every_charging_status(harness: Harness, car: Car, evcc_vehicle: dict[str, Any]) -> None:
+    await harness.add_account()
+    found = harness.hass.states.get(evcc_vehicle["status"])
+    assert found
+    words = found.attributes["options"]
+    assert {word: evcc_status(evcc_vehicle, word) for word in words} == {
+        "disconnected": "A",
+        "stopped": "B",
+        "finished": "B",
+        "failure": "B",
+        "in_progress": "C",
+    }
+    added = {
+        word.strip() for field in ("statusA", "statusB", "statusC") for word in evcc_vehicle.get(field, "").split(",")
+    }
+    assert added - {""} <= set(words)
 
 
 # --- Links

@@ -320,6 +320,45 @@ async def test_the_price_of_an_interval_is_weighted_by_time(charger: Charger, fr
     assert float(charger.sensor("last_charge_cost")) == pytest.approx(10 * (0.2 * 0.75 + 0.4 * 0.25), rel=0.01)
 
 
+async def test_the_price_during_a_pause_is_not_paid(charger: Charger, freezer: Any) -> None:
+    set_price = charger.harness.hass.states.async_set
+    set_price("sensor.price", "0.4")
+    await charger.set_options(energy_price_entity="sensor.price")
+    charger.began = dt_util.utcnow()
+    await charger.report(0, "InProgress", 40)
+    freezer.tick(timedelta(hours=1))
+    await charger.report(1, "Stopped", 50)
+    freezer.tick(timedelta(hours=3))
+    set_price("sensor.price", "0.1")
+    await charger.report(4, "InProgress", 50)
+    freezer.tick(timedelta(hours=1))
+    await charger.report(5, "Finished", 60)
+    [charge] = await charger.get()
+    assert charge["cost"] == pytest.approx(5 * 0.4 + 5 * 0.1, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("price", "unit"),
+    [
+        ("0.25", None),
+        ("0.25", "EUR/kWh"),
+        ("250", "EUR/MWh"),
+        ("25", "ct/kWh"),
+        ("25", "c€/kWh"),
+        ("25", "Cent/kWh"),
+        ("25", "¢/kWh"),
+        ("25", "öre/kWh"),
+        ("0.00025", "€/Wh"),
+    ],
+)
+async def test_a_price_is_read_in_its_unit(charger: Charger, price: str, unit: str | None) -> None:
+    charger.harness.hass.states.async_set("sensor.price", price, {"unit_of_measurement": unit} if unit else {})
+    await charger.set_options(energy_price_entity="sensor.price")
+    await charger.report(0, "InProgress", 40)
+    await charger.report(1, "Finished", 60)
+    assert charger.sensor("last_charge_cost") == "2.5"
+
+
 @pytest.mark.parametrize(
     ("options", "moved"),
     [({"energy_price_zone": "zone.work"}, False), ({"energy_price_zone": "zone.gone"}, False), ({}, True)],

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-import math
 from typing import Any, Final
 
 from homeassistant.components.zone import ENTITY_ID_HOME, async_active_zone, in_zone
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfEnergy
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
 from homeassistant.util import dt as dt_util
@@ -22,6 +22,11 @@ SETTLE: Final = timedelta(minutes=15)
 """How long after a start nothing is silent yet: the car is being read."""
 MOST_UNTOLD: Final = 20
 """How many events are kept for an entity that does not exist yet."""
+
+_HUNDREDTHS: Final = {"c", "c€", "cent", "cents", "ct", "cts", "¢", "p", "pence", "øre", "öre"}
+"""How prices name a hundredth of the currency."""
+_PER_KILOWATT_HOUR: Final[Mapping[str, float]] = {UnitOfEnergy.MEGA_WATT_HOUR: 1e-3, UnitOfEnergy.WATT_HOUR: 1e3}
+"""What makes a price of another unit of energy one of a kWh."""
 
 type ChargeListener = Callable[[str, Charge], None]
 
@@ -89,9 +94,14 @@ class ChargeTracker:
     @callback
     def async_take(self, status: Status) -> None:
         """Take in what is known of the car."""
-        before, total = self._recognition.as_dict(), self._recognition.total
+        before, total, was_charging = (
+            self._recognition.as_dict(),
+            self._recognition.total,
+            self._recognition.is_charging,
+        )
         told = self._recognition.update(status, dt_util.utcnow(), self._circumstances(status))
-        if self._price and (told or self._recognition.total > total):
+        # Prices of before a charge, and of its pauses, are not paid.
+        if self._price and (told or self._recognition.total > total or not was_charging):
             self._price.start_anew()
         if self._recognition.as_dict() != before:
             self._keep(told)
@@ -220,8 +230,15 @@ class _Price:
 
 
 def _price(state: State | None) -> float | None:
+    """Read a price of a kWh in the currency, whatever its unit, such as EUR/MWh or ct/kWh."""
+    if state is None:
+        return None
     try:
-        price = float(state.state) if state else math.nan
+        price = float(state.state)
     except ValueError:
         return None
+    money, _, energy = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, "")).partition("/")
+    price *= _PER_KILOWATT_HOUR.get(energy.strip(), 1)
+    if money.strip().casefold() in _HUNDREDTHS:
+        price /= 100
     return price if abs(price) <= MAX_NUMBER else None

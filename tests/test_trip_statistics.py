@@ -141,6 +141,23 @@ async def test_sums_go_on_where_trips_are_kept_no_longer(
     assert await read(harness, "distance") == rows
 
 
+async def test_the_trips_of_an_hour_are_forgotten_together(
+    harness: Harness, car: Car, hour: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the statistics would lose one of them."""
+    long_ago = hour - timedelta(days=20)
+    drive(car, long_ago, 10.0)
+    drive(car, long_ago + timedelta(minutes=59, seconds=59), 7.0)
+    entry = await harness.add_account()
+    rows = [(long_ago, 17.0, 17.0)]
+    assert await read(harness, "distance") == rows
+    # Between the two.
+    monkeypatch.setattr(storage, "KEPT_FOR", dt_util.utcnow() - long_ago - timedelta(minutes=30))
+    car.trips.clear()
+    await harness.reload(entry)
+    assert await read(harness, "distance") == rows
+
+
 async def test_an_unload_while_statistics_are_read_leaves_nothing(harness: Harness, car: Car, hour: datetime) -> None:
     drive(car, hour - timedelta(hours=9), 10.0)
     entry = await harness.add_account()

@@ -31,6 +31,11 @@ type Record = Mapping[str, Any]
 """A charge or a trip, as its `as_dict` made it. It has a `started_at`, which no other of its kind has."""
 
 
+def oldest() -> datetime:
+    """Return from when on records are kept. Those of an hour are dropped together: statistics have a row an hour."""
+    return (utcnow() - KEPT_FOR).replace(minute=0, second=0, microsecond=0)
+
+
 class Records:
     """The records of one kind, newest last."""
 
@@ -61,8 +66,8 @@ class Records:
 
     def _tidy(self) -> None:
         """Sort the records, and drop those that are too old or too many."""
-        oldest = utcnow() - KEPT_FOR
-        kept = sorted((at, record) for at, record in self._records.items() if at >= oldest)[-MOST:]
+        first = oldest()
+        kept = sorted((at, record) for at, record in self._records.items() if at >= first)[-MOST:]
         self._records = dict(kept)
 
 

@@ -15,7 +15,7 @@ from ..api.status import Position
 from ..api.status.storing import restore, store
 from ..api.trips import Point, TripRecord
 from .statistics import TripStatistics
-from .storage import KEPT_FOR, CarHistory, Record, Records
+from .storage import CarHistory, Record, Records, oldest
 
 RECENT: Final = timedelta(days=30)
 """The days of which the average consumption is told."""
@@ -127,7 +127,7 @@ class Trips:
 
     def _add(self, trip: TripRecord) -> datetime | None:
         """Take in a trip; return when it began if it says something new."""
-        if trip.started_at < utcnow() - KEPT_FOR:
+        if trip.started_at < oldest():
             return None
         before, after = self._find(trip), self._located(trip)
         if before:

@@ -134,6 +134,30 @@ async def test_a_trip_that_is_not_brought_along_is_read(harness: Harness, car: C
     assert reads(harness, car) == 1
 
 
+async def test_many_ends_of_trips_at_once_cost_two_requests(harness: Harness, car: Car, now: datetime) -> None:
+    entry = await harness.add_account()
+    drive(car, now - timedelta(hours=2))
+    before = reads(harness, car)
+    for _ in range(10):
+        await tell(harness, entry, car)
+    assert reads(harness, car) == before + 1
+    assert len(await get_trips(harness, car)) == 1
+    drive(car, now - timedelta(hours=1))
+    await harness.pass_time(minutes=2)
+    assert reads(harness, car) == before + 2
+    assert len(await get_trips(harness, car)) == 2
+
+
+async def test_an_unload_leaves_no_read_of_trips_behind(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    for _ in range(2):
+        await tell(harness, entry, car)
+    before = reads(harness, car)
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.pass_time(minutes=2)
+    assert reads(harness, car) == before
+
+
 async def test_a_trip_is_kept_once_however_often_it_is_told(harness: Harness, car: Car, now: datetime) -> None:
     trip = drive(car, now - timedelta(hours=5), used=10.0)
     entry = await harness.add_account()

@@ -38,6 +38,8 @@ TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
 
 TRIP_END: Final = "vehicle.trip.stop"
+TRIPS_COOLDOWN: Final = 60.0
+"""Seconds between two reads of the trips: a message may come twice, and many at once after an outage."""
 
 RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
@@ -128,6 +130,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._alerts = self._detail(self._async_read_alerts)
         self._last_trip = self._detail(self._async_read_trips)
         self._details = (self._maintenance, self._alerts, self._last_trip)
+        self._trips_debouncer = Debouncer(
+            hass,
+            _LOGGER,
+            cooldown=TRIPS_COOLDOWN,
+            immediate=True,
+            function=callback(lambda: self._read_in_background(self._last_trip.async_read())),
+            background=True,
+        )
         self._read_wanted = False
         self._details_wanted: set[Detail] = set()
         self._failures = 0
@@ -273,7 +283,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             # The vendor may complete the trip later on: the daily round reads it again.
             self._last_trip.known = False
         elif TRIP_END in data:
-            self._read_in_background(self._last_trip.async_read())
+            self._trips_debouncer.async_schedule_call()
 
     @callback
     def async_ring(self, *data: str) -> None:
@@ -350,6 +360,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @override
     async def async_shutdown(self) -> None:
+        self._trips_debouncer.async_shutdown()
         for detail in self._details:
             detail.async_close()
         await super().async_shutdown()

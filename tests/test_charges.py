@@ -121,8 +121,8 @@ async def test_a_charge_from_its_begin_to_its_end(charger: Charger, caplog: pyte
     assert charger.sensor("last_charge_duration") == "120.0"
     [charge] = await charger.get()
     assert charge == {
-        "started_at": charger.began.isoformat(),
-        "ended_at": (charger.began + timedelta(hours=2)).isoformat(),
+        "started_at": dt_util.as_local(charger.began).isoformat(),
+        "ended_at": dt_util.as_local(charger.began + timedelta(hours=2)).isoformat(),
         "result": "finished",
         **{name: finished[name] for name in ATTRIBUTES},
     }
@@ -281,7 +281,10 @@ async def test_a_charge_is_on_disk_at_its_end(charger: Charger, hass_storage: di
     await charger.report(0, "InProgress", 40)
     await charger.report(1, "Finished", 60)
     [stored] = [value for key, value in hass_storage.items() if key.startswith(f"{DOMAIN}.{charger.entry.entry_id}.")]
-    assert stored["data"]["charges"] == await charger.get()
+    [charge], [told] = stored["data"]["charges"], await charger.get()
+    for date in ("started_at", "ended_at"):
+        told[date] = dt_util.as_utc(datetime.fromisoformat(told[date])).isoformat()
+    assert charge == told
     assert charger.car.vin not in json.dumps(stored)
 
 
@@ -410,9 +413,11 @@ async def test_charges_of_a_time_newest_first(charger: Charger) -> None:
         await charger.report(3 * number, "InProgress", 40 + number)
         await charger.report(3 * number + 1, "Disconnected", 50, plugged=False)
     starts = [charger.began + timedelta(hours=hours) for hours in (6, 3, 0)]
-    assert [charge["started_at"] for charge in await charger.get()] == [start.isoformat() for start in starts]
+    assert [charge["started_at"] for charge in await charger.get()] == [
+        dt_util.as_local(start).isoformat() for start in starts
+    ]
     late = await charger.get(start=starts[1].isoformat(), end=starts[0].isoformat())
-    assert [charge["started_at"] for charge in late] == [starts[1].isoformat()]
+    assert [charge["started_at"] for charge in late] == [dt_util.as_local(starts[1]).isoformat()]
     local = dt_util.as_local(starts[1]).replace(tzinfo=None)
     assert len(await charger.get(start=local.isoformat())) == 2
     assert await charger.get(end=starts[2].isoformat()) == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import json
 import logging
@@ -509,6 +509,8 @@ def test_the_answer_with_charges_is_described() -> None:
     [[charge]] = [answer["charges"] for answer in answers if "charges" in answer]
     restored = Charge.restore(charge)
     assert restored
+    for date in ("started_at", "ended_at"):
+        charge[date] = datetime.fromisoformat(charge[date]).astimezone(UTC).isoformat()
     assert restored.as_dict() == charge
 
 

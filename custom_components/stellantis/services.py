@@ -1,6 +1,7 @@
 """The actions that no entity of Home Assistant has."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.climate import DOMAIN as CLIMATE_DOMAIN
@@ -196,15 +197,14 @@ async def _async_get_schedule(call: ServiceCall) -> ServiceResponse:
 async def _async_get_charges(call: ServiceCall) -> ServiceResponse:
     car = _car(call)
     account: Account = car.config_entry.runtime_data
-    # A time without a zone is of Home Assistant's.
-    start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
+    start, end = _span(call)
     return {ATTR_CHARGES: [*account.charges[car.vehicle.vin].charges(start, end)]}
 
 
 async def _async_get_trips(call: ServiceCall) -> ServiceResponse:
     car = _car(call)
     account: Account = car.config_entry.runtime_data
-    start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
+    start, end = _span(call)
     return {
         ATTR_TRIPS: [
             _trip(trip)
@@ -212,6 +212,12 @@ async def _async_get_trips(call: ServiceCall) -> ServiceResponse:
             if (start is None or trip.started_at >= start) and (end is None or trip.started_at < end)
         ]
     }
+
+
+def _span(call: ServiceCall) -> tuple[datetime | None, datetime | None]:
+    """Return the two ends of a time that is asked for. One without a zone is of Home Assistant's."""
+    start, end = (dt_util.as_utc(call.data[key]) if key in call.data else None for key in (ATTR_START, ATTR_END))
+    return start, end
 
 
 def _trip(trip: KeptTrip) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -127,10 +128,10 @@ class ChargeTracker:
         await self._history.async_save()
 
     def charges(self, start: datetime | None, end: datetime | None) -> list[dict[str, Any]]:
-        """Return the charges that began in a time, newest first."""
+        """Return the charges that began in a time, newest first, in Home Assistant's time zone."""
         charges = filter(None, map(Charge.restore, self._history.charges))
         return [
-            charge.as_dict()
+            _in_local_time(charge).as_dict()
             for charge in reversed(list(charges))
             if (start is None or charge.started_at >= start) and (end is None or charge.started_at < end)
         ]
@@ -227,6 +228,11 @@ class _Price:
             self._weighted += self._price * seconds
             self._seconds += seconds
         self._since = now
+
+
+def _in_local_time(charge: Charge) -> Charge:
+    ended_at = charge.ended_at and dt_util.as_local(charge.ended_at)
+    return replace(charge, started_at=dt_util.as_local(charge.started_at), ended_at=ended_at)
 
 
 def _price(state: State | None) -> float | None:

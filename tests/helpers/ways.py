@@ -242,7 +242,7 @@ class PushNotificationWay(Way):
 
     async def catch_up(self) -> None:
         await self.arrive()
-        await self.harness.pass_time(seconds=20)  # a car is not read twice in ten seconds
+        await self.harness.pass_time(minutes=2)  # what could not be read is read again after a minute
 
 
 class PollingWay(Way):

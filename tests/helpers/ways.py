@@ -15,7 +15,7 @@ from simulator.google import Fault as GoogleFault
 from simulator.google.state import Device
 
 from .callbacks import only_callback
-from .harness import SPEED, Harness
+from .harness import SPEED, STANDSTILL, Harness
 
 _WAITS: Final = {name: getattr(questions, name) for name in ("CHECK_AFTER", "ASK_AFTER", "LOOK_AFTER")}
 _GIVE_UP_AFTER: Final = commands.GIVE_UP_AFTER
@@ -88,6 +88,14 @@ class Way:
     async def catch_up(self) -> None:
         """Wait until all that cars have reported must be known."""
         await self.arrive()
+
+    async def pass_time(self, **delta: float) -> None:
+        """Let time pass in which the vendor has nothing to tell: a request that is under way would time out."""
+        vendor = self.harness.vendor
+        speed, vendor.speed = vendor.speed, STANDSTILL
+        await self.harness.settle()
+        await self.harness.pass_time(**delta)
+        vendor.speed = speed
 
     async def shows(self, car: Car, platform: str, key: str, state: str) -> None:
         """Wait until an entity shows what the car has reported."""
@@ -242,7 +250,7 @@ class PushNotificationWay(Way):
 
     async def catch_up(self) -> None:
         await self.arrive()
-        await self.harness.pass_time(minutes=2)  # what could not be read is read again after a minute
+        await self.pass_time(minutes=2)  # what could not be read is read again after a minute
 
 
 class PollingWay(Way):
@@ -281,7 +289,7 @@ class PollingWay(Way):
 
     async def catch_up(self) -> None:
         await self.arrive()
-        await self.harness.pass_time(hours=25)  # alerts are read once a day, the rest every quarter of an hour
+        await self.pass_time(hours=25)  # alerts are read once a day, the rest every quarter of an hour
 
     async def shows(self, car: Car, platform: str, key: str, state: str) -> None:
         await self.harness.pass_time(**({"hours": 25} if key == "alert" else {"minutes": 16}))

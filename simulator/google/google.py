@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 import ssl
+from typing import cast
 
 from aiohttp import web
 
@@ -37,13 +38,13 @@ class Google:
         self._web = Web(self.project, self.devices, self.registrations, self.faults)
         self._context: ssl.SSLContext | None = None
         self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[asyncio.Server] = []
         self._web_port = self._mcs_port = 0
 
     @property
     def gone(self) -> bool:
         """Whether it refuses all connections."""
-        return self._listener is None
+        return not self._listeners
 
     @property
     def connected(self) -> int:
@@ -84,23 +85,19 @@ class Google:
         application.on_response_prepare.append(self._note_response)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, _LOOPBACK, self._web_port, ssl_context=self._context).start()
-        self._web_port = self._runner.addresses[0][1]
-        self._listener = await asyncio.start_server(
-            self.connections.accept, _LOOPBACK, self._mcs_port, ssl=self._context
-        )
-        self._mcs_port = self._listener.sockets[0].getsockname()[1]
+        server = cast("web.Server", self._runner.server)  # set by `setup`
+        loop = asyncio.get_running_loop()
+        serving = await loop.create_server(server, _LOOPBACK, self._web_port, ssl=self._context)
+        self._listeners.append(serving)
+        connecting = await asyncio.start_server(self.connections.accept, _LOOPBACK, self._mcs_port, ssl=self._context)
+        self._listeners.append(connecting)
+        self._web_port, self._mcs_port = _port(serving), _port(connecting)
 
     async def stop(self) -> None:
         """Be gone: drop all connections and refuse new ones until `come_back`."""
-        if self._listener:
-            listener, self._listener = self._listener, None
-            for each in listener.sockets:
-                asyncio.get_running_loop().remove_reader(each.fileno())
-            # A connection that was accepted just before gets a transport only now, and none if the listener is closed.
-            await asyncio.sleep(0)
-            listener.close()
-            listener.abort_clients()  # those too that are still in their TLS handshake
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            await _close(listener)
         await self.connections.stop()
         if self._runner:
             await self._runner.cleanup()
@@ -132,3 +129,18 @@ class Google:
         self.connections.drop()
         self.devices.clear()
         self.registrations.clear()
+
+
+def _port(listener: asyncio.Server) -> int:
+    port: int = listener.sockets[0].getsockname()[1]
+    return port
+
+
+async def _close(listener: asyncio.Server) -> None:
+    """Refuse new connections, and drop all others: those too that are still in their TLS handshake."""
+    for each in listener.sockets:
+        asyncio.get_running_loop().remove_reader(each.fileno())
+    # A connection that was accepted just before gets a transport only now, and none once the listener is closed.
+    await asyncio.sleep(0)
+    listener.close()
+    listener.abort_clients()

@@ -25,13 +25,14 @@ class Google:
     """Firebase Cloud Messaging for one project. Tests may read and set every public attribute.
 
     `faults` are those to come. `changed` fires when a request is answered, and when a device logs in, acknowledges a
-    message or hangs up. While it is stopped, the ports, devices and messages are kept.
+    message or hangs up: the vendor's own signal, so that one can wait for what depends on both. While it is stopped,
+    the ports, devices and messages are kept.
     """
 
-    def __init__(self, project: Project | None = None) -> None:
-        self.project = project or Project()
+    def __init__(self, changed: Signal | None = None) -> None:
+        self.project = Project()
         self.faults = Faults()
-        self.changed = Signal()
+        self.changed = changed or Signal()
         self.devices: dict[int, Device] = {}
         self.registrations: dict[str, Registration] = {}
         self.connections = Connections(self.devices, self.faults, self.changed)

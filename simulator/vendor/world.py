@@ -47,7 +47,7 @@ class World:
         self.accounts = {account.name: account for account in demo_accounts()}
         self.cars = {car.name: car for account in self.accounts.values() for car in account.cars}
         self.callbacks: dict[str, Callback] = {}
-        self.google = Google()
+        self.google = Google(self.journal.changed)
         self.websockets = Websockets(self.journal, self.clock, self.tasks, self.faults.for_connection)
         self.deliverer = Deliverer(
             self.clock,

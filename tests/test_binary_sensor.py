@@ -150,11 +150,12 @@ async def test_preconditioning_goes_off_though_the_car_does_not_report_the_end(
     harness.vendor.requests.clear()
     await entry.runtime_data.cars[car.vin].async_refresh()  # the same report twice
     harness.vendor.requests.clear()
-    for passed, expected in ((timedelta(minutes=59), "on"), (timedelta(hours=1), "off")):
+    for passed, expected in ((timedelta(minutes=59), ["on", "heat_cool"]), (timedelta(hours=1), ["off", "off"])):
         freezer.move_to(start + passed)
         async_fire_time_changed(harness.hass)
         await harness.settle()
-        assert harness.state(car, "binary_sensor", "preconditioning").state == expected
+        shown = [harness.state(car, platform, "preconditioning").state for platform in ("binary_sensor", "climate")]
+        assert shown == expected
     assert not harness.reads(car)
 
 
@@ -163,3 +164,4 @@ async def test_preconditioning_that_was_reported_long_ago_is_off(harness: Harnes
     [car] = harness.add_cars({"forgetful": {"preconditioning": status}}).values()
     await harness.add_account()
     assert harness.state(car, "binary_sensor", "preconditioning").state == "off"
+    assert harness.state(car, "climate", "preconditioning").state == "off"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -11,11 +10,9 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_track_point_in_utc_time
-from homeassistant.util import dt as dt_util
 
 from .account import StellantisConfigEntry
 from .api.auth import BRANDS
@@ -185,44 +182,12 @@ class StellantisBinarySensor(StellantisEntity, BinarySensorEntity):
 
 
 class PreconditioningBinarySensor(StellantisEntity, BinarySensorEntity):
-    """Whether a car is being preconditioned. It goes off by itself if the car does not report the end."""
-
-    _cancel_run_out: CALLBACK_TYPE | None = None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(self._async_forget_run_out)
-        self._async_await_run_out()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        super()._handle_coordinator_update()
-        self._async_await_run_out()
+    """Whether a car is being preconditioned."""
 
     @property
     @override
     def is_on(self) -> bool | None:
         return self.coordinator.preconditioning
-
-    @callback
-    def _async_await_run_out(self) -> None:
-        self._async_forget_run_out()
-        runs_out = self.coordinator.preconditioning_runs_out
-        if runs_out and runs_out > dt_util.utcnow():
-            self._cancel_run_out = async_track_point_in_utc_time(self.hass, self._async_run_out, runs_out)
-
-    @callback
-    def _async_run_out(self, _now: datetime) -> None:
-        self._cancel_run_out = None
-        self.async_write_ha_state()
-
-    @callback
-    def _async_forget_run_out(self) -> None:
-        if self._cancel_run_out:
-            self._cancel_run_out()
-            self._cancel_run_out = None
 
 
 class DeliveryBinarySensor(BinarySensorEntity):

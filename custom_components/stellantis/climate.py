@@ -54,23 +54,16 @@ class StellantisClimate(StellantisEntity, ClimateEntity):
         setattr(self, _UNIT_ATTRIBUTE, UnitOfTemperature.CELSIUS)
 
     @property
-    def _running(self) -> bool | None:
-        preconditioning = self.status.preconditioning
-        return preconditioning.running if preconditioning and preconditioning.status is not None else None
-
-    @property
     @override
     def hvac_mode(self) -> HVACMode | None:
-        if self._running is None:
-            return None
-        return HVACMode.HEAT_COOL if self._running else HVACMode.OFF
+        running = self.coordinator.preconditioning
+        return None if running is None else HVACMode.HEAT_COOL if running else HVACMode.OFF
 
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        if self._running is None:
-            return None
-        return HVACAction.FAN if self._running else HVACAction.OFF
+        running = self.coordinator.preconditioning
+        return None if running is None else HVACAction.FAN if running else HVACAction.OFF
 
     @property
     @override

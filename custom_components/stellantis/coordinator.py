@@ -10,8 +10,9 @@ import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -147,6 +148,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._was_available = True
         self._pending: list[Pending] = []
         self._acting: Requester | None = None
+        self._cancel_run_out: CALLBACK_TYPE | None = None
+        self._await_run_out()
 
     @property
     def available(self) -> bool:
@@ -200,13 +203,30 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         block = self.data.preconditioning
         if block is None or block.status is None:
             return None
-        return self.preconditioning_runs_out is not None and dt_util.utcnow() < self.preconditioning_runs_out
+        return block.running and dt_util.utcnow() < block.date_of("status") + RUNS_AT_MOST
 
-    @property
-    def preconditioning_runs_out(self) -> datetime | None:
-        """When the report that preconditioning runs says nothing of now any more; None if it does not run."""
-        block = self.data.preconditioning
-        return block.date_of("status") + RUNS_AT_MOST if block and block.running else None
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        super().async_update_listeners()
+        self._await_run_out()
+
+    def _await_run_out(self) -> None:
+        """Notify again when preconditioning has run for so long that the car must have stopped it by itself."""
+        self._forget_run_out()
+        if self.preconditioning and self.data.preconditioning and not self._shutdown_requested:
+            runs_out = self.data.preconditioning.date_of("status") + RUNS_AT_MOST
+            self._cancel_run_out = async_track_point_in_utc_time(self.hass, self._async_run_out, runs_out)
+
+    @callback
+    def _async_run_out(self, _now: datetime) -> None:
+        self._cancel_run_out = None
+        self.async_update_listeners()
+
+    def _forget_run_out(self) -> None:
+        if self._cancel_run_out:
+            self._cancel_run_out()
+            self._cancel_run_out = None
 
     @callback
     def async_set_vehicle(self, vehicle: Vehicle) -> None:
@@ -360,6 +380,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @override
     async def async_shutdown(self) -> None:
+        self._forget_run_out()
         self._trips_debouncer.async_shutdown()
         for detail in self._details:
             detail.async_close()

@@ -51,6 +51,8 @@ EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
 
 # They are in tests/test_charges.py.
 CHARGES: Final = {"energy_charged", "last_charge_duration", "last_charge_energy"}
+# It is in tests/test_estimated_level.py.
+ESTIMATED: Final = "battery_level_estimated"
 
 DISABLED: Final = {
     "auxiliary_battery",
@@ -82,7 +84,7 @@ async def test_all_that_a_car_can_report(
 ) -> None:
     car = add_talkative_car(harness)
     await harness.add_account()
-    assert keys(harness, car) == {*EXPECTED, *CHARGES, "last_report", "wake_ups_this_month"}
+    assert keys(harness, car) == {*EXPECTED, *CHARGES, ESTIMATED, "last_report", "wake_ups_this_month"}
     shown = {key: harness.state(car, "sensor", key) for key in EXPECTED}
     told = {
         key: (

@@ -24,7 +24,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
@@ -34,6 +34,7 @@ from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
 from .history.charge_tracker import ChargeTracker
+from .history.estimate import Estimate
 from .history.trips import Energy, Trips
 
 PARALLEL_UPDATES = 0
@@ -371,6 +372,15 @@ CHARGE_COST: Final = ChargeSensorDescription(
     value=lambda charges: charges.last.cost if charges.last else None,
 )
 
+# No device class: Home Assistant shows the sensor of class battery as the device's battery.
+ESTIMATED_LEVEL: Final = SensorEntityDescription(
+    key="battery_level_estimated",
+    state_class=SensorStateClass.MEASUREMENT,
+    native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+    suggested_display_precision=0,
+    entity_registry_enabled_default=False,
+)
+
 
 WAKE_UPS = WakeUpsSensorDescription(
     key="wake_ups_this_month",
@@ -456,6 +466,13 @@ async def async_setup_entry(
         [CHARGE_COST],
         lambda car, _: car.data.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
         CostSensor,
+    )
+    add_reported(
+        entry,
+        async_add_entities,
+        [ESTIMATED_LEVEL],
+        lambda car, _: car.data.battery is not None and car.data.battery.is_reported("level"),
+        EstimatedLevelSensor,
     )
     trips = entry.runtime_data.trips
     add_reported(
@@ -546,6 +563,58 @@ class ChargeSensor(StellantisEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         return self.entity_description.value(self.account.charges[self.coordinator.vehicle.vin])
+
+
+class EstimatedLevelSensor(StellantisEntity, SensorEntity):
+    """The level of the battery, which rises while the car charges, though the car reports nothing then."""
+
+    _unrecorded_attributes = frozenset({"reported_at"})
+    _cancel_rise: CALLBACK_TYPE | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._async_forget_rise)
+        self._async_await_rise()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        super()._handle_coordinator_update()
+        self._async_await_rise()
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        level = self._estimate.level
+        return None if level is None else round(level, 1)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, datetime | None]:
+        return {"reported_at": _level_date(self.status.battery)}
+
+    @property
+    def _estimate(self) -> Estimate:
+        return self.account.charges[self.coordinator.vehicle.vin].estimate(self.status)
+
+    @callback
+    def _async_await_rise(self) -> None:
+        self._async_forget_rise()
+        if self._estimate.rises:
+            self._cancel_rise = async_call_later(self.hass, MINUTE, self._async_rise)
+
+    @callback
+    def _async_rise(self, _now: datetime) -> None:
+        self._cancel_rise = None
+        self.async_write_ha_state()
+        self._async_await_rise()
+
+    @callback
+    def _async_forget_rise(self) -> None:
+        if self._cancel_rise:
+            self._cancel_rise()
+            self._cancel_rise = None
 
 
 class CostSensor(ChargeSensor):

@@ -17,6 +17,7 @@ from ..api.lenient import MAX_NUMBER
 from ..api.status import Position, Status
 from ..const import CONF_CHARGING_LOSS, CONF_ENERGY_PRICE_ENTITY, CONF_ENERGY_PRICE_ZONE
 from .charges import Charge, ChargeRecognition, Circumstances
+from .estimate import Estimate, estimate
 from .storage import CarHistory
 
 SETTLE: Final = timedelta(minutes=15)
@@ -80,6 +81,10 @@ class ChargeTracker:
     def capacity(self) -> float | None:
         """The usable capacity of the battery, in kWh."""
         return self._recognition.capacity
+
+    def estimate(self, status: Status) -> Estimate:
+        """Estimate the level of the battery; what is known of the car must have been taken in."""
+        return estimate(status, self._recognition.reported_at, dt_util.utcnow())
 
     @property
     def state(self) -> dict[str, Any]:

@@ -355,6 +355,11 @@ class ChargeRecognition:
             self._rest = _Rest(level=reading.level, energy=self._trusted(reading), mileage=reading.mileage)
         return told
 
+    @property
+    def reported_at(self) -> datetime | None:
+        """When the car has last reported the charge that is under way; None if there is none."""
+        return self._session.last_at if self._session and self._session.is_open else None
+
     def end_silent(self, now: datetime) -> list[tuple[str, Charge]]:
         """End a charge of which nothing has been heard for long. It goes on if the car still reports it later."""
         session = self._session

@@ -335,6 +335,12 @@ async def test_every_entity_exists(home: Home) -> None:
     named = set(ENTITY.findall(text))
     named |= {entity_id for page in PAGES for entity_id in re.findall(r"\w+\.peugeot_e_208_\w+", read(page))}
     assert len(named) > 20
+    # A car has a speed once it has moved.
+    home.car.moving, home.car.speed = True, 50.0
+    home.car.touch("kinetic")
+    [entry] = home.harness.hass.config_entries.async_loaded_entries(const.DOMAIN)
+    await entry.runtime_data.cars[home.car.vin].async_refresh()
+    await home.harness.settle()
     assert sorted(entity_id for entity_id in named if home.harness.hass.states.get(entity_id) is None) == []
 
 

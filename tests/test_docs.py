@@ -30,6 +30,7 @@ from custom_components.stellantis.history.statistics import STATISTICS
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
+from .helpers.rest_api import RestApi
 from .helpers.trips import drive
 
 ROOT: Final = Path(__file__).parents[1]
@@ -391,9 +392,9 @@ async def test_evcc_can_read_every_entity_of_its_page(harness: Harness, car: Car
     """Of a car that charges, with the entities that are there from the beginning."""
     car.plugged, car.battery_level, car.charging_status = True, 50.5, "InProgress"
     await harness.add_account()
-    states = {field: harness.hass.states.get(evcc_vehicle[field]) for field in EVCC_DOMAINS}
-    told = {field: found.state for field, found in states.items() if found}
-    assert {field: found.domain for field, found in states.items() if found} == EVCC_DOMAINS
+    api = await RestApi.open(harness, "evcc")
+    told = {field: (await api.state(evcc_vehicle[field]))["state"] for field in EVCC_DOMAINS}
+    assert {field: evcc_vehicle[field].partition(".")[0] for field in EVCC_DOMAINS} == EVCC_DOMAINS
     for field in ("soc", "range", "odometer", "limitSoc"):
         assert float(told[field]) > 0, field
     assert told["climater"] in {"on", "off"}
@@ -402,6 +403,18 @@ async def test_evcc_can_read_every_entity_of_its_page(harness: Harness, car: Car
     assert set(evcc_vehicle) - set(EVCC_DOMAINS) == {
         *("name", "type", "template", "title", "capacity", "uri", "statusB", "statusC"),
     }
+
+
+async def test_evcc_wakes_the_car_and_has_it_charge(harness: Harness, car: Car, evcc_vehicle: dict[str, Any]) -> None:
+    """It presses a button, and turns a switch on and off."""
+    car.plugged, car.battery_level, car.asleep = True, 50.0, True
+    await harness.add_account()
+    api = await RestApi.open(harness, "evcc")
+    await api.call("button.press", evcc_vehicle["wakeup"])
+    assert car.asleep is False
+    for action, status in (("turn_on", "InProgress"), ("turn_off", "Stopped")):
+        await api.call(f"switch.{action}", evcc_vehicle["start_charging"])
+        assert car.charging_status == status
 
 
 async def test_evcc_knows_every_charging_status(harness: Harness, car: Car, evcc_vehicle: dict[str, Any]) -> None:

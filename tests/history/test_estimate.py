@@ -9,14 +9,16 @@ import pytest
 
 from custom_components.stellantis.api.status import Battery, Charging, Status
 from custom_components.stellantis.history.estimate import Estimate, estimate
+from simulator import electric
+from simulator.cars import charging
 
 START: Final = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 
 
-def report(level: float | None = 50.0, reach: float | None = 150.0, **charging: Any) -> Status:
+def report(level: float | None = 50.0, reach: float | None = 150.0, **more: Any) -> Status:
     """Make a report of a car that gains 3 km with each percent."""
-    told: dict[str, Any] = {"status": "InProgress", "rate": 30.0, "remaining": 4 * HOUR, **charging}
+    told: dict[str, Any] = {"status": "InProgress", "rate": 30.0, "remaining": 4 * HOUR, **more}
     return Status(battery=Battery(at=START, level=level, range=reach), charging=Charging(at=START, **told))
 
 
@@ -63,6 +65,26 @@ def test_a_range_of_another_level_tells_nothing() -> None:
 
 def test_a_charge_of_which_nothing_is_heard_does_not_rise() -> None:
     assert estimate(report(), None, START + HOUR) == Estimate(50)
+
+
+@pytest.mark.parametrize("told", [{}, {"chargingRate": 0}], ids=["by the rate", "by the time to the end"])
+@pytest.mark.parametrize(
+    ("level", "minutes", "off"), [(20.0, 5, 0.5), (50.0, 5, 0.5), (50.0, 30, 2.5), (79.5, 5, 0.7), (90.0, 30, 0.5)]
+)
+def test_it_is_near_what_the_simulated_car_reports_next(
+    told: dict[str, Any], level: float, minutes: int, off: float
+) -> None:
+    """Above 80 % that charges at half its power; the charging rate is in whole kilometres."""
+    car = electric("e-208", "Peugeot", "e-208")
+    car.battery_level, car.charging_status = level, "InProgress"
+    reported = car.status()
+    reported["energies"][0]["extension"]["electric"]["charging"] |= told
+    status = Status.parse(reported, "Electric")
+    assert status.charging
+    at = status.charging.at
+    found = estimate(status, at, at + minutes * HOUR / 60)
+    charging.advance(car, minutes * 60)
+    assert found.level == pytest.approx(car.battery_level, abs=off)
 
 
 @given(

@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulator import Car
 
@@ -52,10 +51,9 @@ class ChargingCar:
         await self.harness.settle()
 
     async def wait(self, minutes: float) -> None:
-        """Let it be so many minutes after the beginning, and let timers of a minute run off."""
+        """Let it be so many minutes after the beginning, and let the timers run off."""
         self.freezer.move_to(self.began + minutes * MINUTE)
-        async_fire_time_changed(self.harness.hass)
-        await self.harness.hass.async_block_till_done()
+        await self.harness.pass_time(minutes=minutes + 1)
 
     def shown(self, key: str) -> float | str:
         state = self.harness.state(self.car, "sensor", key).state

@@ -58,6 +58,15 @@ def fuel(date: Any = REPORTED, **more: Any) -> dict[str, Any]:
     return {"createdAt": date, "type": "Fuel", "level": 0, **more}
 
 
+def tank(**more: Any) -> dict[str, Any]:
+    """An energy of type Fuel that reports what is used of it."""
+    return fuel(level=40, extension={"fuel": more})
+
+
+def engine(**thermic: Any) -> dict[str, Any]:
+    return dated(type="Thermic", extension={"thermic": thermic})
+
+
 def air(status: Any = "Enabled", **more: Any) -> dict[str, Any]:
     return {"airConditioning": dated(status=status, **more)}
 

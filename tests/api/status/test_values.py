@@ -16,11 +16,13 @@ from tests.helpers.status_reports import (
     battery,
     charging,
     dated,
+    engine,
     fuel,
     modern,
     older,
     place,
     report,
+    tank,
 )
 from tests.helpers.statuses import value_of
 
@@ -40,6 +42,16 @@ NUMBERS: list[tuple[str, str, Reader, list[Any], list[Any]]] = [
     ("charging", "rate", lambda v: report(energies=[charging(chargingRate=v)]), [0, 20, 500], [-1, 501]),
     ("fuel", "level", lambda v: report(energies=[fuel(level=v, autonomy=90)]), [0, 62.5, 100], [-1, 101]),
     ("fuel", "range", lambda v: report(energies=[fuel(level=40, autonomy=v)]), [0, 300], [-1]),
+    ("fuel", "consumption", lambda v: report(energies=[tank(consumptions={"instant": v})]), [0, 5.4, 100], [-1, 101]),
+    ("fuel", "consumption", lambda v: report(energies=[tank(consumption={"consumption": v})]), [0, 5.4], [-1, 101]),
+    ("kinetic", "acceleration", lambda v: report(kinetic=dated(acceleration=v)), [-50, -1.5, 0, 50], [-51, 51]),
+    ("engine", "speed", lambda v: report(engines=[dated(speed=v)]), [0, 1800.5, 12000], [-1, 12001]),
+    ("engine", "oil_temperature", lambda v: report(engines=[engine(oil={"temp": v})]), [-39, 67.5, 200], [-40, 215.0]),
+    ("engine", "oil_temperature", lambda v: report(engines=[dated(oil={"temp": v})]), [-39, 67.5, 200], [-40, 215]),
+    ("engine", "oil_level", lambda v: report(engines=[engine(oil={"level": v})]), [0, 75.5, 100], [-1, 101, 255]),
+    ("engine", "coolant_temperature", lambda v: report(engines=[engine(coolant={"temp": v})]), [-39, 90], [-40, 215.0]),
+    ("engine", "coolant_level", lambda v: report(engines=[engine(coolant={"level": v})]), [0, 100], [-1, 101]),
+    ("engine", "air_temperature", lambda v: report(engines=[engine(air={"temp": v})]), [-39, 24.5], [-40, 215]),
     ("odometer", "mileage", lambda v: report(odometer=dated(mileage=v)), [0.1, 1539, 14529.9], [0, -1]),
     ("odometer", "mileage", lambda v: report(**{"timed.odometer": dated(mileage=v)}), [1539], [0, -1]),
     ("air", "temperature", lambda v: report(environment={"air": dated(temp=v)}), [-60, 0, 12.5, 80], [-61, 81, 215.0]),
@@ -53,11 +65,23 @@ BOOLEANS: list[tuple[str, str, Reader]] = [
     ("charging", "plugged", lambda v: report(energies=[charging(plugged=v)])),
     ("charging", "plugged", lambda v: report(energy=[{"type": "Electric", "charging": {"plugged": v}}])),
     ("kinetic", "moving", lambda v: report(kinetic=dated(moving=v))),
+    ("daylight", "day", lambda v: report(environment={"luminosity": dated(day=v)})),
+    ("wipers", "active", lambda v: report(wipingBlades=dated(active=v))),
 ]
 WORDS: list[tuple[str, str, Reader]] = [
     ("charging", "status", lambda v: report(energies=[modern(v)])),
     ("charging", "status", lambda v: report(energy=[older(v)])),
     ("charging", "status", lambda v: report(energy=older(v))),
+    ("charging", "mode", lambda v: report(energies=[charging(chargingMode=v)])),
+    (
+        "charging",
+        "mode",
+        lambda v: report(energy=[{"type": "Electric", "createdAt": REPORTED, "charging": {"chargingMode": v}}]),
+    ),
+    ("ignition", "type", lambda v: report(ignition=dated(type=v))),
+    ("preconditioning", "starting_cause", lambda v: report(preconditioning=air(startingCause=v))),
+    ("service", "type", lambda v: report(service=dated(type=v))),
+    ("transmission", "gear", lambda v: report(transmission=dated(gearbox={"ratio": v}))),
     ("charging", "power_level", lambda v: report(energies=[charging(chargingPowerLevel=v)])),
     ("preconditioning", "status", lambda v: report(preconditioning=air(v))),
     ("preconditioning", "status", lambda v: report(preconditionning=air(v))),
@@ -99,6 +123,22 @@ CHOICES: list[tuple[str, str, Reader, dict[str, bool]]] = [
         lambda v: report(safety=dated(beltStatus={"id": "Driver", "belt": v})),
         {"Normal": True, "Omission": False},
     ),
+    *[
+        (
+            "lighting",
+            f"{kind}_{where.lower()}",
+            lambda v, kind=kind, key=key, where=where: report(
+                lightingSystem=dated(**{kind: [{key: where, "status": v}]})
+            ),
+            {"On": True, "Off": False},
+        )
+        for kind, key, where in (
+            ("turn", "direction", "Left"),
+            ("turn", "direction", "Right"),
+            ("fog", "position", "Front"),
+            ("fog", "position", "Rear"),
+        )
+    ],
     (
         "alarm",
         "armed",

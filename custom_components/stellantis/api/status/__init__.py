@@ -28,10 +28,14 @@ from .model import (
     Charging,
     ChargingProgram,
     ChargingStatus,
+    Daylight,
     Doors,
     DrivingMode,
+    Engine,
     Fuel,
+    Ignition,
     Kinetic,
+    Lighting,
     Maintenance,
     Motorization,
     Odometer,
@@ -42,8 +46,11 @@ from .model import (
     Privacy,
     PrivacyState,
     Program,
+    Service,
     Switched,
+    Transmission,
     Trip,
+    Wipers,
 )
 from .parsing import last_trip, read_alerts, read_date, read_maintenance, read_status, read_trips
 from .pushed_values import places, read_value
@@ -66,10 +73,14 @@ __all__ = [
     "Charging",
     "ChargingProgram",
     "ChargingStatus",
+    "Daylight",
     "Doors",
     "DrivingMode",
+    "Engine",
     "Fuel",
+    "Ignition",
     "Kinetic",
+    "Lighting",
     "Maintenance",
     "Motorization",
     "Odometer",
@@ -80,9 +91,12 @@ __all__ = [
     "Privacy",
     "PrivacyState",
     "Program",
+    "Service",
     "Status",
     "Switched",
+    "Transmission",
     "Trip",
+    "Wipers",
     "parse_date",
 ]
 
@@ -104,11 +118,15 @@ class Status:
     battery: Battery | None = None
     belts: Belts | None = None
     charging: Charging | None = None
+    daylight: Daylight | None = None
     doors: Doors | None = None
     driving_mode: DrivingMode | None = None
+    engine: Engine | None = None
     fuel: Fuel | None = None
+    ignition: Ignition | None = None
     immobilization: Switched | None = None
     kinetic: Kinetic | None = None
+    lighting: Lighting | None = None
     lights: Switched | None = None
     maintenance: Maintenance | None = None
     odometer: Odometer | None = None
@@ -116,8 +134,11 @@ class Status:
     powertrain: Powertrain | None = None
     preconditioning: Preconditioning | None = None
     privacy: Privacy | None = None
+    service: Service | None = None
     stolen: Switched | None = None
+    transmission: Transmission | None = None
     trip: Trip | None = None
+    wipers: Wipers | None = None
 
     @classmethod
     def parse(cls, status: Mapping[str, Any], motorization: str | None = None, at: datetime | None = None) -> Self:

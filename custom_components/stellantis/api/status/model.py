@@ -329,8 +329,8 @@ class Charging(Block):
     """The charging of the energy of type Electric.
 
     `status` is a `ChargingStatus`, or a word that is not known yet. `remaining` is the time to the end, `rate` is in
-    km of range per hour, `power_level` is such as `Level1`, `type` is Partial or Full. `delayed_start` is the hour of
-    the delayed charge, as the time since midnight of the car's own clock.
+    km of range per hour, `mode` is No, Slow or Quick, `power_level` is such as `Level1`, `type` is Partial or Full.
+    `delayed_start` is the hour of the delayed charge, as the time since midnight of the car's own clock.
     """
 
     partial: ClassVar = True
@@ -339,6 +339,7 @@ class Charging(Block):
     plugged: bool | None = None
     remaining: timedelta | None = None
     rate: float | None = None
+    mode: str | None = None
     power_level: str | None = None
     type: str | None = None
     delayed_start: timedelta | None = None
@@ -369,12 +370,17 @@ class Charging(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuel(Block):
-    """The energy of type Fuel: `level` in %, `range` in km."""
+    """The energy of type Fuel: `level` in %, `range` in km.
+
+    `used` is what the car has used in all, in litres, `consumption` what it uses at this moment, in litres per 100 km.
+    """
 
     partial: ClassVar = True
 
     level: float | None = None
     range: float | None = None
+    used: float | None = None
+    consumption: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,12 +408,14 @@ class Program:
 class Preconditioning(Block):
     """The block `preconditioning.airConditioning`.
 
-    `status` is a `PreconditioningStatus`, or a word that is not known yet; `failure_cause` is such as `DoorOpened`.
+    `status` is a `PreconditioningStatus`, or a word that is not known yet; `failure_cause` is such as `DoorOpened`,
+    `starting_cause`, of the last start, is Immediate or Scheduled.
     """
 
     partial: ClassVar = True
 
     status: str | None = None
+    starting_cause: str | None = None
     failure_cause: str | None = None
     programs: tuple[Program, ...] | None = None
 
@@ -475,10 +483,11 @@ class AuxiliaryBattery(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kinetic(Block):
-    """The block `kinetic`: `speed` in km/h."""
+    """The block `kinetic`: `speed` in km/h, `acceleration` in m/s²."""
 
     moving: bool | None = None
     speed: float | None = None
+    acceleration: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -526,6 +535,67 @@ class Alarm(Block):
     armed: bool | None = None
     trigger: str | None = None
     triggered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daylight(Block):
+    """The block `environment.luminosity`: whether it is bright outside."""
+
+    day: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine(Block):
+    """The engine of type Thermic: `speed` in revolutions per minute, temperatures in °C, levels in %."""
+
+    partial: ClassVar = True
+
+    speed: float | None = None
+    oil_temperature: float | None = None
+    oil_level: float | None = None
+    coolant_temperature: float | None = None
+    coolant_level: float | None = None
+    air_temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignition(Block):
+    """The block `ignition`: `type` is Stop, StartUp or Start."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lighting(Block):
+    """The block `lightingSystem`: which direction indicators and fog lights are on."""
+
+    partial: ClassVar = True
+
+    turn_left: bool | None = None
+    turn_right: bool | None = None
+    fog_front: bool | None = None
+    fog_rear: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Block):
+    """The block `service`: `type` is Electric or Hybrid."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission(Block):
+    """The block `transmission`: `gear` is such as Ratio1, Neutral or Reverse."""
+
+    gear: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wipers(Block):
+    """The block `wipingBlades`: whether the windscreen is being wiped."""
+
+    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,10 +41,14 @@ from .model import (
     ChargingProgram,
     ChargingStatus,
     DatedValues,
+    Daylight,
     Doors,
     DrivingMode,
+    Engine,
     Fuel,
+    Ignition,
     Kinetic,
+    Lighting,
     Maintenance,
     Motorization,
     Odometer,
@@ -54,8 +58,11 @@ from .model import (
     PreconditioningStatus,
     Privacy,
     Program,
+    Service,
     Switched,
+    Transmission,
     Trip,
+    Wipers,
     contradicts,
 )
 
@@ -72,6 +79,11 @@ _not_negative: Final = partial(as_number, least=0)
 _temperature: Final = partial(as_number, least=-60, most=80)
 _speed: Final = partial(as_number, least=0, most=400)
 _rate: Final = partial(as_number, least=0, most=500)
+_acceleration: Final = partial(as_number, least=-50, most=50)
+_revolutions: Final = partial(as_number, least=0, most=12000)
+# Cars send one byte, in °C above -40: its ends, -40 and 215, stand for a sensor that they do not have.
+_engine_temperature: Final = partial(as_number, least=-39, most=200)
+_consumption: Final = partial(as_number, least=0, most=100)
 
 
 _date: Final = partial(parse_date, ahead=CLOCK_AHEAD)
@@ -85,8 +97,15 @@ def read_date(*blocks: Json) -> datetime | None:
 
 def read_status(status: Json, motorization: str | None, at: datetime) -> dict[str, Any]:
     """Read all blocks of a status; a block without a date of its own is from this time."""
-    blocks = {name: read(status, at) for name, read in _BLOCKS.items()} | _energies(status, motorization, at)
+    motorization = motorization or _motorization(status)
+    blocks = {name: read(status, at) for name, read in _BLOCKS.items()}
+    blocks |= _energies(status, motorization, at) | {"engine": _engine(status, motorization, at)}
     return {name: block for name, block in blocks.items() if block is not None}
+
+
+def _motorization(status: Json) -> str | None:
+    service = as_text(as_object(status.get("service")).get("type"))
+    return service if service in {Motorization.ELECTRIC, Motorization.HYBRID} else None
 
 
 def _first[T](read: Callable[[Any], T | None], candidates: Iterable[object]) -> T | None:
@@ -113,14 +132,13 @@ def _speaking(blocks: Iterable[Json], known: type[StrEnum]) -> Json:
 
 # Energies: a car has none, one or two.
 
+_CENTILITRES: Final = 100
 _ENERGY_DIFFERS: Final = 30
 """How many percent the energy of a battery may differ from its level: some cars report 4 kWh of 33 at 43 %."""
 
 
 def _energies(status: Json, motorization: str | None, at: datetime) -> dict[str, Block | None]:
     """Read the newer form (`energies`) before the older (`energy`)."""
-    service = as_text(as_object(status.get("service")).get("type"))
-    motorization = motorization or (service if service in {Motorization.ELECTRIC, Motorization.HYBRID} else None)
     forms = [as_objects(status.get(key)) for key in ("energies", "energy")]
     fuels, electrics = (_newest_first([_of_type(kind, form) for form in forms]) for kind in ("Fuel", "Electric"))
     fuel = None
@@ -162,7 +180,24 @@ def _fuel(energies: list[Json], at: datetime, *, real: bool) -> Fuel | None:
     reach = _first(_not_negative, (energy.get("autonomy") for energy in energies))
     if not real and (level is None or (level == 0 and not reach)):
         return None
-    return Fuel.of(_dated({"level": level, "range": reach}, at))
+    fuels = [
+        as_object(as_object(energy.get("extension")).get("fuel"))
+        for energy in energies
+        if as_text(energy.get("subType")) != "Hydrogen"  # its consumption is in kg
+    ]
+    totals = [as_object(each.get("consumptions")) for each in fuels]
+    used = _first(_positive, (total.get("total") for total in totals))
+    instants = [
+        *(total.get("instant") for total in totals),
+        *(as_object(each.get("consumption")).get("consumption") for each in fuels),
+    ]
+    values = {
+        "level": level,
+        "range": reach,
+        "used": None if used is None else used / _CENTILITRES,
+        "consumption": _first(_consumption, instants),
+    }
+    return Fuel.of(_dated(values, at))
 
 
 def _battery(energies: list[Json], batteries: list[Json], at: datetime, *, hybrid: bool) -> Battery | None:
@@ -202,6 +237,7 @@ def _charging(blocks: list[Json], at: datetime) -> Charging | None:
         "plugged": first(as_bool, "plugged"),
         "remaining": first(parse_duration, "remainingTime"),
         "rate": first(_rate, "chargingRate"),
+        "mode": first(as_text, "chargingMode"),
         "power_level": first(as_text, "chargingPowerLevel"),
         "type": first(as_text, "type"),
         "programs": _first(_charging_programs, (as_object(block.get("schedule")).get("programs") for block in blocks)),
@@ -232,6 +268,13 @@ _OPENINGS: Final = {
     "RoofWindow": "roof_window",
 }
 _OPEN: Final = {"Open": True, "Closed": False}
+_LIGHTS: Final = {
+    "turn Left": "turn_left",
+    "turn Right": "turn_right",
+    "fog Front": "fog_front",
+    "fog Rear": "fog_rear",
+}
+_LIT: Final = {"On": True, "Off": False}
 _FASTENED: Final = {"Normal": True, "Omission": False}
 _BELTS: Final = {"Driver": "driver", "Passenger": "passenger"}
 _ARMED: Final = {"Active": True, "Inactive": False}
@@ -282,6 +325,7 @@ def _preconditioning(status: Json, at: datetime) -> Preconditioning | None:
     if (reported := as_text(speaking.get("status"))) is not None:
         date = read_date(speaking) or at
         dated = {"status": (reported, date), "failure_cause": (as_text(speaking.get("failureCause")), date)}
+        dated |= _dated({"starting_cause": as_text(speaking.get("startingCause"))}, date)
     for block in blocks:
         if (programs := _programs(block.get("programs"))) is not None:
             dated["programs"] = programs, read_date(block) or at
@@ -369,9 +413,12 @@ def _auxiliary_battery(status: Json, at: datetime) -> AuxiliaryBattery | None:
 
 def _kinetic(status: Json, at: datetime) -> Kinetic | None:
     block = as_object(status.get("kinetic"))
-    return Kinetic.of(
-        _dated({"moving": as_bool(block.get("moving")), "speed": _speed(block.get("speed"))}, read_date(block) or at)
-    )
+    values = {
+        "moving": as_bool(block.get("moving")),
+        "speed": _speed(block.get("speed")),
+        "acceleration": _acceleration(block.get("acceleration")),
+    }
+    return Kinetic.of(_dated(values, read_date(block) or at))
 
 
 def _powertrain(status: Json, at: datetime) -> Powertrain | None:
@@ -430,6 +477,68 @@ def _alarm(status: Json, at: datetime) -> Alarm | None:
     return Alarm.of(dated)
 
 
+def _daylight(status: Json, at: datetime) -> Daylight | None:
+    block = as_object(as_object(status.get("environment")).get("luminosity"))
+    day = as_bool(block.get("day"))
+    return None if day is None else Daylight(at=read_date(block) or at, day=day)
+
+
+def _engine(status: Json, motorization: str | None, at: datetime) -> Engine | None:
+    """Read the thermic engine. Electric cars report one too."""
+    engines = [each for each in as_objects(status.get("engines")) if each.get("type", "Thermic") == "Thermic"]
+    if motorization == Motorization.ELECTRIC or not engines:
+        return None
+    engine = engines[0]
+    thermic = as_object(as_object(engine.get("extension")).get("thermic"))
+    oil, coolant, air = (as_object(thermic.get(part)) for part in ("oil", "coolant", "air"))
+    values = {
+        "speed": _revolutions(engine.get("speed")),
+        "oil_temperature": _first(
+            _engine_temperature, (each.get("temp") for each in (oil, as_object(engine.get("oil"))))
+        ),
+        "oil_level": _percent(oil.get("level")),
+        "coolant_temperature": _engine_temperature(coolant.get("temp")),
+        "coolant_level": _percent(coolant.get("level")),
+        "air_temperature": _engine_temperature(air.get("temp")),
+    }
+    return Engine.of(_dated(values, read_date(engine) or at))
+
+
+def _ignition(status: Json, at: datetime) -> Ignition | None:
+    block = as_object(status.get("ignition"))
+    kind = as_text(block.get("type"))
+    return None if kind is None else Ignition(at=read_date(block) or at, type=kind)
+
+
+def _lighting(status: Json, at: datetime) -> Lighting | None:
+    block = as_object(status.get("lightingSystem"))
+    lights: dict[str, bool] = {}
+    for kind, place in (("turn", "direction"), ("fog", "position")):
+        for item in as_objects(block.get(kind)):
+            name, on = _word(_LIGHTS, f"{kind} {as_text(item.get(place))}"), _word(_LIT, item.get("status"))
+            if name and on is not None:
+                lights[name] = on or lights.get(name, False)
+    return Lighting.of(_dated(lights, read_date(block) or at))
+
+
+def _service(status: Json, at: datetime) -> Service | None:
+    block = as_object(status.get("service"))
+    kind = as_text(block.get("type"))
+    return None if kind in {None, "Unknown"} else Service(at=read_date(block) or at, type=kind)
+
+
+def _transmission(status: Json, at: datetime) -> Transmission | None:
+    block = as_object(status.get("transmission"))
+    gear = as_text(as_object(block.get("gearbox")).get("ratio"))
+    return None if gear is None else Transmission(at=read_date(block) or at, gear=gear)
+
+
+def _wipers(status: Json, at: datetime) -> Wipers | None:
+    block = as_object(status.get("wipingBlades"))
+    active = as_bool(block.get("active"))
+    return None if active is None else Wipers(at=read_date(block) or at, active=active)
+
+
 def _position(status: Json, at: datetime) -> Position | None:
     feature = as_object(status.get("lastPosition"))
     point = read_point(feature)
@@ -449,15 +558,21 @@ _BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
     "alarm": _alarm,
     "auxiliary_battery": _auxiliary_battery,
     "belts": _belts,
+    "daylight": _daylight,
     "doors": _doors,
     "driving_mode": _driving_mode,
+    "ignition": _ignition,
     "kinetic": _kinetic,
+    "lighting": _lighting,
     "odometer": _odometer,
     "position": _position,
     "powertrain": _powertrain,
     "preconditioning": _preconditioning,
     "privacy": _privacy,
+    "service": _service,
     "stolen": _stolen,
+    "transmission": _transmission,
+    "wipers": _wipers,
 }
 
 

@@ -26,6 +26,8 @@ def _first_programs() -> dict[int, dict[str, Any]]:
 
 OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 SEATS = ("Driver", "Passenger")
+LAMPS = (("turn", "Left"), ("turn", "Right"), ("fog", "Front"), ("fog", "Rear"))
+"""Direction indicators and fog lights, as kind and place."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -40,6 +42,7 @@ class Car:
     `battery_level` and `fuel_level` are percentages, None for a car without a battery or a tank. `reported_level` is
     what a car reports that has got the level of its battery wrong. A car with `fine_consumption` reports that of a trip
     in centilitres and Wh.
+    `lit` are those of `LAMPS` that are on; `lights` are what the remote switches, and are not reported.
     `next_delayed` is the time of day of the delayed charge, PT0S if there is none.
     `charging_level` is None for a car that does not report one.
     `programs` are the preconditioning programs by slot. A car without `keeps_programs` deletes every program that a
@@ -81,6 +84,7 @@ class Car:
     found_at: str | None = None
     reports_stolen: bool = False
     unfastened: set[str] = field(default_factory=set)
+    lit: set[tuple[str, str]] = field(default_factory=set)
     drive_mode: str = "Normal"
     moving: bool = False
     speed: float = 0.0
@@ -91,6 +95,7 @@ class Car:
     destinations: list[list[float]] = field(default_factory=list)
     driver_approval: bool | None = None
     air_temperature: float = 11.5
+    daylight: bool = True
 
     fuel_level: float | None = None
     fuel_range: float = 700.0

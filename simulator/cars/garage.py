@@ -3,7 +3,7 @@
 from simulator.base import words
 
 from . import driving
-from .car import SEATS, Car, Report
+from .car import LAMPS, SEATS, Car, Report
 from .life import Life
 from .records import Alert, BreakIn
 
@@ -97,6 +97,18 @@ class Garage:
         """Unfasten the belt of a seat: Driver or Passenger."""
         car.unfastened.add(_check(seat, SEATS))
         self._report(car, "safety")
+
+    def switch_lamp(self, car: Car, kind: str, place: str, *, on: bool) -> None:
+        """Switch an indicator or a fog light; `kind` and `place` are one of `LAMPS`."""
+        if (kind, place) not in LAMPS:
+            raise ValueError(f"{kind} {place} is no lamp.")
+        (car.lit.add if on else car.lit.discard)((kind, place))
+        self._report(car, "lightingSystem")
+
+    def let_it_get(self, car: Car, *, bright: bool) -> None:
+        """Let it get bright or dark outside."""
+        car.daylight = bright
+        self._report(car, "environment")
 
     def break_in(self, car: Car, kind: str = "VolumetricBreakIn") -> None:
         """Trigger the alarm; `kind` is one of `words.BREAK_INS`. Unlocking the car stops it."""

@@ -6,10 +6,13 @@ from simulator.base.durations import format_duration
 from simulator.base.fields import without_none
 
 from . import charging
-from .car import SEATS, Car
+from .car import LAMPS, SEATS, Car
 
 # The oil temperature in degrees Celsius that every thermic engine reports.
 OIL_TEMPERATURE = 67.0
+
+# Revolutions per minute of an engine that runs.
+_ENGINE_SPEED = 1800.0
 
 
 # Thermic cars report this temperature for a sensor that they do not have.
@@ -36,6 +39,7 @@ def modern(car: Car) -> dict[str, Any]:
             "autoECallTriggering": "NotDetected",
         },
         "drivingBehavior": {"createdAt": car.dates["drivingBehavior"], "mode": car.drive_mode},
+        "lightingSystem": _lamps(car),
     }
     if car.battery_level is not None:
         report |= {
@@ -58,7 +62,20 @@ def legacy(car: Car) -> dict[str, Any]:
             "opening": [*_openings(car), {"identifier": "RoofWindow", "state": "Open"}],
         },
         "kinetic": _kinetic(car),
-        "engines": [{"type": "Thermic", "speed": 0.0, "createdAt": car.dates["engines"]}],
+        "engines": [
+            {
+                "type": "Thermic",
+                "speed": _ENGINE_SPEED if car.running else 0.0,
+                "createdAt": car.dates["engines"],
+                "extension": {
+                    "thermic": {
+                        "coolant": {"temp": 58.0, "level": 80},
+                        "oil": {"temp": OIL_TEMPERATURE, "level": 75},
+                        "air": {"temp": 24.0},
+                    }
+                },
+            }
+        ],
         "service": {"type": "Hybrid", "updatedAt": car.dates["service"]},
         "energy": [
             {"updatedAt": car.dates["energies"], "type": "Fuel", "level": _level(car.fuel_level)},
@@ -99,6 +116,7 @@ def plain(car: Car) -> dict[str, Any]:
                 "subType": "FossilEnergy",
                 "level": _level(car.fuel_level),
                 "autonomy": car.fuel_autonomy,
+                "extension": {"fuel": {"consumptions": _fuel_consumptions(car)}},
             }
         ],
         "kinetic": _kinetic(car),
@@ -112,7 +130,7 @@ def _common(car: Car) -> dict[str, Any]:
         "battery": {"createdAt": car.dates["battery"], "voltage": 93.0},
         "privacy": {"createdAt": car.dates["privacy"], "state": car.privacy},
         "environment": {
-            "luminosity": {"createdAt": car.dates["environment"], "day": True},
+            "luminosity": {"createdAt": car.dates["environment"], "day": car.daylight},
             "air": {"createdAt": car.dates["environment"], "temp": car.air_temperature},
         },
         "odometer": {"createdAt": car.dates["odometer"], "mileage": round(car.mileage, 1)},
@@ -159,7 +177,21 @@ def _openings(car: Car) -> list[dict[str, str]]:
 
 def _kinetic(car: Car) -> dict[str, Any]:
     kinetic = {"createdAt": car.dates["kinetic"], "moving": car.moving}
-    return kinetic | {"speed": car.speed} if car.moving else kinetic
+    return kinetic | {"speed": car.speed, "acceleration": 0.0} if car.moving else kinetic
+
+
+def _lamps(car: Car) -> dict[str, Any]:
+    places = {"turn": "direction", "fog": "position"}
+    lamps: dict[str, list[dict[str, str]]] = {"turn": [], "fog": []}
+    for kind, place in LAMPS:
+        lamps[kind].append({places[kind]: place, "status": "On" if (kind, place) in car.lit else "Off"})
+    return {"createdAt": car.dates["lightingSystem"], **lamps}
+
+
+def _fuel_consumptions(car: Car) -> dict[str, float]:
+    """Report what the car has used in all, in centilitres, and what it uses now, in litres per 100 km."""
+    usual = car.tank * 100 / car.fuel_range
+    return {"total": round(car.mileage * usual, 2), "instant": round(usual, 1) if car.moving else 0.0}
 
 
 def _alarm(car: Car) -> dict[str, Any]:
@@ -234,6 +266,7 @@ def _preconditioning(car: Car, *dates: str) -> dict[str, Any]:
         "airConditioning": {
             **dict.fromkeys(dates, car.dates["preconditioning"]),
             "status": car.preconditioning,
+            **({"startingCause": "Immediate"} if car.preconditioning == "Enabled" else {}),
             "programs": [program for _, program in sorted(car.programs.items())],
         }
     }

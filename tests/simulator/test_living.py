@@ -280,9 +280,45 @@ async def test_what_a_modern_car_says_of_itself(client: Client, simulator: Simul
     assert status["alarm"]["trigger"]["type"] == "TrunkDoorBreakIn"
     assert status["drivingBehavior"]["mode"] == "Normal"
     assert status["powertrain"]["status"] == "Stopped"
+    assert status["environment"]["luminosity"]["day"] is True
     simulator.garage.unlock(car)
     alarm = (await read(client, car, "status")).json["alarm"]
     assert (alarm["status"]["activation"], "trigger" in alarm) == ("Inactive", False)
+
+
+async def test_what_a_modern_car_says_of_its_lamps(client: Client, simulator: Simulator, car: Car) -> None:
+    garage = simulator.garage
+    garage.switch_lamp(car, "turn", "Left", on=True)
+    garage.switch_lamp(car, "fog", "Rear", on=True)
+    garage.switch_lamp(car, "fog", "Rear", on=False)
+    garage.let_it_get(car, bright=False)
+    status = (await read(client, car, "status")).json
+    lamps = status["lightingSystem"]
+    assert lamps["turn"] == [{"direction": "Left", "status": "On"}, {"direction": "Right", "status": "Off"}]
+    assert lamps["fog"] == [{"position": "Front", "status": "Off"}, {"position": "Rear", "status": "Off"}]
+    assert status["environment"]["luminosity"]["day"] is False
+    with pytest.raises(ValueError, match="no lamp"):
+        garage.switch_lamp(car, "turn", "Rear", on=True)
+
+
+async def test_what_a_thermic_engine_says_of_itself(client: Client, simulator: Simulator) -> None:
+    hybrid, thermic = simulator.cars["hybrid"], simulator.cars["combustion"]
+    for running, speed in ((False, 0.0), (True, 1800.0)):
+        (simulator.garage.drive_off if running else simulator.garage.park)(hybrid)
+        [engine] = (await read(client, hybrid, "status")).json["engines"]
+        assert engine["speed"] == speed
+        assert engine["extension"]["thermic"]["oil"] == {"temp": 67.0, "level": 75}
+    for moving, instant in ((False, 0.0), (True, 6.3)):
+        (simulator.garage.drive_off if moving else simulator.garage.park)(thermic)
+        [energy] = (await read(client, thermic, "status")).json["energies"]
+        assert energy["extension"]["fuel"]["consumptions"] == {"total": 77600.91, "instant": instant}
+
+
+async def test_what_began_the_preconditioning(client: Client, simulator: Simulator, car: Car) -> None:
+    for on, expected in ((True, "Immediate"), (False, None)):
+        simulator.garage.precondition(car, on=on)
+        air = (await read(client, car, "status")).json["preconditioning"]["airConditioning"]
+        assert air.get("startingCause") == expected
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-1), timedelta(hours=1)])

@@ -21,10 +21,15 @@ EXPECTED: Final = {
     "belt_driver": ("off", "safety"),
     "belt_passenger": ("on", "safety"),
     "charging": ("on", "battery_charging"),
+    "daylight": ("on", "light"),
     "door_driver": ("on", "door"),
     "door_passenger": ("off", "door"),
     "door_rear_left": ("off", "door"),
     "door_rear_right": ("on", "door"),
+    "fog_light_front": ("off", None),
+    "fog_light_rear": ("on", None),
+    "indicator_left": ("on", None),
+    "indicator_right": ("off", None),
     "moving": ("on", "moving"),
     "plugged": ("on", "plug"),
     "preconditioning": ("off", "running"),
@@ -32,8 +37,20 @@ EXPECTED: Final = {
     "roof_window": ("off", "window"),
     "running": ("on", "running"),
     "trunk": ("off", "door"),
+    "wipers": ("on", None),
 }
-DISABLED: Final = {"belt_driver", "belt_passenger", "rear_window", "roof_window"}
+DISABLED: Final = {
+    "belt_driver",
+    "belt_passenger",
+    "daylight",
+    "fog_light_front",
+    "fog_light_rear",
+    "indicator_left",
+    "indicator_right",
+    "rear_window",
+    "roof_window",
+    "wipers",
+}
 
 
 async def test_all_that_a_car_can_report(harness: Harness, every_entity_enabled: None) -> None:
@@ -79,6 +96,13 @@ async def test_what_only_some_people_want_is_disabled(harness: Harness) -> None:
             {"safety": {"createdAt": LATER, "beltStatus": [{"id": "Passenger", "belt": "Normal"}]}},
             "off",
         ),
+        ("daylight", {"environment": {"luminosity": {"createdAt": LATER, "day": False}}}, "off"),
+        (
+            "indicator_right",
+            {"lightingSystem": {"createdAt": LATER, "turn": [{"direction": "Right", "status": "On"}]}},
+            "on",
+        ),
+        ("wipers", {"wipingBlades": {"createdAt": LATER, "active": False}}, "off"),
     ],
 )
 async def test_it_follows_what_the_car_reports(

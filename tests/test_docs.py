@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 import json
 import logging
@@ -22,7 +23,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 import pytest
 
-from custom_components.stellantis import const
+from custom_components.stellantis import PLATFORMS, const
 from custom_components.stellantis.const import Delivery
 from custom_components.stellantis.event import CHARGE, CHARGE_ATTRIBUTES
 from custom_components.stellantis.history.charges import Charge
@@ -50,6 +51,7 @@ LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 # An entity id: a word with a dot that is not the name of a trigger, an action or a path.
 ENTITY: Final = re.compile(rf"(?<![\w./])(?:{'|'.join([*Platform, 'person', 'zone'])})\.[a-z0-9_]+\b(?!\.yaml|\()")
+SINGULAR: Final = {"selects": "select", "switches": "switch"}
 NAMED: Final = re.compile(r"(?:action|trigger|path): .*")
 
 
@@ -531,6 +533,41 @@ def test_the_answer_with_charges_is_described() -> None:
     for date in ("started_at", "ended_at"):
         charge[date] = datetime.fromisoformat(charge[date]).astimezone(UTC).isoformat()
     assert restored.as_dict() == charge
+
+
+def listed_entities() -> Iterator[tuple[str, str, bool]]:
+    """Give the entities of the first page's tables: platform, name, and whether it is enabled by default.
+
+    The platform stands in a table's head, such as "sensors of", or before the names in the first column.
+    """
+    for table in sections(read(ROOT / "README.md"))["Entities"].strip().split("\n\n"):
+        head, *rows = table.splitlines()
+        for row in rows:
+            group = re.match(r"\| ([a-z ]+)s of \|", head)
+            cell = row if group else row.split(" | ")[0]
+            platform = group[1] if group else cell.partition(" **")[0].removeprefix("| ")
+            for name, disabled in re.findall(r"\*\*(.+?)\*\*( †)?", cell):
+                yield SINGULAR.get(platform, platform).replace(" ", "_"), name, not disabled
+
+
+def described_entities() -> Iterator[tuple[str, str, bool]]:
+    """Give what has a description, and the account's entity, which has none."""
+    names = TRANSLATIONS["entity"]
+    yield "binary_sensor", names["binary_sensor"]["delivery"]["name"], True
+    for platform in PLATFORMS:
+        for value in vars(import_module(f"{const.__package__}.{platform}")).values():
+            for each in value if isinstance(value, tuple) else (value,):
+                # Home Assistant's own descriptions are, unlike ours, no instances of `EntityDescription`.
+                if not isinstance(each, type) and hasattr(each, "entity_registry_enabled_default"):
+                    yield str(platform), names[platform][each.key]["name"], each.entity_registry_enabled_default
+
+
+def test_every_entity_is_on_the_first_page_and_no_other() -> None:
+    """With its platform, its name, and whether it is enabled by default."""
+    listed = list(listed_entities())
+    assert len(set(listed)) == len(listed)
+    # Several descriptions may be of one entity, for different kinds of cars.
+    assert set(listed) == set(described_entities())
 
 
 @pytest.mark.parametrize("delivery", Delivery)

@@ -19,8 +19,27 @@ from .helpers.harness import Harness
 from .helpers.logs import entity_complaints
 from .helpers.reports import ALL, CHARGING, DATE, LATER, add_talkative_car, answer, electric, fuel, trip
 
-# What the car that reports everything shows: state, unit, device class, state class.
+# What few people want of the car that reports everything: state, unit, device class, state class.
+RARE: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
+    "acceleration": ("-1.5", "m/s²", None, "measurement"),
+    "charging_mode": ("quick", None, "enum", None),
+    "coolant_level": ("80", "%", None, "measurement"),
+    "coolant_temperature": ("58.0", "°C", "temperature", "measurement"),
+    "engine_air_temperature": ("24.0", "°C", "temperature", "measurement"),
+    "engine_speed": ("1800.0", "rpm", None, "measurement"),
+    "fuel_consumption": ("5.4", "L/100km", None, "measurement"),
+    "fuel_consumption_total": ("203.6531", "L", "volume", "total_increasing"),
+    "gear": ("ratio3", None, "enum", None),
+    "ignition": ("start", None, "enum", None),
+    "oil_level": ("75", "%", None, "measurement"),
+    "oil_temperature": ("67.0", "°C", "temperature", "measurement"),
+    "preconditioning_starting_cause": ("scheduled", None, "enum", None),
+    "service_type": ("hybrid", None, "enum", None),
+}
+
+# All that it shows.
 EXPECTED: Final[dict[str, tuple[str, str | None, str | None, str | None]]] = {
+    **RARE,
     "auxiliary_battery": ("93.0", "%", None, "measurement"),
     "average_consumption": ("10.41", "L/100km", None, "measurement"),
     "battery_capacity": ("46.0", "kWh", "energy_storage", "measurement"),
@@ -55,6 +74,7 @@ CHARGES: Final = {"energy_charged", "last_charge_duration", "last_charge_energy"
 ESTIMATED: Final = "battery_level_estimated"
 
 DISABLED: Final = {
+    *RARE,
     "auxiliary_battery",
     "battery_capacity",
     "battery_energy",
@@ -122,13 +142,27 @@ async def test_words_that_nobody_has_heard_of_are_unknown(
     harness: Harness, every_entity_enabled: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     status = ALL | {
-        "energies": [electric(charging={"status": "Levitating", "chargingPowerLevel": "Level9"})],
+        "energies": [
+            electric(charging={"status": "Levitating", "chargingPowerLevel": "Level9", "chargingMode": "Warp"})
+        ],
         "drivingBehavior": {"createdAt": LATER, "mode": "Flying"},
+        "ignition": {"createdAt": LATER, "type": "Kicked"},
         "privacy": {"createdAt": LATER, "state": "Paranoid"},
+        "service": {"createdAt": LATER, "type": "Steam"},
+        "transmission": {"createdAt": LATER, "gearbox": {"ratio": "Ratio99"}},
     }
     car = add_talkative_car(harness, status)
     await harness.add_account()
-    for key in ("charging_status", "charging_power_level", "drive_mode", "privacy"):
+    for key in (
+        "charging_mode",
+        "charging_power_level",
+        "charging_status",
+        "drive_mode",
+        "gear",
+        "ignition",
+        "privacy",
+        "service_type",
+    ):
         assert state(harness, car, key) == "unknown"
     assert entity_complaints(caplog) == []
 

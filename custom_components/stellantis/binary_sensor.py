@@ -132,6 +132,37 @@ BINARY_SENSORS: Final = (
         entity_registry_enabled_default=False,
         is_on=lambda status: _not(status.belts.passenger) if status.belts else None,
     ),
+    StellantisBinarySensorDescription(
+        key="daylight",
+        device_class=BinarySensorDeviceClass.LIGHT,
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.daylight.day if status.daylight else None,
+    ),
+    StellantisBinarySensorDescription(
+        key="indicator_left",
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.lighting.turn_left if status.lighting else None,
+    ),
+    StellantisBinarySensorDescription(
+        key="indicator_right",
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.lighting.turn_right if status.lighting else None,
+    ),
+    StellantisBinarySensorDescription(
+        key="fog_light_front",
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.lighting.fog_front if status.lighting else None,
+    ),
+    StellantisBinarySensorDescription(
+        key="fog_light_rear",
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.lighting.fog_rear if status.lighting else None,
+    ),
+    StellantisBinarySensorDescription(
+        key="wipers",
+        entity_registry_enabled_default=False,
+        is_on=lambda status: status.wipers.active if status.wipers else None,
+    ),
 )
 
 PRECONDITIONING: Final = BinarySensorEntityDescription(

@@ -19,6 +19,7 @@ CHARGING: Final[Json] = {
     "status": "InProgress",
     "remainingTime": "PT2H30M20S",
     "chargingRate": 24,
+    "chargingMode": "Quick",
     "chargingPowerLevel": "Level2",
     "nextDelayedTime": "PT22H30M",
 }
@@ -45,7 +46,8 @@ def electric(at: str = DATE, charging: Json = CHARGING, **energy: Any) -> Json:
 
 def fuel(at: str = DATE, **energy: Any) -> Json:
     """Report the energy of type Fuel."""
-    return {"createdAt": at, "type": "Fuel", "level": 40, "autonomy": 280, **energy}
+    extension = {"fuel": {"consumptions": {"total": 20365.31, "instant": 5.4}}}
+    return {"createdAt": at, "type": "Fuel", "level": 40, "autonomy": 280, "extension": extension, **energy}
 
 
 def doors(at: str = DATE, *, opened: tuple[str, ...] = (), closed: tuple[str, ...] = ()) -> Json:
@@ -68,13 +70,38 @@ ALL: Final[Json] = {
     "createdAt": DATE,
     "updatedAt": DATE,
     "energies": [fuel(), electric()],
+    "engines": [
+        {
+            "createdAt": DATE,
+            "type": "Thermic",
+            "speed": 1800.0,
+            "extension": {
+                "thermic": {
+                    "oil": {"temp": 67.0, "level": 75},
+                    "coolant": {"temp": 58.0, "level": 80},
+                    "air": {"temp": 24.0},
+                }
+            },
+        }
+    ],
+    "lightingSystem": {
+        "createdAt": DATE,
+        "turn": [{"direction": "Left", "status": "On"}, {"direction": "Right", "status": "Off"}],
+        "fog": [{"position": "Front", "status": "Off"}, {"position": "Rear", "status": "On"}],
+    },
+    "service": {"createdAt": DATE, "type": "Hybrid"},
+    "transmission": {"createdAt": DATE, "gearbox": {"ratio": "Ratio3"}},
+    "wipingBlades": {"createdAt": DATE, "active": True, "speed": "Low"},
     "doorsState": doors(
         opened=("Driver", "RearRight", "RearWindow"), closed=("Passenger", "RearLeft", "Trunk", "RoofWindow")
     ),
     "battery": {"createdAt": DATE, "voltage": 93.0},
     "odometer": {"createdAt": DATE, "mileage": 12345.6},
-    "environment": {"air": {"createdAt": DATE, "temp": 11.5}},
-    "kinetic": {"createdAt": DATE, "moving": True, "speed": 42.0},
+    "environment": {
+        "luminosity": {"createdAt": DATE, "day": True},
+        "air": {"createdAt": DATE, "temp": 11.5},
+    },
+    "kinetic": {"createdAt": DATE, "moving": True, "speed": 42.0, "acceleration": -1.5},
     "powertrain": {"createdAt": DATE, "status": "Running"},
     "ignition": {"createdAt": DATE, "type": "Start"},
     "privacy": {"createdAt": DATE, "state": "None"},
@@ -92,6 +119,7 @@ ALL: Final[Json] = {
         "airConditioning": {
             "createdAt": DATE,
             "status": "Disabled",
+            "startingCause": "Scheduled",
             "programs": [{"slot": slot, "enabled": False, "start": "PT7H30M"} for slot in range(1, 5)],
         }
     },

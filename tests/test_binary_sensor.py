@@ -116,6 +116,21 @@ async def test_it_follows_what_the_car_reports(
     assert harness.state(car, "binary_sensor", key).state == expected
 
 
+async def test_what_nobody_watches_comes_along_with_what_is_pushed(
+    harness: Harness, car: Car, every_entity_enabled: None
+) -> None:
+    await harness.add_account()
+    reads = harness.reads(car)
+    garage = harness.vendor.garage
+    garage.switch_lamp(car, "turn", "Left", on=True)
+    garage.set_daylight(car, bright=False)
+    garage.unlock(car)
+    await harness.until(car, "binary_sensor", "indicator_left", "on")
+    for key in ("indicator_right", "fog_light_front", "fog_light_rear", "daylight"):
+        assert harness.state(car, "binary_sensor", key).state == "off"
+    assert harness.reads(car) == reads
+
+
 async def test_a_car_without_alerts_says_so(harness: Harness) -> None:
     [car] = harness.add_cars({"sound": {"createdAt": DATE}}).values()
     answer(harness, car, "alerts", [])

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis import sensor
 from custom_components.stellantis.api.status import Battery, Charging, Status
-from simulator import Car
+from simulator import Car, Fault
 
 from .helpers.harness import Harness
 from .helpers.logs import entity_complaints
@@ -116,6 +116,40 @@ async def test_all_that_a_car_can_report(
     assert told == EXPECTED
     assert dt_util.parse_datetime(state(harness, car, "last_report"))
     assert entity_complaints(caplog) == []
+
+
+@pytest.mark.usefixtures("three_cars", "every_entity_enabled")
+async def test_what_the_engines_of_different_cars_tell(harness: Harness) -> None:
+    """Each has what it reports, also after a restart without an answer; an electric car has no engine."""
+    cars = harness.vendor.cars
+    rare = {
+        "electric": {"charging_mode": "no", "ignition": "stop"},
+        "hybrid": {
+            "charging_mode": "no",
+            "coolant_level": "80",
+            "coolant_temperature": "58.0",
+            "engine_air_temperature": "24.0",
+            "engine_speed": "0.0",
+            "ignition": "stop",
+            "oil_level": "75",
+            "oil_temperature": "67.0",
+            "service_type": "hybrid",
+        },
+        # Its sensors of coolant and air say 215 °C.
+        "combustion": {
+            "fuel_consumption": "0.0",
+            "fuel_consumption_total": "776.0091",
+            "ignition": "stop",
+            "oil_temperature": "67.0",
+        },
+    }
+    entry = await harness.add_account()
+    for _ in range(2):
+        for name, expected in rare.items():
+            car = cars[name]
+            assert {key: state(harness, car, key) for key in keys(harness, car) & RARE.keys()} == expected
+        harness.vendor.faults.add(Fault(path="*/status", status=503, times=None))
+        await harness.reload(entry)
 
 
 @pytest.mark.parametrize("described", [*sensor.SENSORS, *sensor.TRIPS], ids=lambda described: described.key)

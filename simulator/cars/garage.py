@@ -105,7 +105,7 @@ class Garage:
         (car.lit.add if on else car.lit.discard)((kind, place))
         self._report(car, "lightingSystem")
 
-    def let_it_get(self, car: Car, *, bright: bool) -> None:
+    def set_daylight(self, car: Car, *, bright: bool) -> None:
         """Let it get bright or dark outside."""
         car.daylight = bright
         self._report(car, "environment")

@@ -291,7 +291,7 @@ async def test_what_a_modern_car_says_of_its_lamps(client: Client, simulator: Si
     garage.switch_lamp(car, "turn", "Left", on=True)
     garage.switch_lamp(car, "fog", "Rear", on=True)
     garage.switch_lamp(car, "fog", "Rear", on=False)
-    garage.let_it_get(car, bright=False)
+    garage.set_daylight(car, bright=False)
     status = (await read(client, car, "status")).json
     lamps = status["lightingSystem"]
     assert lamps["turn"] == [{"direction": "Left", "status": "On"}, {"direction": "Right", "status": "Off"}]

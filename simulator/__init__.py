@@ -6,7 +6,7 @@ from .base.tls import Front
 from .cars.car import Car
 from .cars.models import combustion, electric, hybrid
 from .cars.outcome import Outcome
-from .cars.records import Alert, Maintenance, Trip
+from .cars.records import Alert, Collision, Impact, Maintenance, Trip
 from .push.faults import ConnectionFault, MessageFault
 from .push.monitors import Monitor
 from .simulator import Simulator
@@ -22,12 +22,14 @@ __all__ = [
     "Callback",
     "Car",
     "Certificates",
+    "Collision",
     "Connection",
     "ConnectionFault",
     "Delivery",
     "Entry",
     "Fault",
     "Front",
+    "Impact",
     "Maintenance",
     "MessageFault",
     "Monitor",

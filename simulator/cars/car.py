@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from simulator.base.clock import timestamp
 
 from .outcome import Outcome
-from .records import Alert, BreakIn, Coordinates, Levels, Maintenance, Trip
+from .records import Alert, BreakIn, Collision, Coordinates, Levels, Maintenance, Trip
 
 
 def _first_programs() -> dict[int, dict[str, Any]]:
@@ -48,6 +48,7 @@ class Car:
     `programs` are the preconditioning programs by slot. A car without `keeps_programs` deletes every program that a
     preconditioning remote does not contain.
     `destinations` are the coordinates of the last navigation remote, `driver_approval` its `driverApproval`.
+    `emergency_call` is one of `words.ECALL_STATES`.
     `stolen` is None until a remote sets it. Only a car with `reports_stolen` reports it.
     `privacy` is None, Geolocation or Full, as a string. `trip` is the trip in progress.
     A car in `deep_sleep` cannot be woken. Each remote takes the first of `next_outcomes`, whatever the car's state.
@@ -116,6 +117,8 @@ class Car:
     keeps_programs: bool = True
 
     alerts: list[Alert] = field(default_factory=list)
+    collisions: list[Collision] = field(default_factory=list)
+    emergency_call: str = "NotDetected"
     maintenance: Maintenance | None = field(default_factory=Maintenance)
     trip: Trip | None = None
     trips: list[Trip] = field(default_factory=list)

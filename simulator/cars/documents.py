@@ -8,7 +8,7 @@ from simulator.base.links import make_links, vehicle_path
 
 from .capabilities import as_in_tutorial
 from .car import Car
-from .records import Alert, Coordinates, Levels, Trip
+from .records import Alert, Collision, Coordinates, Levels, Trip
 
 # The blocks of a status that each scope gives access to. All other blocks need data:telemetry.
 _POSITION_BLOCKS = {"lastPosition"}
@@ -38,6 +38,7 @@ def describe_vehicle(car: Car, origin: str, *extensions: str) -> dict[str, Any]:
             user="/user",
             status=f"{path}/status",
             alerts=f"{path}/alerts",
+            collisions=f"{path}/collisions",
             maintenance=f"{path}/maintenance",
             trips=f"{path}/trips",
             callbacks="/user/callbacks",
@@ -85,6 +86,20 @@ def describe_alert(car: Car, alert: Alert) -> dict[str, Any]:
         "startedAt": alert.started_at,
         "endAt": alert.ended_at,
         "_links": make_links(self=f"{path}/alerts/{alert.id}", vehicle=path),
+    }
+    return without_none(described)
+
+
+def describe_collision(car: Car, collision: Collision) -> dict[str, Any]:
+    """Describe a collision."""
+    described = {
+        "id": collision.id,
+        "createdAt": collision.at,
+        "updatedAt": collision.at,
+        "details": [without_none({"side": each.side, "severity": each.severity}) for each in collision.impacts],
+        "tippedOver": collision.tipped_over,
+        "pedestrian": collision.pedestrian,
+        "_links": make_links(self=f"{vehicle_path(car.id)}/collisions/{collision.id}"),
     }
     return without_none(described)
 

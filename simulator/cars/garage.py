@@ -1,11 +1,11 @@
-"""What people do to a car: doors, cable, driving, belts, privacy."""
+"""What happens to a car: doors, cable, driving, collisions, belts, privacy."""
 
 from simulator.base import words
 
 from . import driving
 from .car import LAMPS, SEATS, Car, Report
 from .life import Life
-from .records import Alert, BreakIn
+from .records import Alert, BreakIn, Collision, Impact
 
 
 class Garage:
@@ -82,6 +82,32 @@ class Garage:
         """End an alert."""
         alert.end()
         self._report(car, "alerts")
+
+    def collide(
+        self,
+        car: Car,
+        side: str = "Front",
+        severity: str = "Major",
+        *,
+        tipped_over: bool | None = None,
+        pedestrian: bool | None = None,
+    ) -> Collision:
+        """Have a collision. Its emergency call reacts, unless the severity is Minimal: then no system of the car does.
+
+        `side` is one of `words.IMPACT_SIDES`, `severity` one of `words.IMPACT_SEVERITIES`.
+        """
+        impact = Impact(side=_check(side, words.IMPACT_SIDES), severity=_check(severity, words.IMPACT_SEVERITIES))
+        collision = Collision(impacts=(impact,), tipped_over=tipped_over, pedestrian=pedestrian, at=car.now())
+        car.collisions.append(collision)
+        if severity != "Minimal":
+            car.emergency_call = "Detected"
+        self._report(car, "safety")
+        return collision
+
+    def end_emergency(self, car: Car) -> None:
+        """Have the car in order again after a collision."""
+        car.emergency_call = "NotDetected"
+        self._report(car, "safety")
 
     def set_privacy(self, car: Car, state: str) -> None:
         """Set the privacy: None hides nothing. Geolocation and Full hide the position, Full also blocks all remotes."""

@@ -1,4 +1,4 @@
-"""Small records of a car: alerts, maintenance, break-ins, levels, trips."""
+"""Small records of a car: alerts, collisions, maintenance, break-ins, levels, trips."""
 
 from dataclasses import dataclass, field
 import secrets
@@ -25,6 +25,25 @@ class Alert:
         """End the alert."""
         self.active = False
         self.ended_at = timestamp()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impact:
+    """One impact of a collision: `side` is one of `words.IMPACT_SIDES`, `severity` one of `words.IMPACT_SEVERITIES`."""
+
+    side: str
+    severity: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Collision:
+    """A collision. Only cars with a sensor tell whether they have tipped over, or hit a pedestrian."""
+
+    impacts: tuple[Impact, ...]
+    tipped_over: bool | None = None
+    pedestrian: bool | None = None
+    id: str = field(default_factory=lambda: secrets.token_hex(64))
+    at: str = field(default_factory=timestamp)
 
 
 @dataclass(frozen=True)

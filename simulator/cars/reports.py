@@ -36,7 +36,7 @@ def modern(car: Car) -> dict[str, Any]:
         "safety": {
             "createdAt": car.dates["safety"],
             "beltStatus": [{"id": seat, "belt": "Omission" if seat in car.unfastened else "Normal"} for seat in SEATS],
-            "autoECallTriggering": "NotDetected",
+            "autoECallTriggering": car.emergency_call,
         },
         "drivingBehavior": {"createdAt": car.dates["drivingBehavior"], "mode": car.drive_mode},
         "lightingSystem": _lamps(car),

@@ -39,6 +39,8 @@ _ACTIONS: dict[str, _Act] = {
     "park": lambda garage, car, _value: garage.park(car),
     "raise-alert": lambda garage, car, value: garage.raise_alert(car, value or "FuelLevelLow"),
     "clear-alert": _clear_alerts,
+    "collide": lambda garage, car, value: garage.collide(car, value or "Front"),
+    "end-emergency": lambda garage, car, _value: garage.end_emergency(car),
     "privacy": lambda garage, car, value: garage.set_privacy(car, value),
     "fasten-belt": lambda garage, car, value: garage.fasten_belt(car, value),
     "unfasten-belt": lambda garage, car, value: garage.unfasten_belt(car, value),
@@ -67,7 +69,8 @@ class Page:
     async def _cars(self, _request: web.Request) -> web.Response:
         owners = {car: account.name for account in self._world.accounts.values() for car in account.cars}
         cars = [_describe(car) | {"account": owner} for car, owner in owners.items()]
-        return web.json_response({"cars": cars, "alerts": words.ALERTS, "breakIns": words.BREAK_INS[1:]})
+        lists = {"alerts": words.ALERTS, "breakIns": words.BREAK_INS[1:], "impactSides": words.IMPACT_SIDES}
+        return web.json_response({"cars": cars, **lists})
 
     async def _act(self, request: web.Request) -> web.Response:
         _check_origin(request)
@@ -99,6 +102,8 @@ def _describe(car: Car) -> dict[str, Any]:
         "locked": car.locked,
         "openings": {opening: opening in car.open_doors for opening in car.openings},
         "unfastened": sorted(car.unfastened),
+        "emergencyCall": car.emergency_call,
+        "collisions": len(car.collisions),
         "alarm": car.break_in.type if car.break_in else None,
         "level": car.battery_level,
         "fuel": car.fuel_level,

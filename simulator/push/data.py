@@ -125,7 +125,7 @@ DATA = {
         read=lambda car: car.drive_mode, operators=_WORD, words=words.DRIVING_MODES, previous=True
     ),
     "vehicle.safety.autoECallTriggering": Datum(
-        read=lambda _car: "NotDetected", operators=_WORD, words=words.ECALL_STATES, previous=True
+        read=lambda car: car.emergency_call, operators=_WORD, words=words.ECALL_STATES, previous=True
     ),
     "vehicle.preconditioning.airConditioning": Datum(read=lambda car: car.preconditioning, operators=_CHANGE),
     "vehicle.alarm.trigger.type": Datum(

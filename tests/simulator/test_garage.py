@@ -66,6 +66,9 @@ ACTS: list[tuple[dict[str, Any], str, str, Callable[[Car], bool]]] = [
     ({"moving": True}, "park", "", lambda car: not car.moving),
     ({}, "raise-alert", "RiskOfIce", lambda car: [alert.type for alert in car.active_alerts] == ["RiskOfIce"]),
     ({}, "raise-alert", "", lambda car: [alert.type for alert in car.active_alerts] == ["FuelLevelLow"]),
+    ({}, "collide", "Rear", lambda car: [one.impacts[0].side for one in car.collisions] == ["Rear"]),
+    ({}, "collide", "", lambda car: car.emergency_call == "Detected"),
+    ({"emergency_call": "Detected"}, "end-emergency", "", lambda car: car.emergency_call == "NotDetected"),
     ({}, "privacy", "Full", lambda car: car.privacy == "Full"),
     ({}, "unfasten-belt", "Driver", lambda car: car.unfastened == {"Driver"}),
     ({"unfastened": {"Driver"}}, "fasten-belt", "Driver", lambda car: not car.unfastened),
@@ -131,6 +134,7 @@ async def test_an_act_is_pushed(
         ("electric", "privacy", "Some", 400),
         ("electric", "raise-alert", "Bored", 400),
         ("electric", "break-in", "Nobody", 400),
+        ("electric", "collide", "Above", 400),
         ("electric", "unfasten-belt", "Dog", 400),
     ],
 )

@@ -16,10 +16,12 @@ async def read(client: Client, car: Car, what: str, *query: tuple[str, str]) -> 
     return await client.call("GET", f"/user/vehicles/{car.id}/{what}", query=query)
 
 
-async def read_all(client: Client, car: Car, what: str, *query: tuple[str, str]) -> list[dict[str, Any]]:
+async def read_all(
+    client: Client, car: Car, what: str, *query: tuple[str, str], key: str | None = None
+) -> list[dict[str, Any]]:
     answer = await read(client, car, what, *query)
     assert answer.status == 200, answer.text
-    items: list[dict[str, Any]] = answer.json["_embedded"][what]
+    items: list[dict[str, Any]] = answer.json["_embedded"][key or what]
     return items
 
 
@@ -236,6 +238,21 @@ async def test_alerts_are_listed_newest_first(client: Client, simulator: Simulat
     assert second["id"] == low.id
 
 
+async def test_collisions_are_listed_newest_first(client: Client, simulator: Simulator, car: Car) -> None:
+    assert await read_all(client, car, "collisions", key="Collisions") == []
+    bump = simulator.garage.collide(car, "Rear", "Minimal")
+    assert (await read(client, car, "status")).json["safety"]["autoECallTriggering"] == "NotDetected"
+    simulator.garage.collide(car, "Lateral", "Major", tipped_over=True, pedestrian=False)
+    assert (await read(client, car, "status")).json["safety"]["autoECallTriggering"] == "Detected"
+    crash, first = await read_all(client, car, "collisions", key="Collisions")
+    assert crash["details"] == [{"side": "Lateral", "severity": "Major"}]
+    assert (crash["tippedOver"], crash["pedestrian"]) == (True, False)
+    assert first["id"] == bump.id
+    assert not {"tippedOver", "pedestrian"} & first.keys()
+    assert (await read(client, car, f"collisions/{bump.id}")).json == first
+    assert (await read(client, car, "collisions/none")).status == 404
+
+
 async def test_maintenance(client: Client, simulator: Simulator, car: Car) -> None:
     answer = await read(client, car, "maintenance")
     assert answer.status == 200
@@ -246,7 +263,13 @@ async def test_maintenance(client: Client, simulator: Simulator, car: Car) -> No
 
 
 @pytest.mark.parametrize(
-    ("what", "scope"), [("maintenance", "data:telemetry"), ("alerts", "data:alert"), ("trips", "data:trip")]
+    ("what", "scope"),
+    [
+        ("maintenance", "data:telemetry"),
+        ("alerts", "data:alert"),
+        ("collisions", "data:collision"),
+        ("trips", "data:trip"),
+    ],
 )
 async def test_what_else_there_is_to_read_needs_its_scope(browser: Browser, car: Car, what: str, scope: str) -> None:
     assert (await read(make_client(browser, "driver", scope), car, what)).status == 200

@@ -82,6 +82,21 @@ async def _list_alerts(call: Call) -> web.Response:
     return answer_page(call, "alerts", _filter_by_time(call, alerts))
 
 
+async def _list_collisions(call: Call) -> web.Response:
+    car = call.find_car()
+    collisions = [documents.describe_collision(car, collision) for collision in reversed(car.collisions)]
+    # The one collection whose name the OpenAPI file writes with a capital letter.
+    return answer_page(call, "Collisions", _filter_by_time(call, collisions))
+
+
+async def _read_collision(call: Call) -> web.Response:
+    car, wanted = call.find_car(), call.request.match_info["cid"]
+    found = next((collision for collision in car.collisions if collision.id == wanted), None)
+    if found is None:
+        raise ApiError(404, "Collision Not Found for Given Vehicle.")
+    return answer(documents.describe_collision(car, found))
+
+
 async def _list_trips(call: Call) -> web.Response:
     car = call.find_car()
     trips = [*car.trips, car.trip] if car.trip else car.trips
@@ -110,6 +125,19 @@ ROUTES = (
         handler=_list_alerts,
         scopes=("data:alert",),
         query=("timestamps", *PAGING),
+    ),
+    Route(
+        method="GET",
+        path=f"{VEHICLE}/collisions",
+        handler=_list_collisions,
+        scopes=("data:collision",),
+        query=("timestamps", *PAGING),
+    ),
+    Route(
+        method="GET",
+        path=f"{VEHICLE}/collisions/{{cid}}",
+        handler=_read_collision,
+        scopes=("data:collision",),
     ),
     Route(
         method="GET",

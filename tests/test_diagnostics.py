@@ -80,6 +80,7 @@ async def test_charges_are_counted_and_places_are_not_named(
     assert {key: told["account"]["options"][key] for key in options} == dict.fromkeys(options, True)
     assert "anna" not in json.dumps(told)
     [only] = told["cars"]
+    assert only["collisions"] == {"told": 0, "untold": 0}
     assert only["charges"] == {
         "charges": 0,
         "charging": False,
@@ -90,7 +91,7 @@ async def test_charges_are_counted_and_places_are_not_named(
 
 
 async def test_a_car_alone(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:
-    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=403, times=1))
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", status=403, times=2))
     entry = await harness.add_account()
     told: dict[str, Any] = await get_diagnostics_for_device(
         harness.hass, hass_client, entry, device(harness, entry.entry_id, car)

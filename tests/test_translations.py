@@ -41,7 +41,7 @@ from custom_components.stellantis.sensor import SENSORS
 from custom_components.stellantis.switch import SWITCHES
 from custom_components.stellantis.translate import _KEYS, GoogleFailedError, error_key, error_placeholders
 from simulator import Car
-from simulator.base.words import ALERTS, BREAK_INS
+from simulator.base.words import ALERTS, BREAK_INS, IMPACT_SEVERITIES, IMPACT_SIDES
 
 from .helpers.harness import Harness
 from .helpers.remote_bodies import REMOTES
@@ -343,12 +343,18 @@ OURS: Final = {
     "failure_cause",
     "from",
     "heading",
+    "impacts",
     "in_progress",
     "not_locked",
+    "occurred_at",
+    "pedestrian",
     "place",
     "refused",
     "remote",
     "reported_at",
+    "severity",
+    "side",
+    "tipped_over",
     "to",
     "trigger",
     "triggered_at",
@@ -365,6 +371,9 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_details()
     await harness.call(talkative, "button", "horn", "press")
+    charging["safety"] = ALL["safety"] | {"createdAt": dt_util.utcnow().isoformat(), "autoECallTriggering": "Detected"}
+    await entry.runtime_data.cars[talkative.vin].async_refresh()
+    await harness.settle()
     registry = er.async_get(harness.hass)
     for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
@@ -402,7 +411,14 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
     }
     of_charges = {"event_type": set(event.CHARGE.event_types or ())}
     effects = {switch.key: {"effect": {switch.effect}} for switch in SWITCHES}
-    of_events: dict[str, Any] = {"charge": of_charges, "remote": of_remotes}
+    of_collisions = {
+        "event_type": set(event.COLLISION.event_types or ()),
+        "pedestrian": {"false", "true"},
+        "severity": {slug(severity) for severity in IMPACT_SEVERITIES},
+        "side": {slug(side) for side in IMPACT_SIDES},
+        "tipped_over": {"false", "true"},
+    }
+    of_events: dict[str, Any] = {"charge": of_charges, "collision": of_collisions, "remote": of_remotes}
     for entities in ENGLISH["entity"].values():
         for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():

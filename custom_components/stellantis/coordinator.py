@@ -1,5 +1,6 @@
 """One car: its merged status, when to poll it, and the remotes that wait for it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api.client import StellantisClient
+from .api.collisions import CollisionRecord
 from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, StellantisError
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
@@ -80,7 +82,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     """What is known of one car.
 
     `missing` says whether the latest list of cars lacks the car. A status does not hold all: the details, which are the
-    maintenance, the alerts and the last trip, are read by themselves.
+    maintenance, the alerts, the last trip and the collisions, are read by themselves.
     """
 
     config_entry: ConfigEntry[Any]
@@ -96,11 +98,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         options: Mapping[str, int],
         on_poll: Callable[[VehicleCoordinator, Status | None], None],
         on_trips: Callable[[VehicleCoordinator, list[TripRecord]], None],
+        on_collisions: Callable[[VehicleCoordinator, list[CollisionRecord]], None],
     ) -> None:
         """Start with what was known before a restart; `async_refresh` reads the car.
 
         `on_poll` is called with what a poll has made of `data`, before that is shown; with None if the poll has failed.
-        `on_trips` is called with each trip that the vendor tells, however often it does.
+        `on_trips` is called with each trip that the vendor tells, however often it does, `on_collisions` with the
+        collisions each time they have been read: with none if that has failed.
         """
         usual = timedelta(minutes=options[CONF_POLL_INTERVAL])
         self._intervals = {
@@ -127,10 +131,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._client = client
         self._on_poll = on_poll
         self._on_trips = on_trips
+        self._on_collisions = on_collisions
         self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
         self._alerts = self._detail(self._async_read_alerts)
         self._last_trip = self._detail(self._async_read_trips)
-        self._details = (self._maintenance, self._alerts, self._last_trip)
+        self._collisions = self._detail(self._async_read_collisions)
+        self._collisions_read: asyncio.Task[None] | None = None
+        self._details = (self._maintenance, self._alerts, self._last_trip, self._collisions)
         self._trips_debouncer = Debouncer(
             hass,
             _LOGGER,
@@ -139,6 +146,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             function=callback(lambda: self._read_in_background(self._last_trip.async_read())),
             background=True,
         )
+        self._driven = False
         self._read_wanted = False
         self._details_wanted: set[Detail] = set()
         self._failures = 0
@@ -306,6 +314,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._trips_debouncer.async_schedule_call()
 
     @callback
+    def async_read_collisions(self) -> None:
+        """Read the collisions, unless they are being read."""
+        if self._collisions_read is None or self._collisions_read.done():
+            self._collisions_read = self.config_entry.async_create_background_task(
+                self.hass, self._collisions.async_read(), "read the collisions of a car"
+            )
+
+    @callback
     def async_ring(self, *data: str) -> None:
         """Read the car: it has reported this data, but the message had no room for it. Without data it may be any.
 
@@ -343,6 +359,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def _merge_report(self, status: Status, at: datetime) -> Status:
         """Merge a report; note when the vendor has told, and by a new report, that a car is unlocked, or stolen."""
         before, merged = self.data.blocks, self.data.merge(status)
+        if "odometer" in before and "odometer" in merged.changed(self.data):
+            self._driven = True
         for name, block in status.blocks.items():
             if block.is_unsafe and merged.blocks[name] != before.get(name):
                 self._unsafe_since[name] = at
@@ -372,10 +390,18 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     async def async_read_daily(self) -> None:
         """Read the details that may have changed without a push.
 
-        No push tells that a maintenance comes nearer. The others may have failed so far.
+        No push tells that a maintenance comes nearer, nor of a collision for which no system of the car reacts. The
+        others may have failed so far.
         """
+        driven, self._driven = self._driven, False
+        due = {
+            self._maintenance: True,
+            self._alerts: not (self.pushed and self._alerts.known),
+            self._last_trip: not (self.pushed and self._last_trip.known),
+            self._collisions: driven or not self._collisions.known,
+        }
         for detail in self._details:
-            if detail is self._maintenance or not (self.pushed and detail.known):
+            if due[detail]:
                 await detail.async_read()
 
     @override
@@ -477,6 +503,15 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         trips = await self._client.trips(self.vehicle)
         self._on_trips(self, trips)
         return Status.of_trips(trips)
+
+    async def _async_read_collisions(self) -> Status:
+        try:
+            collisions = await self._client.collisions(self.vehicle)
+        except StellantisError:
+            self._on_collisions(self, [])
+            raise
+        self._on_collisions(self, collisions)
+        return Status()
 
     def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
         longest = self._intervals[PollInterval.SAFETY_NET].total_seconds()

@@ -160,6 +160,7 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "charge_limit": account.charge_limits[vehicle.vin].as_dict(),
         "wake_ups": account.wake_ups[vehicle.vin].as_dict(),
         "charges": account.charges[vehicle.vin].state,
+        "collisions": account.collisions[vehicle.vin].state,
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
     }
 

@@ -1,4 +1,4 @@
-"""What happens once: a car shows an alert, a remote ends, a charge begins or ends."""
+"""What happens once: a car shows an alert, a remote ends, a charge begins or ends, a car collides."""
 
 from dataclasses import asdict, dataclass
 from typing import Final, override
@@ -13,6 +13,7 @@ from .api.words import slug
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
 from .history.charges import STARTED, Charge, ChargeResult
+from .history.collisions import KINDS, Collision
 
 PARALLEL_UPDATES = 0
 
@@ -23,6 +24,8 @@ REMOTE: Final = EventEntityDescription(key="remote", event_types=list(Result))
 
 CHARGE: Final = EventEntityDescription(key="charge", event_types=[STARTED, *ChargeResult])
 
+COLLISION: Final = EventEntityDescription(key="collision", event_types=list(KINDS))
+
 CHARGE_ATTRIBUTES: Final = ("from", "to", "energy", "duration", "average_power", "place", "cost")
 
 REMEMBERED: Final = 100
@@ -32,10 +35,16 @@ REMEMBERED: Final = 100
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the event of remotes of each car that takes any, those of alerts and charges of each that reports them."""
+    """Set up the event of remotes of each car that takes any, those of alerts and charges of each that reports them.
+
+    The event of collisions is that of each car that reports anything: none says before one that it can report it.
+    """
+    client = entry.runtime_data.client
     add_reported(entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent)
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
     add_reported(entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent)
+    if client.can_read_collisions:
+        add_reported(entry, async_add_entities, [COLLISION], lambda car, _: car.data.newest is not None, CollisionEvent)
 
 
 @dataclass
@@ -137,4 +146,23 @@ class ChargeEvent(StellantisEntity, EventEntity):
     def _async_show(self, happened: str, charge: Charge) -> None:
         told = charge.as_dict()
         self._trigger_event(happened, {name: told[name] for name in CHARGE_ATTRIBUTES})
+        self.async_write_ha_state()
+
+
+class CollisionEvent(StellantisEntity, EventEntity):
+    """Each collision of a car, also what happened before a restart and was not told."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # Later: until the entity is added, Home Assistant merges all states into one.
+        self.hass.loop.call_soon(self._listen)
+
+    @callback
+    def _listen(self) -> None:
+        self.async_on_remove(self.account.collisions[self.coordinator.vehicle.vin].async_listen(self._async_show))
+
+    @callback
+    def _async_show(self, collision: Collision) -> None:
+        self._trigger_event(collision.kind, collision.attributes)
         self.async_write_ha_state()

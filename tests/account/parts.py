@@ -43,6 +43,7 @@ def make_car(hass: HomeAssistant, entry: ConfigEntry[Any], client: object, vin: 
         options=DEFAULT_OPTIONS,
         on_poll=lambda _car, _status: None,
         on_trips=lambda _car, _trips: None,
+        on_collisions=lambda _car, _collisions: None,
     )
 
 

@@ -25,7 +25,7 @@ from custom_components.stellantis.api.errors import (
     VendorError,
 )
 from custom_components.stellantis.api.messages import MonitorMessage
-from custom_components.stellantis.api.monitors import Monitor, UserMonitor
+from custom_components.stellantis.api.monitors import EMERGENCY_CALL, Monitor, UserMonitor
 from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from custom_components.stellantis.coordinator import VehicleCoordinator
@@ -41,7 +41,7 @@ class Vendor:
     can_read_status = False
 
     def __init__(self) -> None:
-        self.scopes: set[str] = set(Scope)
+        self.scopes: set[str] = {scope for scope in Scope if scope is not Scope.COLLISION}
         self.kept: dict[str, dict[str, UserMonitor]] = {"id of one": {}, "id of two": {}}
         self.refusals: dict[str, StellantisError] = {}
         self.asked: list[str] = []
@@ -78,7 +78,8 @@ class Vendor:
 
 
 def _subject(monitor: Monitor) -> str:
-    return f"{monitor.key} with a limit" if monitor.plain else monitor.key
+    more = {"doors": "collisions", "moving": "a limit"}
+    return f"{monitor.key} with {more[monitor.key]}" if monitor.plain else monitor.key
 
 
 @pytest.fixture
@@ -263,6 +264,34 @@ async def test_a_car_does_without_the_monitor_of_its_limit(
     vendor.refusals.clear()
     await push.async_reconcile("callback")
     assert push.state("one") == dict.fromkeys(KEYS, "Running")
+    assert looks == [], "no report can have been lost"
+
+
+@pytest.mark.parametrize("error", [BadRequestError(400, {}), ForbiddenError()])
+async def test_a_car_does_without_the_trigger_of_collisions(
+    hass: HomeAssistant,
+    push: Push,
+    vendor: Vendor,
+    cars: dict[str, VehicleCoordinator],
+    looks: list[str | None],
+    error: StellantisError,
+) -> None:
+    """What its doors report goes on being pushed, and what is not pushed is not missed."""
+    vendor.scopes.add(Scope.COLLISION)
+    vendor.refusals["doors with collisions"] = error
+    await push.async_reconcile("callback")
+    assert pushed(cars) == [True, True]
+    assert push.state("one") == {**dict.fromkeys(KEYS, "Running"), "collision": type(error).__name__}
+    assert not has_repair(hass)
+    assert "vehicle.doorsState.opening" in push.watched(cars["one"])
+    assert EMERGENCY_CALL not in push.watched(cars["one"])
+
+    vendor.refusals.clear()
+    vendor.asked.clear()
+    await push.async_reconcile("callback")
+    assert [asked for asked in vendor.asked if "list" not in asked] == ["update doors with collisions"] * 2
+    assert push.state("one") == dict.fromkeys(KEYS, "Running")
+    assert EMERGENCY_CALL in push.watched(cars["one"])
     assert looks == [], "no report can have been lost"
 
 

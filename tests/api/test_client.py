@@ -11,6 +11,7 @@ from yarl import URL
 
 from custom_components.stellantis.api import client as client_module
 from custom_components.stellantis.api.client import RegistrationStatus, StellantisClient
+from custom_components.stellantis.api.collisions import Impact
 from custom_components.stellantis.api.errors import (
     AuthenticationError,
     BadAnswerError,
@@ -155,6 +156,41 @@ async def test_trips(simulator: Simulator, client: StellantisClient, car: Car) -
     assert trip.duration >= timedelta(0)
     [since] = simulator.requests[-1].query.getall("timestamps")
     assert since.endswith("T00:00:00Z/")
+
+
+async def test_collisions(simulator: Simulator, client: StellantisClient, car: Car) -> None:
+    assert await client.collisions(vehicle(car)) == []
+    made = simulator.garage.collide(car, "Rear", "Minor", pedestrian=True)
+    [collision] = await client.collisions(vehicle(car))
+    assert (collision.id, collision.pedestrian, collision.tipped_over) == (made.id, True, None)
+    assert collision.impacts == (Impact(side="rear", severity="minor"),)
+    [since] = simulator.requests[-1].query.getall("timestamps")
+    assert since.endswith("T00:00:00Z/")
+
+
+@pytest.mark.parametrize("missing", [{Scope.COLLISION}, {Scope.TELEMETRY, Scope.POSITION}])
+async def test_collisions_that_the_scopes_do_not_allow_are_not_asked_for(
+    driver: Driver, car: Car, missing: set[Scope]
+) -> None:
+    client = driver.client(scopes=[other for other in Scope if other not in missing])
+    assert await client.collisions(vehicle(car)) == []
+    assert driver.asked == []
+
+
+@pytest.mark.parametrize("status", [204, 400, 403, 404])
+async def test_a_vendor_that_lists_no_collisions_has_no_data(
+    simulator: Simulator, client: StellantisClient, car: Car, status: int
+) -> None:
+    simulator.faults.add(Fault(status=status))
+    with pytest.raises(NoDataError):
+        await client.collisions(vehicle(car))
+
+
+async def test_the_vendor_says_that_there_are_no_collisions(
+    simulator: Simulator, client: StellantisClient, car: Car
+) -> None:
+    simulator.faults.add(Fault(status=404, body={"code": 40499, "message": "No collision for this vehicle."}))
+    assert await client.collisions(vehicle(car)) == []
 
 
 READERS: dict[str, Callable[[StellantisClient, Vehicle], Awaitable[Status]]] = {

@@ -15,6 +15,7 @@ from custom_components.stellantis.api import (
     auth,
     certificates,
     client,
+    collisions,
     errors,
     messages,
     monitors,
@@ -107,6 +108,7 @@ SECRETIVE: list[Any] = [
     ),
     messages.UnknownMessage(attributes={"secret": SECRET}),
     remotes.Place(SECRET, SECRET),  # type: ignore[arg-type]
+    collisions.CollisionRecord(id=SECRET, at=datetime.now(UTC)),
     status.Alert(id=SECRET, type="FuelLevelLow"),
     status.Position(at=datetime.now(UTC), latitude=SECRET, longitude=SECRET),  # type: ignore[arg-type]
     status.Trip(at=datetime.now(UTC), id=SECRET),
@@ -123,6 +125,7 @@ SECRETIVE: list[Any] = [
 OPEN = {
     auth.Brand,
     certificates.Credentials,
+    collisions.Impact,
     monitors.Monitor,
     monitors.Trigger,
     monitors.UserMonitor,

@@ -19,6 +19,7 @@ from custom_components.stellantis.api.status import (
     Battery,
     Charging,
     Doors,
+    EmergencyCall,
     Fuel,
     Kinetic,
     Maintenance,
@@ -411,6 +412,17 @@ def test_values_count_if_no_status_rides_along() -> None:
     assert received(monitor(STATUS_EXTENSION, values=values)).report("Electric") == REPORTED
     position = extension("position", {"position": EXTENSIONS[1][2]})
     assert received(monitor(position, values=values)).report(None) == told.merge(EXTENSIONS[1][3])
+
+
+def test_an_emergency_call_counts_if_the_status_has_none() -> None:
+    """Not every car has it in its status."""
+    values = [value("vehicle.safety.autoECallTriggering", "Detected"), LOCKED]
+    told = Status(emergency_call=EmergencyCall(at=NOW, state="Detected"))
+    assert received(monitor(STATUS_EXTENSION, values=values)).report("Electric") == REPORTED.merge(told)
+    safety = {"safety": {"createdAt": LONG_AGO, "autoECallTriggering": "NotDetected"}}
+    pushed = extension("status", {"status": PUSHED | safety})
+    said = Status(emergency_call=EmergencyCall(at=BEFORE, state="NotDetected"))
+    assert received(monitor(pushed, values=values)).report("Electric") == REPORTED.merge(said)
 
 
 def test_a_value_without_any_date_is_from_now() -> None:

@@ -159,6 +159,22 @@ def test_what_a_scope_is_missing_for_is_left_out_of_what_is_monitored_instead() 
     assert limited.extensions == limited.plain.extensions == ("vehicle.status",)
 
 
+def test_collisions_are_watched_with_the_doors_if_their_scope_is_granted() -> None:
+    """The vendor may refuse it: without it, the monitor has the label that it always had."""
+    plain, more = (
+        next(monitor for monitor in made(*left_out) if monitor.key == "doors") for left_out in (["data:collision"], [])
+    )
+    assert plain.plain is None
+    assert more.plain == plain
+    assert plain.label == "Home Assistant doors d91e756f"
+    assert more.label != plain.label
+    assert more.body["triggerParam"]["triggers"][-1] == {
+        "name": "collision",
+        "data": {"data": "vehicle.safety.autoECallTriggering", "op": "onChange"},
+    }
+    assert more.extensions == plain.extensions
+
+
 def test_a_car_that_burns_fuel_has_no_limit() -> None:
     assert made(motorization="Thermic", limit=80) == made(motorization="Thermic")
 

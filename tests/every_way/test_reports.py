@@ -79,6 +79,22 @@ async def test_all_that_happens_is_known_in_the_end(harness: Harness, reported: 
     assert differences(harness, reported) == {}
 
 
+@pytest.mark.parametrize("fault", [{}, {"double": True}, {"late": 0.05}], ids=str)
+async def test_a_collision_is_told_once(harness: Harness, reported: Car, way: Way, fault: dict[str, Any]) -> None:
+    await way.add_account()
+    harness.vendor.faults.add(MessageFault(car=reported, times=None, **fault))
+    seen = changes(harness, reported, "event", "collision")
+
+    harness.vendor.garage.collide(reported, "Rear", "Minor", pedestrian=True)
+    await way.catch_up()
+    await way.catch_up()
+
+    state = harness.state(reported, "event", "collision")
+    assert (state.attributes["event_type"], state.attributes["side"]) == ("emergency_call", "rear")
+    assert (state.attributes["severity"], state.attributes["pedestrian"]) == ("minor", True)
+    assert seen == [state.state]
+
+
 @pytest.mark.parametrize("fault", [{"double": True}, {"reorder": True}, {"late": 0.05}, {"lose": True}])
 async def test_reports_that_come_twice_or_in_another_order_end_in_the_cars_state(
     harness: Harness, reported: Car, way: Way, fault: dict[str, Any]

@@ -20,6 +20,7 @@ from custom_components.stellantis.api.status import (
     Daylight,
     Doors,
     DrivingMode,
+    EmergencyCall,
     Engine,
     Fuel,
     Ignition,
@@ -73,7 +74,10 @@ WHOLE = report(
     odometer=dated(mileage=12978.9),
     kinetic=dated(moving=True, speed=51.5, acceleration=-1.5),
     drivingBehavior=dated(mode="Eco"),
-    safety=dated(beltStatus=[{"belt": "Normal", "id": "Driver"}, {"belt": "Omission", "id": "Passenger"}]),
+    safety=dated(
+        beltStatus=[{"belt": "Normal", "id": "Driver"}, {"belt": "Omission", "id": "Passenger"}],
+        autoECallTriggering="NotDetected",
+    ),
     doorsState=dated(
         lockedStates=["Locked", "RearDoorsLocked"],
         opening=[{"identifier": "Trunk", "state": "Open"}, {"identifier": "Driver", "state": "Closed"}],
@@ -136,6 +140,7 @@ EXPECTED = Status(
     daylight=Daylight(at=NOW, day=True),
     doors=Doors(at=NOW, locked=True, trunk=True, driver=False),
     driving_mode=DrivingMode(at=NOW, mode="Eco"),
+    emergency_call=EmergencyCall(at=NOW, state="NotDetected"),
     engine=Engine(
         at=NOW,
         speed=1800,

@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_track_time_change, async_track_tim
 from homeassistant.util import dt as dt_util
 
 from ..api.client import StellantisClient
+from ..api.collisions import CollisionRecord
 from ..api.lenient import as_object
 from ..api.messages import MonitorMessage, RemoteMessage
 from ..api.remotes import Remote, SwitchCharging
@@ -29,6 +30,7 @@ from ..const import (
 )
 from ..coordinator import PollInterval, VehicleCoordinator
 from ..history.charge_tracker import ChargeTracker
+from ..history.collisions import Collisions
 from ..history.statistics import TripStatistics
 from ..history.storage import HistoryStorage
 from ..history.trips import Trips
@@ -61,7 +63,7 @@ type StellantisConfigEntry = ConfigEntry[Account]
 
 
 class Account:
-    """One account of the vendor. `cars`, `wake_ups`, `charge_limits`, `charges` and `trips` go by VIN."""
+    """One account of the vendor. `cars`, `wake_ups`, `charge_limits`, `charges`, `collisions` and `trips` go by VIN."""
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class Account:
         self.wake_ups: dict[str, WakeUps] = {}
         self.charge_limits: dict[str, ChargeLimit] = {}
         self.charges: dict[str, ChargeTracker] = {}
+        self.collisions: dict[str, Collisions] = {}
         self.trips: dict[str, Trips] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._unread = False
@@ -200,6 +203,7 @@ class Account:
             options=self.options,
             on_poll=self.delivery_health.async_compare,
             on_trips=self._take_in_trips,
+            on_collisions=self._take_in_collisions,
         )
         self.trips[vin] = Trips(
             self._hass,
@@ -213,8 +217,13 @@ class Account:
         self.charges[vin] = charges = ChargeTracker(
             self._hass, self._entry, self.history.get(vin), self.options, on_change=car.async_update_listeners
         )
+        self.collisions[vin] = collisions = Collisions(
+            stored.get("collisions"), status, read=car.async_read_collisions, save=self._async_save
+        )
         charges.async_take(status)
         self._entry.async_on_unload(car.async_add_listener(lambda: charges.async_take(car.data)))
+        if self.client.can_read_collisions:
+            self._entry.async_on_unload(car.async_add_listener(lambda: collisions.async_take(car.data)))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
         self.cars[vin] = car
@@ -243,6 +252,7 @@ class Account:
             "wake_ups": self.wake_ups[vin].as_dict(),
             "charge_limit": self.charge_limits[vin].as_dict(),
             "remotes": self.commands.as_dict(vin),
+            "collisions": self.collisions[vin].as_dict(),
             "absence": self.car_list.absence(vin),
         }
 
@@ -265,6 +275,9 @@ class Account:
     def _take_in_trips(self, car: VehicleCoordinator, trips: list[TripRecord]) -> None:
         if self.trips[car.vehicle.vin].async_add(trips, car.data.position):
             car.async_update_listeners()
+
+    def _take_in_collisions(self, car: VehicleCoordinator, collisions: list[CollisionRecord]) -> None:
+        self.collisions[car.vehicle.vin].async_add(collisions)
 
     def _take_in_bell(self) -> None:
         self.delivery_health.async_note_gap()  # what the cars are read for has been told

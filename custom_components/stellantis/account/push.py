@@ -26,7 +26,8 @@ from ..api.errors import (
     VendorError,
 )
 from ..api.messages import MonitorMessage
-from ..api.monitors import Monitor, UserMonitor, monitors, watched_data
+from ..api.monitors import EMERGENCY_CALL, Monitor, UserMonitor, monitors, watched_data
+from ..api.status import Status
 from ..backoff import Retry
 from ..const import CONF_CHARGING_REFRESH, CONF_MOVING_REFRESH
 from ..coordinator import PollInterval, VehicleCoordinator
@@ -46,8 +47,8 @@ REFUSED_LONGEST: Final = 6 * 3600.0
 PASSING_404: Final = 7
 """How many times in a row a 404 is a failure; after that, which is an hour, it is a refusal."""
 
-LIMIT: Final = "limit"
-"""The key of what a car can do without: that its charge limit is monitored."""
+OPTIONAL: Final = {"doors": "collision", "moving": "limit"}
+"""What a car can do without, by the monitor that also watches it: without it, collisions and the limit come later."""
 
 # What the vendor may answer for one monitor and not for the next.
 _MONITOR_ERRORS: Final = (BadAnswerError, BadRequestError, ForbiddenError, NoDataError, VendorError)
@@ -173,7 +174,14 @@ class Push:
 
     def watched(self, car: VehicleCoordinator) -> frozenset[str]:
         """Return the data of a car of which the vendor pushes each change: none unless all its monitors run."""
-        return watched_data(self._wanted(car)) if car.vehicle.vin in self._monitored else frozenset()
+        vin = car.vehicle.vin
+        if vin not in self._monitored:
+            return frozenset()
+        left_out = self.state(vin).keys() & OPTIONAL.values()
+        return watched_data(
+            monitor.plain if monitor.plain and OPTIONAL[monitor.key] in left_out else monitor
+            for monitor in self._wanted(car)
+        )
 
     def stop(self) -> None:
         """Poll every car: there is nowhere to push to."""
@@ -206,13 +214,17 @@ class Push:
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return
+        report = message.report(car.vehicle.motorization)
+        if EMERGENCY_CALL in message.data and report.emergency_call is None:
+            car.async_read_collisions()
         if not (self._delivery.brings_status or message.has_status):
+            car.async_report(Status(emergency_call=report.emergency_call))  # not every car has it in its status
             _LOGGER.debug("%s has something to tell: %s", car.name, ", ".join(message.data))
             car.async_ring(*message.data)
             return
         before = car.data
         at = message.date or dt_util.utcnow()
-        car.async_push(message.report(car.vehicle.motorization), whole=message.has_status, at=at)
+        car.async_push(report, whole=message.has_status, at=at)
         car.async_note_trips(message.trips, message.data)
         news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
         _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
@@ -235,7 +247,7 @@ class Push:
             running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
             self._states[vin] = running | {each.key: type(each.error).__name__ for each in problems}
             # Without the limit being monitored, the level is pushed every few minutes of a charge.
-            if wanted and all(problem.key == LIMIT for problem in problems):
+            if wanted and all(problem.key in OPTIONAL.values() for problem in problems):
                 self._monitored.add(vin)
             else:
                 self._monitored.discard(vin)
@@ -249,7 +261,7 @@ class Push:
             self._follow_ups[vin].note(problems)
         elif vin in self._follow_ups:
             self._follow_ups.pop(vin).cancel()
-        errors = [problem.error for problem in problems if problem.key != LIMIT]
+        errors = [problem.error for problem in problems if problem.key not in OPTIONAL.values()]
         if any(isinstance(err, ForbiddenError) for err in errors):
             self._forbidden.add(vin)
         else:
@@ -302,7 +314,7 @@ class Push:
             kept = ours.get(monitor.key)
             problem = await self._async_keep_monitor(registrar, car, kept, monitor)
             if problem and monitor.plain and isinstance(problem.error, (BadRequestError, ForbiddenError)):
-                problems.append(replace(problem, key=LIMIT))
+                problems.append(replace(problem, key=OPTIONAL[monitor.key]))
                 problem = await self._async_keep_monitor(registrar, car, kept, monitor.plain)
             if problem:
                 problems.append(problem)

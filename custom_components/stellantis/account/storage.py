@@ -31,7 +31,9 @@ _MAX_DEPTH: Final = 100
 """How deep Home Assistant can write objects in objects, at least."""
 
 type StoredCar = dict[str, Any]
-"""`vehicle`, `status`, `wake_ups`, `charge_limit`, `remotes` and `absence` of a car, as the `as_dict` of each made it.
+"""What is known of a car, each part as its `as_dict` made it.
+
+These are `vehicle`, `status`, `wake_ups`, `charge_limit`, `remotes`, `collisions` and `absence`.
 
 A car that has left the account has `left_at` too, the date of that.
 """

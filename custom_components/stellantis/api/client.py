@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from aiohttp import ClientSession
 from yarl import URL
 
+from .collisions import CollisionRecord, read_collision
 from .errors import (
     AuthenticationError,
     BadAnswerError,
@@ -39,6 +40,7 @@ _COLLECTION: Final = frozenset({"_embedded", "_links", "total"})
 _BAD_REQUEST: Final = 400
 _SERVER_ERROR: Final = 500
 _RECENT_TRIPS: Final = timedelta(days=30)
+_RECENT_COLLISIONS: Final = timedelta(days=7)
 
 
 class Token(Protocol):
@@ -115,6 +117,11 @@ class StellantisClient:
         return any(scope in self._scopes for scope in (Scope.TELEMETRY, Scope.POSITION))
 
     @property
+    def can_read_collisions(self) -> bool:
+        """Whether the scopes allow to read the collisions of a car, and to see that there are any."""
+        return self.can_read_status and Scope.COLLISION in self._scopes
+
+    @property
     def scopes(self) -> Collection[str]:
         """The scopes that the user consented to."""
         return self._scopes
@@ -185,13 +192,30 @@ class StellantisClient:
             alerts = []
         return Status.parse_alerts(alerts, at)
 
+    async def collisions(self, vehicle: Vehicle) -> list[CollisionRecord]:
+        """Read the collisions of the last week (`GET /user/vehicles/{id}/collisions`), if the scopes allow it.
+
+        The OpenAPI file calls this deprecated, so a refusal is NoDataError too: there is no use in asking again soon.
+        """
+        if not self.can_read_collisions:
+            return []
+        path = f"user/vehicles/{vehicle.id}/collisions"
+        try:
+            items = await self._collection(path, "collisions", _since(_RECENT_COLLISIONS), reading=True, certain=True)
+        except NoDataError as err:
+            if not err.known_address:
+                raise
+            items = []
+        except (BadRequestError, EmptyAnswerError, ForbiddenError) as err:
+            raise NoDataError from err
+        return [collision for item in items if (collision := read_collision(item))]
+
     async def trips(self, vehicle: Vehicle) -> list[TripRecord]:
         """Read the trips of a month (`GET /user/vehicles/{id}/trips`, all pages), if the scopes allow it."""
         if Scope.TRIP not in self._scopes:
             return []
         # Without a range the answer begins with the first trip of the car's life.
-        since = (datetime.now(UTC) - _RECENT_TRIPS).strftime("%Y-%m-%dT00:00:00Z")
-        query = [("timestamps", f"{since}/")]
+        query = _since(_RECENT_TRIPS)
         items = await self._collection(f"user/vehicles/{vehicle.id}/trips", "trips", query, reading=True, certain=True)
         return [trip for item in items if (trip := read_trip(item))]
 
@@ -338,7 +362,9 @@ class StellantisClient:
                 return items  # the page before was the last one
             if certain and not answer.keys() & _COLLECTION:
                 raise EmptyAnswerError(f"no {name}")
-            found = as_object(answer.get("_embedded")).get(name)
+            embedded = as_object(answer.get("_embedded"))
+            # The OpenAPI file writes the name of one collection with a capital letter.
+            found = embedded.get(name, embedded.get(name.capitalize()))
             if not isinstance(found, list | dict | None):
                 raise BadAnswerError(f"{name} is not a list")
             items += as_objects(found)
@@ -421,6 +447,11 @@ class StellantisClient:
 def _may_refuse_extensions(err: BadRequestError | ForbiddenError | VendorError) -> bool:
     """Return whether an answer may be about the extensions: any other failure would be the same without them."""
     return isinstance(err, ForbiddenError) or err.status in {_BAD_REQUEST, _SERVER_ERROR}
+
+
+def _since(ago: timedelta) -> list[tuple[str, str]]:
+    """Return the query for what has been since the day that was so long ago."""
+    return [("timestamps", (datetime.now(UTC) - ago).strftime("%Y-%m-%dT00:00:00Z/"))]
 
 
 def _remotes(vehicle_id: str, callback_id: str) -> str:

@@ -66,9 +66,14 @@ class MonitorMessage:
         """Return all values of the message; `motorization` is the car's."""
         at = self.date or datetime.now(UTC)
         parts = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
+        values = self._values(motorization, at)
         if not any(status.blocks for kind, status in parts if kind == "vehicle.status"):
-            values = [("value", status) for status in self._values(motorization, at)]
-            parts = values + parts  # at the same date the later counts: all alerts, not only the new ones
+            parts = [
+                ("value", status) for status in values
+            ] + parts  # at the same date the later counts: all alerts, not only the new ones
+        elif not any(status.emergency_call for _, status in parts):
+            # Not every car has this in its status.
+            parts += [("value", Status(emergency_call=status.emergency_call)) for status in values]
         return reduce(Status.merge, (status for _, status in parts), Status())
 
     def _values(self, motorization: str | None, at: datetime) -> list[Status]:

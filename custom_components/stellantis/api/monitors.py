@@ -18,6 +18,9 @@ LABEL: Final = "Home Assistant"
 
 MAX_TRIGGERS: Final = 5
 
+EMERGENCY_CALL: Final = "vehicle.safety.autoECallTriggering"
+"""The data that tells of a collision."""
+
 _NAME: Final = re.compile(r"[a-zA-Z]+")
 
 
@@ -138,6 +141,9 @@ _DOORS: Final = Monitor(
     ),
     extensions=_STATUS,
 )
+_DOORS_AND_COLLISIONS: Final = replace(
+    _DOORS, triggers=(*_DOORS.triggers, Trigger(name="collision", data=EMERGENCY_CALL)), plain=_DOORS
+)
 _ENERGY: Final = Monitor(
     key="energy",
     triggers=(
@@ -212,7 +218,8 @@ def monitors(
     moving = replace(_MOVING, refresh=moving_refresh)
     if electric and charge_limit is not None:
         moving = _with_limit(moving, charge_limit)  # a car that moves does not charge
-    wanted = [_DOORS, _ENERGY if electric else _ENERGY_WITHOUT_CHARGING, _EVENTS, moving]
+    doors = _DOORS_AND_COLLISIONS if Scope.COLLISION in scopes else _DOORS
+    wanted = [doors, _ENERGY if electric else _ENERGY_WITHOUT_CHARGING, _EVENTS, moving]
     if electric:
         wanted.append(replace(_CHARGING, refresh=charging_refresh))
     if not with_extensions:

@@ -14,6 +14,7 @@ from custom_components.stellantis.api.status import (
     Charging,
     Doors,
     DrivingMode,
+    EmergencyCall,
     Fuel,
     Kinetic,
     Odometer,
@@ -48,6 +49,11 @@ VALUES: list[tuple[str, Any, Status]] = [
     ("vehicle.kinetic.moving", "true", Status(kinetic=Kinetic(at=NOW, moving=True))),
     ("vehicle.kinetic.speed", "51.5", Status(kinetic=Kinetic(at=NOW, speed=51.5))),
     ("vehicle.odometer", "12978.9", Status(odometer=Odometer(at=NOW, mileage=12978.9))),
+    (
+        "vehicle.safety.autoECallTriggering",
+        "Detected",
+        Status(emergency_call=EmergencyCall(at=NOW, state="Detected")),
+    ),
     ("vehicle.powertrain.status", "Starting", Status(powertrain=Powertrain(at=NOW, running=True))),
     (
         "vehicle.preconditioning.airConditioning",

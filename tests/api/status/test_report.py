@@ -25,7 +25,7 @@ BLOCKS = {
     "odometer": ["odometer"],
     "kinetic": ["kinetic"],
     "drivingBehavior": ["driving_mode"],
-    "safety": ["belts"],
+    "safety": ["belts", "emergency_call"],
     "doorsState": ["doors"],
     "alarm": ["alarm"],
     "energies": ["battery", "charging", "fuel"],

@@ -31,6 +31,7 @@ from .model import (
     Daylight,
     Doors,
     DrivingMode,
+    EmergencyCall,
     Engine,
     Fuel,
     Ignition,
@@ -76,6 +77,7 @@ __all__ = [
     "Daylight",
     "Doors",
     "DrivingMode",
+    "EmergencyCall",
     "Engine",
     "Fuel",
     "Ignition",
@@ -121,6 +123,7 @@ class Status:
     daylight: Daylight | None = None
     doors: Doors | None = None
     driving_mode: DrivingMode | None = None
+    emergency_call: EmergencyCall | None = None
     engine: Engine | None = None
     fuel: Fuel | None = None
     ignition: Ignition | None = None

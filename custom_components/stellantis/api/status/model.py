@@ -520,6 +520,18 @@ class Belts(Block):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCall(Block):
+    """The value `safety.autoECallTriggering`: `state` is NotDetected, Detected or ShockDetectionUnabled."""
+
+    state: str
+
+    @property
+    def detected(self) -> bool:
+        """Whether the car has detected a shock for which it calls for help."""
+        return self.state == "Detected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingMode(Block):
     """The block `drivingBehavior`: `mode` is such as Eco."""
 

@@ -44,6 +44,7 @@ from .model import (
     Daylight,
     Doors,
     DrivingMode,
+    EmergencyCall,
     Engine,
     Fuel,
     Ignition,
@@ -464,6 +465,12 @@ def _belts(status: Json, at: datetime) -> Belts | None:
     return Belts.of(_dated(belts, read_date(block) or at))
 
 
+def _emergency_call(status: Json, at: datetime) -> EmergencyCall | None:
+    block = as_object(status.get("safety"))
+    state = as_text(block.get("autoECallTriggering"))
+    return None if state is None else EmergencyCall(at=read_date(block) or at, state=state)
+
+
 def _alarm(status: Json, at: datetime) -> Alarm | None:
     block = as_object(status.get("alarm"))
     state, trigger = as_object(block.get("status")), as_object(block.get("trigger"))
@@ -561,6 +568,7 @@ _BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
     "daylight": _daylight,
     "doors": _doors,
     "driving_mode": _driving_mode,
+    "emergency_call": _emergency_call,
     "ignition": _ignition,
     "kinetic": _kinetic,
     "lighting": _lighting,

@@ -93,6 +93,7 @@ _VALUES: Final[Mapping[str, tuple[Callable[[object], object], Callable[[object],
     "vehicle.kinetic.speed": (_number, _at("kinetic", "speed")),
     "vehicle.odometer": (_number, _at("odometer", "mileage")),
     "vehicle.powertrain.status": (_plain, _at("powertrain", "status")),
+    "vehicle.safety.autoECallTriggering": (_plain, _at("safety", "autoECallTriggering")),
     "vehicle.preconditioning.airConditioning": (
         _plain,
         lambda value: {"preconditioning": {"airConditioning": _air_conditioning(value)}},
@@ -112,4 +113,5 @@ _PLACES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "vehicle.kinetic.moving": ("kinetic", ("moving",)),
     "vehicle.powertrain.status": ("powertrain", ("running",)),
     "vehicle.preconditioning.airConditioning": ("preconditioning", ("status",)),
+    "vehicle.safety.autoECallTriggering": ("emergency_call", ("state",)),
 }

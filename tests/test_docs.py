@@ -524,6 +524,16 @@ def test_the_attributes_and_types_of_an_event_are_described() -> None:
         assert re.search(rf"^\| .*`{word}`.* \|", charges, re.MULTILINE), word
 
 
+def test_all_that_is_told_of_a_collision_is_described() -> None:
+    page = sections(read(ROOT / "docs" / "events.md"))["The event *Collision*"]
+    strings = TRANSLATIONS["entity"]["event"]["collision"]["state_attributes"]
+    for word in (*strings, *strings["event_type"]["state"]):
+        assert word == "event_type" or re.search(rf"^\| .*`{word}`.* \|", page, re.MULTILINE), word
+    for attribute in ("side", "severity"):
+        for word, shown in strings[attribute]["state"].items():
+            assert f"`{word}` ({shown})" in page, word
+
+
 def test_the_answer_with_charges_is_described() -> None:
     page = read(ROOT / "docs" / "charging.md")
     answers = [json.loads(text) for language, text in FENCED.findall(page) if language == "json"]

@@ -372,8 +372,17 @@ async def test_a_vendor_that_refuses_the_trigger_pushes_the_rest(
     harness.vendor.garage.collide(car)
     assert await listener.arrive() == []
     harness.vendor.faults.add(Fault(method="PUT", path="*/monitors/*", status=400, times=None))
+    harness.vendor.requests.clear()
     await harness.pass_time(hours=6, seconds=2)
     assert await listener.arrive() == [CRASH]
+    for _ in range(3):
+        await harness.pass_time(hours=6, seconds=2)
+    assert harness.requests("PUT", "/monitors/*") == []
+    await harness.pass_time(hours=25)
+    assert len(harness.requests("PUT", "/monitors/*")) == 1
+    harness.vendor.faults.clear()
+    await harness.pass_time(hours=25)
+    assert EMERGENCY_CALL in str(monitors(harness, car)["doors"].plan.body)
     assert complaints(caplog) == []
 
 

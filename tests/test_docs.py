@@ -223,6 +223,11 @@ async def raise_alert(home: Home) -> None:
     await home.harness.vendor.idle()
 
 
+async def collide(home: Home) -> None:
+    home.harness.vendor.garage.collide(home.car)
+    await home.harness.vendor.idle()
+
+
 async def use_up_the_wake_ups(home: Home) -> None:
     home.car.wake_up_limit, home.car.asleep = 0, True
     await home.harness.failure(home.harness.call(home.car, "button", "wake_up", "press"))
@@ -263,6 +268,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "Say who has unlocked the car": unlock,
     "Show the way home after work": drive_off,
     "Somebody breaks into the car": break_in,
+    "Tell of a collision": collide,
     "Tell of an alert of the car": raise_alert,
     "Tell of the car's failures": fail_to_reach,
     "Tell what a charge took": charge,

@@ -47,7 +47,8 @@ REFUSED_LONGEST: Final = 6 * 3600.0
 PASSING_404: Final = 7
 """How many times in a row a 404 is a failure; after that, which is an hour, it is a refusal."""
 
-OPTIONAL: Final = {"doors": "collision", "moving": "limit"}
+COLLISION: Final = "collision"
+OPTIONAL: Final = {"doors": COLLISION, "moving": "limit"}
 """What a car can do without, by the monitor that also watches it: without it, collisions and the limit come later."""
 
 # What the vendor may answer for one monitor and not for the next.
@@ -242,7 +243,8 @@ class Push:
             listed = False
         if self._cars.get(vin) is not car or car.missing:
             return
-        self._note_problems(car, problems)
+        # No car needs this soon, and each try costs two requests: the daily round is enough.
+        self._note_problems(car, [problem for problem in problems if problem.key != COLLISION])
         if listed or not self._is_failing(vin):  # what could not be listed for a moment goes on pushing
             running = dict.fromkeys((monitor.key for monitor in wanted), str(RegistrationStatus.RUNNING))
             self._states[vin] = running | {each.key: type(each.error).__name__ for each in problems}

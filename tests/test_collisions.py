@@ -133,6 +133,15 @@ async def test_a_bump_for_which_no_system_reacts_is_told_when_collisions_are_rea
     assert await listener.arrive() == [("collision", "rear", "minimal")]
 
 
+async def test_an_emergency_call_soon_after_a_bump_is_told(listener: Listener) -> None:
+    garage = listener.harness.vendor.garage
+    garage.collide(listener.car, "Rear", "Minimal")
+    await listener.harness.reload(listener.entry)
+    assert await listener.arrive() == [("collision", "rear", "minimal")]
+    garage.collide(listener.car)
+    assert await listener.arrive() == [("collision", "rear", "minimal"), CRASH]
+
+
 @pytest.mark.parametrize("way", ["webhook", "polling"])
 async def test_a_bump_is_told_within_a_day_of_the_drive(harness: Harness, car: Car, way: str) -> None:
     listener = Listener(harness, car, await harness.add_account(delivery=way))

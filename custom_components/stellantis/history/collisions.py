@@ -53,16 +53,17 @@ class Collision:
 class _Told:
     """A collision that has been told; without an id the vendor had no record of it."""
 
+    kind: str
     at: datetime
     id: str | None = None
 
     def is_of(self, record: CollisionRecord) -> bool:
         """Return whether this is what the vendor has recorded."""
-        return self.is_near(record.at) if self.id is None else self.id == record.id
+        return _together(self.at, record.at) if self.id is None else self.id == record.id
 
-    def is_near(self, at: datetime) -> bool:
-        """Return whether it happened at about this time."""
-        return abs(self.at - at) <= TOGETHER
+    def is_call(self, at: datetime) -> bool:
+        """Return whether this is the emergency call of about this time. One may follow a collision that needed none."""
+        return self.kind == EMERGENCY_CALL and _together(self.at, at)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,8 +130,8 @@ class Collisions:
         new = {record.id: record for record in records if self._is_new(record)}
         called_at, known.called_at = known.called_at, None
         happened: list[Collision] = []
-        if called_at and _is_recent(called_at) and not any(told.is_near(called_at) for told in known.told):
-            near = [record for record in new.values() if abs(record.at - called_at) <= TOGETHER]
+        if called_at and _is_recent(called_at) and not any(told.is_call(called_at) for told in known.told):
+            near = [record for record in new.values() if _together(record.at, called_at)]
             record = min(near, key=lambda each: abs(each.at - called_at), default=None)
             happened.append(Collision(kind=EMERGENCY_CALL, at=record.at if record else called_at, record=record))
             if record:
@@ -168,7 +169,7 @@ class Collisions:
 
     def _tell(self, happened: list[Collision]) -> None:
         known = self._known
-        told = (_Told(at=each.at, id=each.record.id if each.record else None) for each in happened)
+        told = (_Told(kind=each.kind, at=each.at, id=each.record.id if each.record else None) for each in happened)
         recent = [each for each in known.told if _is_recent(each.at)]
         known.told = (*recent, *told)[-MOST_KEPT:]
         if self._listener is None:
@@ -177,6 +178,10 @@ class Collisions:
             for collision in happened:
                 self._listener(collision)
         self._save()
+
+
+def _together(at: datetime, other: datetime) -> bool:
+    return abs(at - other) <= TOGETHER
 
 
 def _is_recent(at: datetime) -> bool:

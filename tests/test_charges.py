@@ -86,7 +86,8 @@ async def get(harness: Harness, entry: ConfigEntry[Any], car: Car, **data: Any) 
 def show(car: Car, at: datetime, status: str, level: float, *, plugged: bool = True, **energy: Any) -> None:
     """Let a car report this when it is read."""
     date = at.isoformat()
-    energies = [report_energy(date, {"plugged": plugged, "status": status}, level=level, autonomy=300, **energy)]
+    values = {"level": level, "autonomy": 300, **energy}
+    energies = [report_energy(date, {"plugged": plugged, "status": status}, **values)]
     energies[0]["extension"]["electric"].pop("battery")
     body = {"createdAt": date, "energies": energies, "lastPosition": position(date)}
     body["odometer"] = {"createdAt": date, "mileage": 1000.0}
@@ -442,6 +443,29 @@ async def test_a_charge_of_which_nothing_is_heard_ends(charger: Charger) -> None
     await charger.harness.pass_time(hours=13)
     assert charger.events == ["started", "interrupted"]
     assert charger.sensor("last_charge_energy") == "2.5"
+
+
+async def test_a_charge_while_home_assistant_was_down_is_known_afterwards(charger: Charger) -> None:
+    await charger.report(0, "Disconnected", 40, plugged=False, autonomy=120)
+    assert await charger.harness.hass.config_entries.async_unload(charger.entry.entry_id)
+    show(charger.car, charger.began + timedelta(hours=8), "Finished", 80, autonomy=240)
+    await charger.harness.hass.config_entries.async_setup(charger.entry.entry_id)
+    await charger.harness.settle()
+    assert charger.events == ["finished"]
+    assert (charger.sensor("energy_charged"), charger.sensor("last_charge_duration")) == ("20.0", "unknown")
+    [charge] = await charger.get()
+    assert charge == {
+        "started_at": dt_util.as_local(charger.began).isoformat(),
+        "ended_at": dt_util.as_local(charger.began + timedelta(hours=8)).isoformat(),
+        "from": 40,
+        "to": 80,
+        "energy": 20,
+        "duration": None,
+        "average_power": None,
+        "place": charger.harness.hass.config.location_name,
+        "cost": None,
+        "result": "finished",
+    }
 
 
 async def test_a_car_that_leaves_during_a_charge_leaves_no_timer(charger: Charger, other: Car) -> None:

@@ -1,7 +1,7 @@
 """Charges, recognised in what a car reports: the vendor keeps no list of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -23,10 +23,13 @@ MOST_CAPACITY: Final = 200.0
 
 _FALLEN: Final = 5.0
 """Points that the level must fall for a battery to have been used: a report may jump back by fewer."""
+_FULL: Final = 100.0
 _MOVED: Final = 1.0
 """Kilometres that a car must drive to have left a charge: some report whole ones."""
 _DIFFERS: Final = 5.0
 """Percent of the capacity that the energy in a battery may differ from what its level says."""
+_WRONG_UNIT: Final = 10.0
+"""An energy that is so many times less than what the level says is in another unit."""
 
 
 class ChargeResult(StrEnum):
@@ -103,7 +106,10 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a status says of charging: `level` in %, `energy` in the battery in kWh, `mileage` in km."""
+    """What a status says of charging: `level` in %, `energy` in the battery in kWh, `mileage` and `range` in km.
+
+    A range that changes alone says nothing of charging.
+    """
 
     status: str
     at: datetime
@@ -111,6 +117,7 @@ class Reading:
     level: float | None = None
     energy: float | None = None
     mileage: float | None = None
+    range: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +139,7 @@ def read(status: Status) -> Reading | None:
     if charging is None or charging.status not in list(ChargingStatus) or charging.is_assumed("status"):
         return None
     fresh = battery and battery.energy and battery.date_of("energy") >= battery.date_of("level")
+    with_range = battery and battery.date_of("range") >= battery.date_of("level")
     return Reading(
         status=charging.status,
         at=charging.date_of("status"),
@@ -139,6 +147,7 @@ def read(status: Status) -> Reading | None:
         level=battery.trusted_level if battery else None,
         energy=battery.energy / 1000 if battery and battery.energy and fresh else None,
         mileage=odometer.mileage if odometer else None,
+        range=battery.range if battery and with_range else None,
     )
 
 
@@ -157,7 +166,9 @@ def plausible_capacity(battery: Battery | None) -> float | None:
 
 
 def _agree(energy: float, level: float, capacity: float) -> bool:
-    return abs(energy / capacity * 100 - level) <= _DIFFERS
+    share = energy / capacity * 100
+    # In a battery that is nearly empty, an energy in a wrong unit differs by as little.
+    return abs(share - level) <= _DIFFERS and level <= share * _WRONG_UNIT
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,7 +179,8 @@ class _Session:
     `stored` is None if the car's figures are not to be trusted. `energy` is at the meter, `priced` the part of it that
     is in `cost`. `charging_since` is when the car began or went on to charge, `charged` the seconds of charging before
     that.
-    `silent` says that it has ended because nothing was heard, `told` which end was told last.
+    `silent` says that it has ended because nothing was heard, `told` which end was told last. `unheard` says that the
+    car was not heard while it charged: how long it did is not known.
     """
 
     started_at: datetime
@@ -190,6 +202,7 @@ class _Session:
     result: str | None = None
     silent: bool = False
     unplugged: bool = False
+    unheard: bool = False
     told: str | None = None
 
     @property
@@ -198,7 +211,9 @@ class _Session:
 
     @property
     def duration(self) -> float | None:
-        """The seconds that the car charged, once the charge has ended."""
+        """The seconds that the car charged, once the charge has ended; None if that is not known."""
+        if self.unheard:
+            return None
         return self.charged + (self.ended_at - self.charging_since).total_seconds() if self.ended_at else None
 
     def has_left(self, reading: Reading) -> bool:
@@ -283,11 +298,57 @@ class _Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rest:
-    """What a car that does not charge has reported last."""
+    """What a car that does not charge has reported last.
+
+    `high` and `high_energy` are of the higher one of the last two levels that it has reported where it stands: a
+    report may jump back.
+    """
 
     level: float
     energy: float | None = None
     mileage: float
+    at: datetime | None = None
+    range: float | None = None
+    high: float | None = None
+    high_energy: float | None = None
+
+    @classmethod
+    def of(cls, reading: Reading, energy: float | None, at: datetime, before: Self | None) -> Self | None:
+        """Make it of a report; without a level or a mileage it is the one before."""
+        if reading.level is None or reading.mileage is None:
+            return before
+        high, high_energy = reading.level, energy
+        if before and before.mileage == reading.mileage and before.level > reading.level:
+            high, high_energy = before.level, before.energy
+        return cls(
+            level=reading.level,
+            energy=energy,
+            mileage=reading.mileage,
+            at=at,
+            range=reading.range,
+            high=high,
+            high_energy=high_energy,
+        )
+
+    def start(self, reading: Reading) -> tuple[float, float | None] | None:
+        """Return the level and the energy with which a charge began; None if the report is not of the same place."""
+        if self.mileage != reading.mileage or reading.level is None or self.level > reading.level:
+            return None
+        if self.high is not None and self.high <= reading.level:
+            return self.high, self.high_energy
+        return self.level, self.energy
+
+    def has_been_charged(self, reading: Reading) -> bool:
+        """Tell whether a report shows that the car has been charged where it stands, although it never said so."""
+        start = self.start(reading)
+        if start is None or reading.level is None or reading.level <= start[0] + _FALLEN:
+            return False
+        if reading.status == ChargingStatus.FINISHED:
+            return True
+        if reading.range is None or self.range is None:
+            # Some hybrids report 100 % when empty.
+            return reading.level < _FULL
+        return reading.range > self.range
 
 
 class ChargeRecognition:
@@ -349,10 +410,13 @@ class ChargeRecognition:
         if reading.status == ChargingStatus.IN_PROGRESS:
             is_news = not repeated or before is None or reading.status != before.status
             return told + self._charge(reading, at, now, circumstances, is_news=is_news)
-        told += self._rest_after(reading, at, circumstances)
-        self._rest = None
-        if reading.level is not None and reading.mileage is not None:
-            self._rest = _Rest(level=reading.level, energy=self._trusted(reading), mileage=reading.mileage)
+        session = self._session
+        over = session is None or (session.ended_at and not session.silent and at - session.ended_at > LATE)
+        if over and self._rest and self._rest.has_been_charged(reading):
+            told += self._charge_unheard(self._rest, reading, at, now, circumstances)
+        else:
+            told += self._rest_after(reading, at, circumstances)
+        self._rest = _Rest.of(reading, self._trusted(reading), at, self._rest)
         return told
 
     @property
@@ -398,11 +462,18 @@ class ChargeRecognition:
         )
         session.place = circumstances.place
         rest, self._rest = self._rest, None
-        if rest and rest.mileage == reading.mileage and reading.level is not None and rest.level <= reading.level:
-            session.take(rest.level, rest.energy)
-        else:
-            session.take(reading.level, self._trusted(reading))
+        session.take(*((rest and rest.start(reading)) or (reading.level, self._trusted(reading))))
         return session
+
+    def _charge_unheard(
+        self, rest: _Rest, reading: Reading, at: datetime, now: datetime, circumstances: Circumstances
+    ) -> list[tuple[str, Charge]]:
+        """Take in a charge that the car has not been heard to begin: it was between two reports, where it stands."""
+        session = self._begin(reading, rest.at or at, now, circumstances)
+        session.unheard, session.unplugged = True, reading.plugged is False
+        self._take(session, reading, circumstances)
+        finished = reading.status == ChargingStatus.FINISHED
+        return self._end(session, at, ChargeResult.FINISHED if finished else ChargeResult.INTERRUPTED)
 
     def _rest_after(self, reading: Reading, at: datetime, circumstances: Circumstances) -> list[tuple[str, Charge]]:
         """Take in a report of a car that does not charge."""

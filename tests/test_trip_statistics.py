@@ -1,24 +1,33 @@
 """The long-term statistics of trips: each trip once, at the hour in which it began."""
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import batched
+import hashlib
+from itertools import accumulate, batched
 import logging
 import random
 from typing import Any
+from uuid import uuid4
 
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import list_statistic_ids, statistics_during_period
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from hypothesis import HealthCheck, given, settings
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.stellantis.api.trips import read_trip
+from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.history import storage
+from custom_components.stellantis.history.statistics import TripStatistics
+from custom_components.stellantis.history.trips import ENERGIES, Trips
 from simulator import Car
 
 from .helpers.harness import Harness
+from .helpers.trip_strategies import Month, months
 from .helpers.trips import described, drive, get_trips, rfc_3339, tell
 
 
@@ -41,6 +50,22 @@ async def list_ours(harness: Harness) -> list[Any]:
     """Return what is known of the statistics of trips."""
     known = await get_instance(harness.hass).async_add_executor_job(list_statistic_ids, harness.hass)
     return [each for each in known if each["source"] == "stellantis"]
+
+
+async def read_all(harness: Harness, vin: str) -> dict[str, list[Any]]:
+    """Return the rows of all statistics of a car, as `read` does."""
+    await async_wait_recording_done(harness.hass)
+    car = hashlib.sha256(vin.encode()).hexdigest()[:12]
+    ids = {f"{DOMAIN}:{car}_{key}": key for key in ("distance", "electricity", "fuel")}
+    types: Any = {"state", "sum"}
+    start = datetime.fromtimestamp(0, UTC)
+    found = await get_instance(harness.hass).async_add_executor_job(
+        partial(statistics_during_period, harness.hass, start, None, {*ids}, "hour", None, types)
+    )
+    return {
+        key: [(datetime.fromtimestamp(row["start"], UTC), row["state"], row["sum"]) for row in found.get(each, [])]
+        for each, key in ids.items()
+    }
 
 
 async def read(harness: Harness, key: str) -> list[tuple[datetime, float | None, float | None]]:
@@ -204,3 +229,40 @@ async def test_whatever_the_order_each_trip_counts_once(harness: Harness, car: C
         assert list(sums) == sorted(sums)
         assert len(set(hours)) == len(hours)
     assert used == pytest.approx(sums[-1], abs=0.01)
+
+
+# Trips that hurt
+
+
+@pytest.fixture
+async def entry(harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch) -> ConfigEntry[Any]:
+    """An account whose cars keep their trips for ever."""
+    monkeypatch.setattr(storage, "KEPT_FOR", timedelta(days=365 * 100))
+    return await harness.add_account()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(month=months())
+async def test_the_statistics_of_trips_that_hurt_have_no_hole_and_no_double(
+    harness: Harness, entry: ConfigEntry[Any], month: Month
+) -> None:
+    trips, batches = month
+    vin = uuid4().hex
+    statistics = TripStatistics(harness.hass, entry, vin, "Car")
+    history = entry.runtime_data.history.get(vin)
+    kept = Trips(harness.hass, entry, history, statistics, keep_positions=False)
+    for batch in batches:
+        if not batch:
+            kept = Trips(harness.hass, entry, history, statistics, keep_positions=False)
+        kept.async_add(filter(None, map(read_trip, batch)))
+    await harness.settle()
+    written = await read_all(harness, vin)
+    for key in ("distance", *ENERGIES):
+        hours: dict[datetime, float] = defaultdict(float)
+        for trip in trips:
+            if value := getattr(trip, key):
+                hours[trip.started_at.replace(minute=0)] += value
+        rows = written[key]
+        assert len({hour for hour, _, _ in rows}) == len(rows)
+        assert {hour: state for hour, state, _ in rows if state} == pytest.approx(hours, abs=0.001)
+        assert [total for _, _, total in rows] == pytest.approx([*accumulate(state or 0.0 for _, state, _ in rows)])

@@ -1,0 +1,58 @@
+"""The trips of a car, in whatever order and units they are told."""
+
+from collections.abc import Coroutine
+import json
+from typing import Any, cast
+
+from homeassistant.util.dt import utcnow
+from hypothesis import given, settings
+import pytest
+
+from custom_components.stellantis.api.trips import read_trip
+from custom_components.stellantis.history import storage
+from custom_components.stellantis.history.storage import CarHistory
+from custom_components.stellantis.history.trips import ENERGIES, Trips
+
+from ..helpers.trip_strategies import Month, months
+
+
+class Bench:
+    """Plays what trips need beside the history: an entry, its statistics and the disk, which do nothing."""
+
+    def async_create_background_task(self, _hass: object, task: Coroutine[Any, Any, None], _name: str) -> None:
+        task.close()
+
+    def async_update(self, _trips: object) -> None:
+        """Write no statistics."""
+
+    def start(self, stored: object = None) -> Trips:
+        """Start with what is stored."""
+        self.history = CarHistory(cast("Any", self), json.loads(json.dumps(stored)))
+        return Trips(cast("Any", None), cast("Any", self), self.history, cast("Any", self), keep_positions=False)
+
+    def restart(self) -> Trips:
+        """Start with what has been kept."""
+        return self.start({"trips": list(self.history.trips), "state": self.history.state})
+
+
+@settings(max_examples=max(200, settings().max_examples))
+@given(months())
+def test_the_sums_of_trips_are_what_the_car_drove(month: Month) -> None:
+    trips, batches = month
+    bench = Bench()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "KEPT_FOR", utcnow() - trips[0].started_at + storage.KEPT_FOR)
+        kept = bench.start()
+        used = dict.fromkeys(ENERGIES, 0.0)
+        for batch in batches:
+            if not batch:
+                kept = bench.restart()
+            kept.async_add([trip for each in batch if (trip := read_trip(each))])
+            for energy in ENERGIES:
+                before, used[energy] = used[energy], kept.used(energy) or 0.0
+                assert used[energy] >= before
+    assert [trip.started_at for trip in kept.all] == [trip.started_at for trip in trips]
+    assert sum(trip.distance or 0 for trip in kept.all) == pytest.approx(sum(trip.distance for trip in trips))
+    for energy in ENERGIES:
+        driven = sum(getattr(trip, energy) for trip in trips)
+        assert used[energy] == pytest.approx(driven, rel=0.01, abs=0.01)

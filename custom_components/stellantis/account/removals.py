@@ -39,6 +39,7 @@ from ..const import (
     DOMAIN,
 )
 from ..oauth import DetachedToken, StellantisOAuth2Implementation
+from ..stores import async_load_store
 from .callback import async_delete_callback
 from .create import async_load_credentials, create_client
 
@@ -110,7 +111,7 @@ class Removals:
         if self._loaded:
             return
         self._loaded = True
-        for key, stored in as_object(await self._store.async_load()).items():
+        for key, stored in (await async_load_store(self._hass, self._store)).items():
             if (removal := _restore(stored)) and key not in self._open:
                 self._open[key] = removal
                 self._schedule(key, removal, RETRY_FIRST)

@@ -14,6 +14,7 @@ from homeassistant.util.dt import utcnow
 from ..api.lenient import as_object, parse_date
 from ..api.vehicle import Vehicle
 from ..const import DOMAIN
+from ..stores import async_load_store
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class CarStorage:
         self, hass: HomeAssistant, entry: ConfigEntry[Any], collect: Callable[[], dict[str, StoredCar]]
     ) -> None:
         """Start with nothing; `async_load` reads the file."""
+        self._hass = hass
         self._store: Store[dict[str, StoredCar]] = _store(hass, entry)
         self._collect = collect
         self._stored: dict[str, Any] = {}
@@ -55,7 +57,7 @@ class CarStorage:
 
     async def async_load(self) -> None:
         """Read what was known at the last stop."""
-        self._stored = dict(as_object(await self._store.async_load()))
+        self._stored = dict(await async_load_store(self._hass, self._store))
 
     @property
     def vins(self) -> list[str]:

@@ -14,6 +14,7 @@ from homeassistant.util.dt import utcnow
 
 from ..api.lenient import as_list, as_object, parse_date
 from ..const import DOMAIN
+from ..stores import async_load_store
 
 KEPT_FOR: Final = timedelta(days=2 * 366)
 """How long a record is kept."""
@@ -124,7 +125,7 @@ class HistoryStorage:
 
     async def _async_load(self, key: str) -> None:
         store = _store(self._hass, key)
-        self._cars[key] = CarHistory(store, await store.async_load())
+        self._cars[key] = CarHistory(store, await async_load_store(self._hass, store))
 
     def get(self, vin: str) -> CarHistory:
         """Return the history of a car."""

@@ -90,7 +90,7 @@ async def test_each_trip_counts_at_the_hour_in_which_it_began(harness: Harness, 
     before = hour - timedelta(hours=30)
     drive(car, before + timedelta(minutes=50), 10.0, **electricity(2.0))
     drive(car, before + timedelta(minutes=5), 5.0, **electricity(1.5))
-    drive(car, hour - timedelta(hours=3), 20.0, energyConsumptions=[])
+    drive(car, hour - timedelta(hours=3), 20.0, energyConsumptions=[], endEnergies=[])
     await harness.add_account()
     assert await read(harness, "distance") == [(before, 15.0, 15.0), (hour - timedelta(hours=3), 20.0, 35.0)]
     assert await read(harness, "electricity") == [(before, 3.5, 3.5)]
@@ -209,7 +209,7 @@ async def test_whatever_the_order_each_trip_counts_once(harness: Harness, car: C
     ]
     told = [described(car, trip) for trip in trips for _ in range(chance.randrange(1, 4))]
     chance.shuffle(told)
-    bare = [each | {"energyConsumptions": []} for each in told if chance.random() < 0.5]
+    bare = [each | {"energyConsumptions": [], "endEnergies": []} for each in told if chance.random() < 0.5]
     car.trips.clear()
     entry = await harness.add_account()
     kept, used = entry.runtime_data.trips[car.vin], 0.0
@@ -250,10 +250,10 @@ async def test_the_statistics_of_trips_that_hurt_have_no_hole_and_no_double(
     vin = uuid4().hex
     statistics = TripStatistics(harness.hass, entry, vin, "Car")
     history = entry.runtime_data.history.get(vin)
-    kept = Trips(harness.hass, entry, history, statistics, keep_positions=False)
+    kept = Trips(harness.hass, entry, history, statistics, capacity=lambda: None, keep_positions=False)
     for batch in batches:
         if not batch:
-            kept = Trips(harness.hass, entry, history, statistics, keep_positions=False)
+            kept = Trips(harness.hass, entry, history, statistics, capacity=lambda: None, keep_positions=False)
         kept.async_add(filter(None, map(read_trip, batch)))
     await harness.settle()
     written = await read_all(harness, vin)

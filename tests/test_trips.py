@@ -271,7 +271,7 @@ async def test_units_are_those_that_the_numbers_fit(harness: Harness, other: Car
 async def test_what_trips_add_up_to(harness: Harness, car: Car, now: datetime) -> None:
     for days, km, kilowatt_hours in ((29, 100.0, 20.0), (3, 50.0, 7.0), (2, 10.0, None), (1, None, 3.0)):
         consumption = [{"type": "Electric", "consumption": kilowatt_hours}]
-        drive(car, now - timedelta(days=days), km or 0.0, minutes=60, energyConsumptions=consumption)
+        drive(car, now - timedelta(days=days), km or 0.0, minutes=60, energyConsumptions=consumption, endEnergies=[])
         if km is None:
             car.trips[-1].reported["distance"] = None
     await harness.add_account()
@@ -279,6 +279,65 @@ async def test_what_trips_add_up_to(harness: Harness, car: Car, now: datetime) -
     assert (used.state, used.attributes["state_class"]) == ("30.0", "total_increasing")
     average = harness.state(car, "sensor", "average_consumption")
     assert (average.state, average.attributes["unit_of_measurement"]) == ("18.0", "kWh/100km")
+
+
+def silent_of_capacity(car: Car) -> None:
+    """Let a car report no capacity."""
+    whole = car.report
+
+    def report(reporting: Car) -> dict[str, Any]:
+        status = whole(reporting)
+        for energy in status["energies"]:
+            energy["extension"]["electric"].pop("battery", None)
+        return status
+
+    car.report = report
+
+
+async def test_electricity_is_that_of_the_levels_if_no_consumption_is_told(
+    harness: Harness, car: Car, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    reported: list[dict[str, Any]] = [
+        {"energyConsumptions": []},
+        {"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 80.0}]},
+        {"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 81.0}]},
+        {"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 1.0}]},  # 36 kWh for 12 km
+        {"energyConsumptions": [], "startEnergies": [{"type": "Electric", "level": 0.0, "autonomy": 132}]},
+        {"energyConsumptions": [{"type": "Electric", "consumption": 1.5}]},
+    ]
+    for hours, values in enumerate(reported, 1):
+        drive(car, now - timedelta(hours=hours), **values)
+    entry = await harness.add_account()
+    assert car.battery_capacity == 46000
+    assert [trip["electricity"] for trip in await get_trips(harness, car)] == [2.3, 0.0, None, None, None, 1.5]
+    assert harness.state(car, "sensor", "electricity_used").state == "3.8"
+    assert harness.state(car, "sensor", "average_consumption").state == "10.56"
+    # What the vendor tells later counts.
+    later = described(car, car.trips[0])
+    consumption = [{"type": "Electric", "consumption": 2.8}]
+    await tell(harness, entry, car, {**later, "energyConsumptions": consumption, "updatedAt": rfc_3339(now)})
+    assert harness.state(car, "sensor", "electricity_used").state == "4.3"
+    # And it stays when it is left out again.
+    await tell(harness, entry, car, {**later, "updatedAt": rfc_3339(now + timedelta(seconds=1))})
+    assert (await get_trips(harness, car))[0]["electricity"] == 2.8
+    assert complaints(caplog) == []
+
+
+async def test_what_trips_used_is_known_once_the_capacity_is(harness: Harness, car: Car, now: datetime) -> None:
+    silent_of_capacity(car)
+    for hours in (5, 3):
+        drive(car, now - timedelta(hours=hours), energyConsumptions=[])
+    entry = await harness.add_account()
+    assert [trip["electricity"] for trip in await get_trips(harness, car)] == [None, None]
+    await harness.call(car, "number", "usable_capacity", "set_value", value=40)
+    await harness.settle()
+    assert harness.state(car, "sensor", "electricity_used").state == "4.0"
+    # Another capacity is for the trips to come.
+    await harness.call(car, "number", "usable_capacity", "set_value", value=80)
+    await tell(harness, entry, car, described(car, drive(car, now - timedelta(hours=1), energyConsumptions=[])))
+    assert [trip["electricity"] for trip in await get_trips(harness, car)] == [4.0, 2.0, 2.0]
+    await harness.reload(entry)
+    assert harness.state(car, "sensor", "electricity_used").state == "8.0"
 
 
 async def test_without_trips_nothing_is_shown_of_them(harness: Harness, car: Car) -> None:
@@ -348,7 +407,7 @@ async def test_the_calendar_has_an_event_for_each_trip(harness: Harness, car: Ca
     }
     assert halfway["summary"] == "12.0 km: test home → …"
     assert bare["summary"] == "Trip"
-    assert bare["description"].startswith("Duration: 0 min\nBattery: 80 % → 75 %")
+    assert bare["description"].startswith("Duration: 0 min\nElectricity: 2.3 kWh\nBattery: 80 % → 75 %")
     assert len(await events(harness, car, now - timedelta(hours=4, minutes=50), now - timedelta(hours=4))) == 1
 
 

@@ -19,6 +19,8 @@ from ..helpers.trip_strategies import Month, months
 class Bench:
     """Plays what trips need beside the history: an entry, its statistics and the disk, which do nothing."""
 
+    capacity: float | None = None
+
     def async_create_background_task(self, _hass: object, task: Coroutine[Any, Any, None], _name: str) -> None:
         task.close()
 
@@ -28,7 +30,14 @@ class Bench:
     def start(self, stored: object = None) -> Trips:
         """Start with what is stored."""
         self.history = CarHistory(cast("Any", self), json.loads(json.dumps(stored)))
-        return Trips(cast("Any", None), cast("Any", self), self.history, cast("Any", self), keep_positions=False)
+        return Trips(
+            cast("Any", None),
+            cast("Any", self),
+            self.history,
+            cast("Any", self),
+            capacity=lambda: self.capacity,
+            keep_positions=False,
+        )
 
     def restart(self) -> Trips:
         """Start with what has been kept."""

@@ -205,11 +205,12 @@ class Account:
             on_trips=self._take_in_trips,
             on_collisions=self._take_in_collisions,
         )
-        self.trips[vin] = Trips(
+        self.trips[vin] = trips = Trips(
             self._hass,
             self._entry,
             self.history.get(vin),
             TripStatistics(self._hass, self._entry, vin, vehicle.name),
+            capacity=lambda: self.charges[vin].capacity,
             keep_positions=bool(self.options[CONF_KEEP_POSITIONS]),
         )
         self.wake_ups[vin] = WakeUps(stored.get("wake_ups"))
@@ -222,6 +223,7 @@ class Account:
         )
         charges.async_take(status)
         self._entry.async_on_unload(car.async_add_listener(lambda: charges.async_take(car.data)))
+        self._entry.async_on_unload(car.async_add_listener(trips.async_estimate))
         if self.client.can_read_collisions:
             self._entry.async_on_unload(car.async_add_listener(lambda: collisions.async_take(car.data)))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))

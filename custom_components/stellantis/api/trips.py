@@ -205,6 +205,18 @@ def _consumption(energy: Json, consumed: _Consumed, distance: float | None, dura
     return consumption if _can_be_used(consumption, consumed, distance, duration) else finer
 
 
+def electricity_of_levels(trip: TripRecord, capacity: float) -> float | None:
+    """Return what a trip used by the levels of the battery, in kWh: many electric cars tell no consumption.
+
+    None for a level that is not known or has risen, and for what no car can use: some levels are wrong.
+    """
+    before, after = trip.battery_before, trip.battery_after
+    if before is None or after is None or before < after:
+        return None
+    used = (before - after) * capacity / 100
+    return round(used, 3) if _can_be_used(used, _CONSUMPTIONS["Electric"], trip.distance, trip.duration) else None
+
+
 def _can_be_used(used: float, consumed: _Consumed, distance: float | None, duration: timedelta | None) -> bool:
     hours = duration / _HOUR if duration else 0
     if distance:

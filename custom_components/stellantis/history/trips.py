@@ -1,6 +1,6 @@
 """The trips of a car: each is kept once, however often and in whatever order the vendor tells it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
@@ -13,7 +13,7 @@ from homeassistant.util.dt import utcnow
 from ..api.lenient import as_number, as_object
 from ..api.status import Position
 from ..api.status.storing import restore, store
-from ..api.trips import Point, TripRecord
+from ..api.trips import Point, TripRecord, electricity_of_levels
 from .statistics import TripStatistics
 from .storage import CarHistory, Record, Records, oldest
 
@@ -68,13 +68,19 @@ class Trips:
         history: CarHistory,
         statistics: TripStatistics,
         *,
+        capacity: Callable[[], float | None],
         keep_positions: bool,
     ) -> None:
-        """Take what is stored; a trip that cannot be read is left out."""
+        """Take what is stored; a trip that cannot be read is left out.
+
+        `capacity` returns the usable capacity of the battery in kWh, once it is known.
+        """
         self._hass = hass
         self._entry = entry
         self._history = history
         self._statistics = statistics
+        self._capacity = capacity
+        self._estimated_with: float | None = None
         self._keep_positions = keep_positions
         restored = [trip for record in history.trips if (trip := _restore(record))]
         allowed = [self._allowed(trip) for trip in restored]
@@ -107,6 +113,13 @@ class Trips:
         return round(100 * sum(used for used, _ in told) / distance, 2) if distance else None
 
     @callback
+    def async_estimate(self) -> None:
+        """Estimate what trips used that were told before the capacity was known."""
+        if (capacity := self._capacity()) != self._estimated_with:
+            self._estimated_with = capacity
+            self.async_add([trip for trip in self._trips.values() if trip.electricity is None])
+
+    @callback
     def async_add(self, trips: Iterable[TripRecord], position: Position | None = None) -> bool:
         """Take in trips; return whether any of them says something new. `position` is where the car is."""
         before = set(self._trips)
@@ -132,6 +145,9 @@ class Trips:
         before, after = self._find(trip), self._located(trip)
         if before:
             after = _merge(before, after)
+        if after.electricity is None and (capacity := self._capacity()):
+            after = replace(after, electricity=electricity_of_levels(after, capacity))
+        if before:
             if after == before:
                 return None
             del self._trips[before.started_at]
@@ -150,7 +166,7 @@ class Trips:
 
     def _located(self, trip: TripRecord) -> KeptTrip:
         """Return a trip with its zones, and with its positions only if they are wished for."""
-        values = {each.name: getattr(trip, each.name) for each in fields(trip)}
+        values = {each.name: getattr(trip, each.name) for each in fields(TripRecord)}
         return self._allowed(KeptTrip(**values, zone_from=self._zone(trip.start), zone_to=self._zone(trip.stop)))
 
     def _allowed(self, trip: KeptTrip) -> KeptTrip:

@@ -1,5 +1,6 @@
 """What is attached to an issue: when what came, and no secret."""
 
+from datetime import timedelta
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
@@ -19,6 +21,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, gateway_refusal, token_error
 
 from .helpers.harness import Harness
+from .helpers.trips import LYON, PARIS, drive, get_trips
 
 pytestmark = pytest.mark.usefixtures("diagnostics")
 
@@ -82,12 +85,46 @@ async def test_charges_are_counted_and_places_are_not_named(
     [only] = told["cars"]
     assert only["collisions"] == {"told": 0, "untold": 0}
     assert only["charges"] == {
-        "charges": 0,
+        "count": 0,
+        "oldest": None,
+        "newest": None,
+        "results": {},
         "charging": False,
         "total": 0.0,
         "usable_capacity": 46.0,
         "usable_capacity_is_set": False,
     }
+
+
+async def test_trips_and_charges_are_told_by_their_number_and_time(
+    harness: Harness, car: Car, hass_client: ClientSessionGenerator
+) -> None:
+    await harness.hass.config.async_update(location_name="At Annas", latitude=PARIS[1], longitude=PARIS[0])
+    hours = [dt_util.utcnow().replace(microsecond=0) - timedelta(hours=hours) for hours in (9, 5, 1)]
+    lacking = {"fault": "DataLacking", "cause": "Connection"}
+    drive(car, hours[1], faults=[lacking])
+    drive(car, hours[0], faults=[lacking, {"fault": "Unfinished"}])
+    drive(car, hours[2])
+    entry = await harness.add_account()
+    harness.hass.config_entries.async_update_entry(entry, options={"keep_positions": True})
+    await harness.reload(entry)
+    harness.vendor.garage.start_charging(car)
+    harness.vendor.garage.stop_charging(car)
+    await harness.vendor.idle()
+    await harness.settle()
+    assert "At Annas" in json.dumps(await get_trips(harness, car))
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(harness.hass, hass_client, entry)
+    [only] = told["cars"]
+    assert only["trips"] == {
+        "count": 3,
+        "oldest": hours[0].isoformat(),
+        "newest": hours[2].isoformat(),
+        "faults": {"data_lacking": 2, "unfinished": 1},
+    }
+    assert (only["charges"]["count"], only["charges"]["results"]) == (1, {"interrupted": 1})
+    assert only["charges"]["oldest"] == only["charges"]["newest"]
+    for secret in ("Annas", f"{PARIS[1]}", f"{LYON[1]}"):
+        assert secret not in json.dumps(told)
 
 
 async def test_a_car_alone(harness: Harness, car: Car, hass_client: ClientSessionGenerator) -> None:

@@ -161,6 +161,7 @@ def _car(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
         "wake_ups": account.wake_ups[vehicle.vin].as_dict(),
         "charges": account.charges[vehicle.vin].state,
         "collisions": account.collisions[vehicle.vin].state,
+        "trips": account.trips[vehicle.vin].state,
         "status": async_redact_data(car.data.as_dict(), _PRIVATE),
     }
 

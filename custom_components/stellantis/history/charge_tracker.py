@@ -1,6 +1,6 @@
 """The charges of one car in Home Assistant: where they are, what they cost, who is told."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, Home
 from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
-from ..api.lenient import MAX_NUMBER
+from ..api.lenient import MAX_NUMBER, as_text
 from ..api.status import Position, Status
 from ..const import CONF_CHARGING_LOSS, CONF_ENERGY_PRICE_ENTITY, CONF_ENERGY_PRICE_ZONE
 from .charges import Charge, ChargeRecognition, Circumstances
@@ -90,7 +90,8 @@ class ChargeTracker:
     def state(self) -> dict[str, Any]:
         """What diagnostics tell."""
         return {
-            "charges": len(self._history.charges),
+            **self._history.charges.state,
+            "results": dict(Counter(as_text(record.get("result")) or "unknown" for record in self._history.charges)),
             "charging": self._recognition.is_charging,
             "total": self._recognition.total,
             "usable_capacity": self.capacity,

@@ -55,6 +55,12 @@ class Records:
         """Tell how many there are."""
         return len(self._records)
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """What diagnostics tell of them: not where they were."""
+        begun = [at.isoformat() for at in self._records]
+        return {"count": len(begun), "oldest": begun[0] if begun else None, "newest": begun[-1] if begun else None}
+
     def add(self, *records: Record) -> None:
         """Add records. One that began at the same time is replaced."""
         for record in records:

@@ -1,5 +1,6 @@
 """The trips of a car: each is kept once, however often and in whatever order the vendor tells it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -95,6 +96,12 @@ class Trips:
     def all(self) -> list[KeptTrip]:
         """All trips, oldest first."""
         return list(self._trips.values())
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What diagnostics tell: neither positions nor zones."""
+        faults = Counter(fault.fault for trip in self._trips.values() for fault in trip.faults)
+        return {**self._history.trips.state, "faults": dict(faults)}
 
     def used(self, energy: Energy) -> float | None:
         """Return what all trips have used, in kWh or litres; None if no trip has told it."""

@@ -1,47 +1,15 @@
 """The trips of a car, in whatever order and units they are told."""
 
-from collections.abc import Coroutine
-import json
-from typing import Any, cast
-
 from homeassistant.util.dt import utcnow
 from hypothesis import given, settings
 import pytest
 
 from custom_components.stellantis.api.trips import read_trip
 from custom_components.stellantis.history import storage
-from custom_components.stellantis.history.storage import CarHistory
-from custom_components.stellantis.history.trips import ENERGIES, Trips
+from custom_components.stellantis.history.trips import ENERGIES
 
 from ..helpers.trip_strategies import Month, months
-
-
-class Bench:
-    """Plays what trips need beside the history: an entry, its statistics and the disk, which do nothing."""
-
-    capacity: float | None = None
-
-    def async_create_background_task(self, _hass: object, task: Coroutine[Any, Any, None], _name: str) -> None:
-        task.close()
-
-    def async_update(self, _trips: object) -> None:
-        """Write no statistics."""
-
-    def start(self, stored: object = None) -> Trips:
-        """Start with what is stored."""
-        self.history = CarHistory(cast("Any", self), json.loads(json.dumps(stored)))
-        return Trips(
-            cast("Any", None),
-            cast("Any", self),
-            self.history,
-            cast("Any", self),
-            capacity=lambda: self.capacity,
-            keep_positions=False,
-        )
-
-    def restart(self) -> Trips:
-        """Start with what has been kept."""
-        return self.start({"trips": list(self.history.trips), "state": self.history.state})
+from .bench import Bench
 
 
 @settings(max_examples=max(200, settings().max_examples))

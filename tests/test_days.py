@@ -68,6 +68,11 @@ def asked(harness: Harness, car: Car) -> float:
     return sum(share(request) for request in harness.vendor.requests if request.path.startswith(API))
 
 
+def asked_for(harness: Harness, car: Car, kind: str) -> int:
+    """Return how often the trips or the collisions of a car were read."""
+    return len(harness.requests("GET", f"/{car.id}/{kind}"))
+
+
 async def pass_a_day(harness: Harness) -> None:
     """Let the timers of a day run off: a poll that is due after 6 h four times, what is due daily with the last one.
 
@@ -107,6 +112,8 @@ async def test_on_an_idle_day_the_vendor_is_asked_seldom(
     record_property("calls_per_idle_day", calls)
     assert 4 <= calls <= 8
     assert harness.reads(car) == 8
+    assert asked_for(harness, car, "trips") == 0
+    assert asked_for(harness, car, "collisions") <= 2
 
 
 async def test_on_a_busy_day_too(
@@ -125,7 +132,6 @@ async def test_on_a_busy_day_too(
     await way.add_account()
     harness.vendor.requests.clear()
     garage = harness.vendor.garage
-    await pass_a_day(harness)
     for identifier in ("Driver", "Trunk", "Passenger"):
         garage.open(car, identifier)
         await arrive_and_be_read()
@@ -148,8 +154,14 @@ async def test_on_a_busy_day_too(
     await arrive_and_be_read()
     garage.clear_alert(car, alert)
     await arrive_and_be_read()
+    await pass_a_day(harness)
     calls = asked(harness, car)
     record_property("calls_per_busy_day", calls)
+    trips, collisions = (asked_for(harness, car, kind) for kind in ("trips", "collisions"))
+    record_property("of_trips_and_collisions", trips + collisions)
+    # The daily round reads the trip again: the vendor may have completed it.
+    assert 1 <= trips <= 2
+    assert collisions <= 2
     assert 8 <= calls <= (30 if way.whole else 60)
     assert differences(harness) == []
 

@@ -11,23 +11,41 @@ import certifi
 DOMAIN = "stellantis"
 ROOT = Path(__file__).parents[1]
 
+# Longitude and latitude of the zones, in degrees.
+HOME = (2.3522, 48.8566)
+WORK = (2.2367, 48.8918)
+TIME_ZONE = "Europe/Paris"
+PRICE = "sensor.electricity_price"
+PRICE_OF_A_KWH = 0.21
+
 # No `default_config`: it loads dozens of integrations that need the internet. It also loads `my`, and then the OAuth2
 # redirect would go through my.home-assistant.io.
 CONFIGURATION = """\
 homeassistant:
   name: Demo
-  latitude: 48.8566
-  longitude: 2.3522
+  latitude: {home[1]}
+  longitude: {home[0]}
   unit_system: metric
   currency: EUR
   country: FR
   language: en
-  time_zone: Europe/Paris
+  time_zone: {time_zone}
   external_url: {external_url}
+zone:
+  - name: Work
+    longitude: {work[0]}
+    latitude: {work[1]}
+    radius: 250
+template:
+  - sensor:
+      - name: Electricity price
+        unit_of_measurement: EUR/kWh
+        state: "{price}"
 automation: !include automations.yaml
 frontend:
 config:
 conversation:
+energy:
 history:
 logbook:
 recorder:
@@ -62,7 +80,9 @@ class Folder:
 
     def configure(self, port: int, external_url: str, authority: Path) -> None:
         """Write the configuration of a Home Assistant on this port that trusts `authority` and the usual CAs."""
-        (self.config / "configuration.yaml").write_text(CONFIGURATION.format(external_url=external_url))
+        values = {"home": HOME, "work": WORK, "time_zone": TIME_ZONE, "price": PRICE_OF_A_KWH}
+        configuration = CONFIGURATION.format(external_url=external_url, **values)
+        (self.config / "configuration.yaml").write_text(configuration)
         (self.config / "automations.yaml").write_text("[]\n")
         (self.config / "custom_components").symlink_to(ROOT / "custom_components")
         # A copy, because Home Assistant follows no symbolic link when it lists blueprints.

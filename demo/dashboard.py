@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+import hashlib
 from typing import Any
 
 from .client import HomeAssistantClient
@@ -59,6 +60,15 @@ LAST_REMOTE_CARD: dict[str, Json] = {
     LAST_REMOTE: {"state_content": ["remote", "action", "event_type", "last_changed"]},
 }
 PROGRAMS = "calendar.preconditioning"
+TRIPS = "calendar.trips"
+ENERGY_CHARGED = "sensor.energy_charged"
+TOTALS: dict[str, Json] = {
+    "sensor.average_consumption": {"color": "green"},
+    "sensor.electricity_used": {"color": "green"},
+    "sensor.fuel_used": {"color": "amber"},
+    "sensor.last_charge_energy": {"color": "green"},
+    "sensor.last_charge_cost": {"color": "green"},
+}
 TRACKER = "device_tracker.location"
 BATTERY = "sensor.battery_level"
 
@@ -78,9 +88,13 @@ WATCHED = ("binary_sensor", "button", "climate", "event", "lock", "number", "sel
 
 @dataclass(frozen=True)
 class ShownCar:
-    """A car and its entity ids; the keys are platform and translation key."""
+    """A car and its entity ids; the keys are platform and translation key.
+
+    The ids of the statistics of its trips begin with `statistics`.
+    """
 
     name: str
+    statistics: str
     entity_ids: dict[str, str]
 
 
@@ -96,7 +110,8 @@ async def show_cars(client: HomeAssistantClient, garage: str) -> None:
     )
     cars: dict[str, ShownCar] = {}
     for entity in entities:
-        car = cars.setdefault(entity["device_id"], ShownCar(devices[entity["device_id"]]["name"], {}))
+        device = devices[entity["device_id"]]
+        car = cars.setdefault(entity["device_id"], ShownCar(device["name"], _statistics(device), {}))
         car.entity_ids[_key(entity)] = entity["entity_id"]
     await client.command(
         "lovelace/dashboards/create",
@@ -107,7 +122,8 @@ async def show_cars(client: HomeAssistantClient, garage: str) -> None:
         show_in_sidebar=True,
         require_admin=False,
     )
-    await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": [_view([*cars.values()], garage)]})
+    views = [_view([*cars.values()], garage), _history_view([*cars.values()])]
+    await client.command("lovelace/config/save", url_path=URL_PATH, config={"views": views})
     await client.command("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
 
 
@@ -141,6 +157,66 @@ def _view(cars: list[ShownCar], garage: str) -> Json:
             _section("To try", "mdi:lightbulb-on-outline", [_to_try(garage)], columns=len(cars)),
             _section("Recent events", "mdi:history", [_logbook(cars)], columns=len(cars)),
         ],
+    }
+
+
+def _statistics(device: Json) -> str:
+    """Return how the ids of a car's statistics begin."""
+    [vin] = [value for domain, value in device["identifiers"] if domain == DOMAIN]
+    return f"{DOMAIN}:{hashlib.sha256(vin.encode()).hexdigest()[:12]}"
+
+
+def _history_view(cars: list[ShownCar]) -> Json:
+    """Show what the cars did in the last month."""
+    distances = [{"entity": f"{car.statistics}_distance", "name": car.name} for car in cars]
+    electric = [car for car in cars if ENERGY_CHARGED in car.entity_ids]
+    used = [{"entity": f"{car.statistics}_electricity", "name": car.name} for car in electric]
+    charged = [{"entity": car.entity_ids[ENERGY_CHARGED], "name": car.name} for car in electric]
+    return {
+        "title": "Trips and charges",
+        "path": "history",
+        "icon": "mdi:map-marker-path",
+        "type": "sections",
+        "max_columns": 2,
+        "sections": [
+            _section("Trips", "mdi:calendar", [_trips(cars)], columns=2),
+            _section("Kilometres a day", "mdi:map-marker-distance", [_graph(distances)]),
+            _section("Electricity used a day", "mdi:lightning-bolt", [_graph(used)]),
+            _section("Electricity charged a day", "mdi:ev-station", [_graph(charged)]),
+            _section("In the last 30 days", "mdi:sigma", [_sum(each) for each in (*distances, *used, *charged)]),
+            *(_section(car.name, _icon(car), _tiles(car, TOTALS, HALF_WIDTH)) for car in cars),
+        ],
+    }
+
+
+def _trips(cars: list[ShownCar]) -> Json:
+    return {
+        "type": "calendar",
+        "entities": _entity_ids(cars, TRIPS),
+        "initial_view": "dayGridMonth",
+        "grid_options": {"columns": "full", "rows": 10},
+    }
+
+
+def _graph(entities: list[Json]) -> Json:
+    return {
+        "type": "statistics-graph",
+        "entities": entities,
+        "stat_types": ["change"],
+        "period": "day",
+        "days_to_show": 30,
+        "chart_type": "bar",
+        "grid_options": {"columns": FULL_WIDTH, "rows": 5},
+    }
+
+
+def _sum(entity: Json) -> Json:
+    return {
+        "type": "statistic",
+        **entity,
+        "stat_type": "change",
+        "period": {"rolling_window": {"duration": {"days": 30}}},
+        "grid_options": {"columns": HALF_WIDTH},
     }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from itertools import count
 import signal
 import socket
@@ -19,6 +20,7 @@ from .configuration import Folder
 from .dashboard import show_cars
 from .errors import DemoError, explain
 from .guide import guide
+from .history import add_charges
 from .process import HomeAssistantProcess
 from .vendor import log_traffic, make_simulator
 from .way import Way
@@ -106,6 +108,7 @@ async def _set_up(
         await client.log_in(process.check)
         _say("Adding an account through the config flow and the vendor's consent page")
         await add_account(client, session, make_form(simulator, "peugeot", folder.config, way), "driver")
+        await add_charges(client, folder, simulator, datetime.now(UTC))
         await show_cars(client, simulator.garage_url)
         if check:
             _say(await check_remote(client, simulator, simulator.cars["electric"], way))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from simulator import Connection, Entry, Request, Simulator
+
+from .history import add_trips
 
 # At this speed a car that is awake carries out a remote in about 3 s.
 SPEED = 1.25
@@ -27,6 +29,7 @@ def make_simulator(directory: Path, garage_port: int) -> Simulator:
     combustion.position = (2.3499, 48.8530)
     combustion.asleep = combustion.locked = False
     combustion.open_doors.add("Trunk")
+    add_trips(simulator, datetime.now(UTC))
     return simulator
 
 

@@ -1,0 +1,51 @@
+"""The month with which the demo starts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from custom_components.stellantis.api.trips import read_trip
+from custom_components.stellantis.history.charges import Charge
+from demo.history import DAYS, add_trips, make_charges
+from simulator import Car, Simulator
+from simulator.cars.documents import describe_trip
+
+
+@pytest.fixture
+def cars(tmp_path: Path) -> list[Car]:
+    """Return the cars of the driver of a vendor that is not started."""
+    return Simulator(tmp_path).accounts["driver"].cars
+
+
+@pytest.mark.parametrize("clock", [(2026, 3, 29, 12), (2026, 10, 25, 0), (2026, 1, 1, 7)])
+def test_each_car_has_made_trips_that_the_vendor_can_tell(tmp_path: Path, clock: tuple[int, int, int, int]) -> None:
+    now, simulator = datetime(*clock, tzinfo=UTC), Simulator(tmp_path)
+    add_trips(simulator, now)
+    for car in simulator.accounts["driver"].cars:
+        trips = [read_trip(describe_trip(car, trip, ("data:trip", "data:position"))) for trip in car.trips]
+        assert len(trips) > DAYS
+        ended_at, mileage = now - timedelta(days=DAYS + 1), 0.0
+        for trip, made in zip(trips, car.trips, strict=True):
+            assert trip
+            assert ended_at < trip.started_at < trip.ended_at < now
+            assert made.start_mileage >= mileage
+            ended_at, mileage = trip.ended_at, made.start_mileage + made.distance
+        assert mileage == pytest.approx(car.mileage)
+
+
+def test_electric_cars_have_been_charged_as_it_is_kept(cars: list[Car]) -> None:
+    now = datetime(2026, 3, 30, 12, tzinfo=UTC)
+    for car in cars:
+        if car.battery_level is None:
+            continue
+        charges = make_charges(car, now)
+        ended_at = now - timedelta(days=DAYS + 1)
+        for made in charges:
+            charge = Charge.restore(made)
+            assert charge
+            assert charge.as_dict() == made
+            assert charge.ended_at
+            assert ended_at < charge.started_at < charge.ended_at < now
+            ended_at = charge.ended_at
+        assert len(charges) == 10

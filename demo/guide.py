@@ -13,6 +13,7 @@ TO_TRY = (
     "Lock the 2008: its boot is open.",
     "Add an event to the calendar Peugeot e-208 Preconditioning: the car has the program a moment later.",
     "Set the charge limit of the e-208, which charges, some percent above its level: it stops there within minutes.",
+    "Look at the second page of the dashboard and at Energy: trips and charges of the last month.",
     "Open Assist (the key a) and say: lock the Peugeot e-208 doors.",
 )
 

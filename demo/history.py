@@ -100,9 +100,9 @@ async def add_charges(client: HomeAssistantClient, folder: Folder, simulator: Si
     for car in simulator.accounts["driver"].cars:
         await _wait_for_entity(client, f"{car.vin}_trips")
     await client.command("config_entries/disable", entry_id=entry["entry_id"], disabled_by="user")
-    for vin, each in charges.items():
-        name = f"{DOMAIN}.{entry['entry_id']}.{hashlib.sha256(vin.encode()).hexdigest()[:12]}"
-        await asyncio.to_thread(_keep, folder, name, each)
+    for car in simulator.accounts["driver"].cars:
+        if car.vin in charges:
+            await asyncio.to_thread(_keep, folder, entry["entry_id"], car, charges[car.vin])
     # Else what has been charged in a month would seem to have been charged in this hour.
     await client.post("/api/services/recorder/purge_entities", {"entity_id": [*sensors.values()], "keep_days": 0})
     await client.command("config_entries/disable", entry_id=entry["entry_id"], disabled_by=None)
@@ -144,12 +144,14 @@ def make_charges(car: Car, now: datetime) -> list[Json]:
     return charges
 
 
-def _keep(folder: Folder, name: str, charges: list[Json]) -> None:
+def _keep(folder: Folder, entry_id: str, car: Car, charges: list[Json]) -> None:
     """Put charges into the file of a car, before those that it has."""
-    path = folder.config / ".storage" / name
+    path = folder.config / ".storage" / f"{DOMAIN}.{entry_id}.{hashlib.sha256(car.vin.encode()).hexdigest()[:12]}"
     stored = json.loads(path.read_text())
     stored["data"]["charges"][:0] = charges
     charging = stored["data"]["state"].setdefault("charging", {})
+    if "reported_capacity" not in charging:
+        charging["set_capacity"] = car.battery_capacity / 1000
     charging["total"] = charging.get("total", 0.0) + sum(charge["energy"] for charge in charges)
     path.write_text(json.dumps(stored, indent=2))
 

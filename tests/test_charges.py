@@ -3,6 +3,7 @@
 from copy import deepcopy
 from datetime import datetime, timedelta
 import json
+import random
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -466,6 +467,56 @@ async def test_a_charge_while_home_assistant_was_down_is_known_afterwards(charge
         "cost": None,
         "result": "finished",
     }
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_random_charges_add_up(
+    charger: Charger, seed: int, freezer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Gaps, restarts, reports twice and of earlier, levels that jump back, pauses, and a charge that nobody hears."""
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    charger.began = dt_util.utcnow().replace(microsecond=0)
+    hours, level, taken, total = 0.0, 20.0, 0.0, 0.0
+
+    async def say(status: str, *, back: float = 0, at: float | None = None, plugged: bool = True) -> None:
+        nonlocal total
+        freezer.move_to(charger.began + timedelta(hours=hours, seconds=1))
+        now = hours if at is None else at
+        await charger.report(now, status, level - back, autonomy=3 * level, plugged=plugged)
+        before, total = total, float(charger.sensor("energy_charged"))
+        assert total >= before
+
+    await say("Disconnected", plugged=False)
+    for number in range(4):
+        heard = number != 2
+        if heard:
+            await say("InProgress")
+        for _ in range(chance.randrange(2, 6)):
+            hours, gained = hours + chance.uniform(0.1, 2), chance.choice([2.0, 3.0, 4.0])
+            level, taken = level + gained, taken + gained
+            trouble = chance.choice(["lost", "back", "twice", "late", "restart", "pause", "none"]) if heard else "lost"
+            if trouble == "restart":
+                await charger.harness.reload(charger.entry)
+            elif trouble == "pause":
+                await say("Stopped")
+                hours += 1
+            if trouble != "lost":
+                await say("InProgress", back=4 if trouble == "back" else 0)
+            if trouble in {"twice", "late"}:
+                await say("InProgress", at=hours - (0.05 if trouble == "late" else 0))
+        if not heard:
+            level, taken = level + 6, taken + 6
+        hours += 0.1
+        await say("Finished")
+        hours += 5
+        await say("Disconnected", plugged=False)
+        hours += 1
+    charges = await charger.get()
+    assert len(charges) == 4
+    assert total == pytest.approx(taken / 2, rel=0.01)  # of 50 kWh
+    assert sum(charge["energy"] for charge in charges) == pytest.approx(taken / 2, rel=0.01)
+    assert [charge["duration"] is None for charge in charges] == [False, True, False, False]
+    assert complaints(caplog) == []
 
 
 async def test_a_car_that_leaves_during_a_charge_leaves_no_timer(charger: Charger, other: Car) -> None:

@@ -124,7 +124,8 @@ class Trips:
         """Estimate what trips used that were told before the capacity was known."""
         if (capacity := self._capacity()) != self._estimated_with:
             self._estimated_with = capacity
-            self.async_add([trip for trip in self._trips.values() if trip.electricity is None])
+            unknown = [trip for trip in self._trips.values() if trip.electricity is None]
+            self.async_add([trip for trip in unknown if trip.battery_before is not None])
 
     @callback
     def async_add(self, trips: Iterable[TripRecord], position: Position | None = None) -> bool:

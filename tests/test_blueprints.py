@@ -12,6 +12,7 @@ from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHE
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
 from homeassistant.components.calendar.const import DATA_COMPONENT
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall, callback
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -23,13 +24,15 @@ from custom_components.stellantis.account import commands
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
+from .helpers.reports import electric as report_energy
+from .helpers.reports import position
 
 FOLDER: Final = Path(__file__).parents[1] / "blueprints" / "automation" / "stellantis"
 NAMES: Final = sorted(path.stem for path in FOLDER.iterdir())
 SOURCE: Final = "https://github.com/ha-stellantis/ha-stellantis/blob/main/blueprints/automation/stellantis"
 
 # Inputs that are chosen from all entities; all other inputs are a car's.
-NOT_OF_A_CAR: Final = {"calendar", "people", "prices", "zone"}
+NOT_OF_A_CAR: Final = {"calendar", "memory", "people", "prices", "surplus", "zone", "zones"}
 
 HOME: Final = (2.2945, 48.8584)
 """Where the cars of the simulator stand at first, east and north."""
@@ -817,113 +820,244 @@ async def test_a_failure_is_not_told_again_when_home_assistant_starts(
     assert not told
 
 
-# --- Tell when charging ended
+# --- Tell when a charge has ended
 
 
 @dataclass
 class Battery:
-    """A car that charges, with an automation that tells when it does not any more."""
+    """A car that is polled and holds 50 kWh, with an automation that tells when a charge has ended."""
 
     harness: Harness
+    person: Person
     car: Car
     told: list[dict[str, Any]]
 
-    async def report(self, status: str, level: float | None = None) -> None:
-        """Let the car report this."""
-        self.car.charging_status = status
-        self.car.battery_level = self.car.battery_level if level is None else level
-        self.harness.vendor.garage.stop_charging(self.car)
-        await self.harness.until(self.car, "sensor", "charging_status", status.lower())
+    def show(self, hours: float, status: str, level: float | None) -> None:
+        """Let the car report this when it is read, so many hours after it was first seen, which is ten hours ago."""
+        date = (dt_util.utcnow() - timedelta(hours=10) + timedelta(hours=hours)).isoformat()
+        energy = report_energy(date, {"plugged": status != "Disconnected", "status": status}, level=level)
+        del energy["extension"]["electric"]["battery"]
+        body = {
+            "createdAt": date,
+            "energies": [energy],
+            "lastPosition": position(date),
+            "odometer": {"createdAt": date, "mileage": 1000.0},
+        }
+        self.car.report = lambda _car: body
 
-    async def hear(self) -> list[dict[str, Any]]:
-        """Return what has been told after a while."""
-        await self.harness.pass_time(seconds=6)
-        return self.told
+    async def report(self, hours: float, status: str, level: float | None) -> None:
+        self.show(hours, status, level)
+        await self.entry.runtime_data.cars[self.car.vin].async_refresh()
+        await self.harness.settle()
 
-    async def be_unavailable(self, *, until: str) -> None:
-        """Be unavailable for a while, after which the car reports this."""
-        [entry] = self.harness.hass.config_entries.async_loaded_entries("stellantis")
-        coordinator = entry.runtime_data.cars[self.car.vin]
-        coordinator._failures = 99
-        coordinator.async_update_listeners()
-        assert self.harness.state(self.car, "sensor", "charging_status").state == "unavailable"
-        assert await self.hear() == []
-        self.car.charging_status = until
-        self.car.touch("energies")
-        await coordinator.async_refresh()
+    @property
+    def entry(self) -> ConfigEntry[Any]:
+        [entry] = self.harness.hass.config_entries.async_entries("stellantis")
+        return entry
+
+    async def automate(self, **chosen: Any) -> None:
+        event = self.harness.entity_id(self.car, "event", "charge")
+        await self.person.automate("tell_when_charging_ended", event=event, **chosen)
 
 
 @pytest.fixture
-async def battery(harness: Harness, person: Person, car: Car, told: list[dict[str, Any]]) -> Battery:
-    car.charging_status = "InProgress"
+async def battery(harness: Harness, person: Person, polled: None, car: Car, told: list[dict[str, Any]]) -> Battery:
+    battery = Battery(harness, person, car, told)
+    battery.show(0, "Disconnected", 40)
     await harness.add_account()
-    await person.automate(
-        "tell_when_charging_ended",
-        status=harness.entity_id(car, "sensor", "charging_status"),
-        battery=harness.entity_id(car, "sensor", "battery_level"),
-        tell=tell("title", "message", "level"),
-    )
-    return Battery(harness, car, told)
+    await harness.call(car, "number", "usable_capacity", "set_value", value=50)
+    return battery
 
 
-DONE: Final = "Peugeot e-208: charging is done"
-INTERRUPTED: Final = "Peugeot e-208: charging was interrupted"
+ENDED: Final = tell(
+    "title", "message", "result", "level_before", "level", "energy", "duration", "average_power", "place", "cost"
+)
+
+
+async def test_what_a_charge_took_is_told(battery: Battery) -> None:
+    await battery.automate(tell=ENDED)
+    await battery.report(1, "InProgress", 40)
+    assert not battery.told
+    await battery.report(3.5, "Finished", 64)
+    [one] = battery.told
+    home = battery.harness.hass.config.location_name
+    assert one.pop("duration") == pytest.approx(9000, abs=1)
+    assert one.pop("average_power") == pytest.approx(4.8, abs=0.01)
+    assert one == {
+        "title": "Peugeot e-208: charging is done",
+        "message": (
+            f"The battery went from 40 to 64 %. Energy: 12.0 kWh. Duration: 2:30 h. Average power: 4.8 kW. Place: {home}."
+        ),
+        "result": "finished",
+        "level_before": 40,
+        "level": 64,
+        "energy": 12,
+        "place": home,
+        "cost": None,
+    }
+
+
+async def test_what_it_cost_is_told_once_there_is_a_price(battery: Battery) -> None:
+    hass = battery.harness.hass
+    await hass.config.async_update(currency="EUR")
+    hass.states.async_set("sensor.price", "0.25", {"unit_of_measurement": "EUR/kWh"})
+    options = {"energy_price_entity": "sensor.price"}
+    hass.config_entries.async_update_entry(battery.entry, options=options)
+    await battery.harness.reload(battery.entry)
+    await battery.automate(tell=ENDED)
+    await battery.report(1, "InProgress", 40)
+    await battery.report(2, "Finished", 60)
+    [one] = battery.told
+    assert one["cost"] == pytest.approx(2.5)
+    assert one["message"].endswith(" Cost: 2.50 EUR.")
 
 
 @pytest.mark.parametrize(
-    ("status", "level", "title", "word"),
+    ("status", "level", "title"),
     [
-        ("Finished", 100.0, DONE, "Finished"),
-        ("Finished", 62.0, DONE, "Finished"),
-        ("Stopped", 80.0, DONE, "Stopped"),
-        ("Stopped", 79.0, INTERRUPTED, "Stopped"),
-        ("Disconnected", 55.0, INTERRUPTED, "Disconnected"),
-        ("Disconnected", 91.0, DONE, "Disconnected"),
-        ("Failure", 55.0, INTERRUPTED, "Failure"),
+        ("Finished", 55, "charging is done"),
+        ("Stopped", 80, "charging is done"),
+        ("Stopped", 79, "charging was interrupted"),
+        ("Disconnected", 55, "charging was interrupted"),
+        ("Failure", 90, "charging has failed"),
     ],
 )
-async def test_the_end_of_charging_is_told(battery: Battery, status: str, level: float, title: str, word: str) -> None:
-    await battery.report(status, level)
-    message = f"The battery is at {level:.0f} %. Charging status: {word}."
-    assert await battery.hear() == [{"title": title, "message": message, "level": round(level)}]
+async def test_how_a_charge_ended_is_told(battery: Battery, status: str, level: float, title: str) -> None:
+    await battery.automate(tell=ENDED)
+    await battery.report(1, "InProgress", 40)
+    await battery.report(2, status, level)
+    [one] = battery.told
+    assert one["title"] == f"Peugeot e-208: {title}"
+    assert f"from 40 to {level} %" in one["message"]
 
 
-async def test_an_unknown_level_is_told_as_such(battery: Battery) -> None:
-    await battery.report("Stopped")
-    battery.harness.hass.states.async_set(battery.harness.entity_id(battery.car, "sensor", "battery_level"), "unknown")
-    message = "The level of the battery is unknown. Charging status: Stopped."
-    assert await battery.hear() == [{"title": INTERRUPTED, "message": message, "level": None}]
+async def test_what_is_not_known_is_left_out(battery: Battery) -> None:
+    """The car is away, nothing is known of its battery, and it has no price."""
+    await battery.harness.hass.config.async_update(latitude=0, longitude=0)
+    await battery.automate(tell=ENDED)
+    event = battery.harness.entity_id(battery.car, "event", "charge")
+    nothing = dict.fromkeys(("from", "to", "energy", "duration", "average_power", "place", "cost"))
+    for second, known in enumerate(({}, {"to": 70})):
+        at = f"2026-11-14T10:00:0{second}.000+00:00"
+        battery.harness.hass.states.async_set(event, at, {**nothing, "event_type": "interrupted", **known})
+        await battery.harness.settle()
+    assert [(one["title"], one["message"]) for one in battery.told] == [
+        ("Peugeot e-208: charging was interrupted", "The level of the battery is unknown."),
+        ("Peugeot e-208: charging was interrupted", "The battery is at 70 %."),
+    ]
 
 
-async def test_a_car_that_was_unavailable_meanwhile_is_told_of(battery: Battery) -> None:
-    await battery.be_unavailable(until="Finished")
-    assert battery.harness.state(battery.car, "sensor", "charging_status").state == "finished"
-    [one] = await battery.hear()
-    assert one["title"] == DONE
+async def test_a_charge_is_told_as_a_notification(battery: Battery) -> None:
+    assert await async_setup_component(battery.harness.hass, "persistent_notification", {})
+    await battery.automate()
+    await battery.report(1, "InProgress", 40)
+    await battery.report(2, "Finished", 60)
+    [notification] = await battery.person.send("persistent_notification/get")
+    assert notification["title"] == "Peugeot e-208: charging is done"
 
 
-async def test_a_car_that_charges_on_after_being_unavailable_is_not_told_of(battery: Battery) -> None:
-    await battery.be_unavailable(until="InProgress")
-    assert battery.harness.state(battery.car, "sensor", "charging_status").state == "in_progress"
-    assert await battery.hear() == []
+async def test_a_charge_that_ends_while_home_assistant_is_down_is_told_once(battery: Battery) -> None:
+    await battery.automate(tell=ENDED)
+    await battery.report(1, "InProgress", 40)
+    hass = battery.harness.hass
+    assert await hass.config_entries.async_unload(battery.entry.entry_id)
+    await hass.services.async_call("automation", "reload", blocking=True)
+    assert await hass.config_entries.async_setup(battery.entry.entry_id)
+    await battery.report(2, "Finished", 60)
+    await battery.harness.reload(battery.entry)
+    assert [one["level"] for one in battery.told] == [60]
 
 
-async def test_a_car_that_stays_unavailable_is_not_told_of(battery: Battery) -> None:
-    [entry] = battery.harness.hass.config_entries.async_loaded_entries("stellantis")
-    assert await battery.harness.hass.config_entries.async_unload(entry.entry_id)
-    await battery.harness.pass_time(hours=1, seconds=1)
-    assert await battery.hear() == []
+# --- Set the charge limit by zone
 
 
-async def test_a_car_that_does_not_charge_is_not_told_of(battery: Battery) -> None:
-    await battery.report("Stopped")
-    assert len(await battery.hear()) == 1
-    await battery.report("Disconnected")
-    assert len(await battery.hear()) == 1
+@dataclass
+class Limited:
+    """A car at home whose limit is 90 %, with an automation that sets it to 80 at home and to 100 elsewhere."""
+
+    harness: Harness
+    person: Person
+    car: Car
+    entry: ConfigEntry[Any]
+
+    async def automate(self, **chosen: Any) -> None:
+        await self.person.automate(
+            "limit_by_zone",
+            limit=self.harness.entity_id(self.car, "number", "charge_limit"),
+            location=self.harness.entity_id(self.car, "device_tracker", "location"),
+            **chosen,
+        )
+
+    async def set(self, limit: float) -> None:
+        await self.harness.call(self.car, "number", "charge_limit", "set_value", value=limit)
+
+    async def hide(self, *, hidden: bool) -> None:
+        """Let the driver hide where the car is, or show it."""
+        self.harness.vendor.garage.set_privacy(self.car, "Geolocation" if hidden else "None")
+        await self.harness.until(self.car, "device_tracker", "location", "unknown" if hidden else "home")
+        await self.harness.settle()
+
+    @property
+    def limit(self) -> float:
+        return float(self.harness.state(self.car, "number", "charge_limit").state)
 
 
-async def test_a_battery_level_alone_is_not_told(battery: Battery) -> None:
-    changes = battery.harness.changes(battery.car, "sensor", "battery_level")
-    battery.harness.vendor.garage.start_charging(battery.car)
-    await anext(changes)
-    assert await battery.hear() == []
+@pytest.fixture
+async def limited(harness: Harness, person: Person, car: Car) -> Limited:
+    limited = Limited(harness, person, car, await harness.add_account())
+    await limited.set(90)
+    return limited
+
+
+async def test_the_limit_follows_the_car(limited: Limited) -> None:
+    await limited.automate()
+    await limited.harness.settle()
+    assert limited.limit == 90
+    await move(limited.harness, limited.car, "not_home", AWAY)
+    assert limited.limit == 100
+    await move(limited.harness, limited.car, "home", HOME)
+    assert limited.limit == 80
+    assert not limited.harness.requests("POST", "/remotes")
+
+
+async def test_the_zones_and_limits_may_be_chosen(limited: Limited) -> None:
+    where = {"name": "Work", "longitude": AWAY[0], "latitude": AWAY[1], "radius": 50, "icon": "mdi:briefcase"}
+    await limited.person.send("zone/create", **where)
+    await limited.automate(zones=["zone.home", "zone.work"], inside=60, outside=95)
+    await move(limited.harness, limited.car, "Work", AWAY)
+    assert limited.limit == 60
+    await move(limited.harness, limited.car, "not_home", (AWAY[0], AWAY[1] + 1))
+    assert limited.limit == 95
+
+
+async def test_a_limit_set_by_hand_stays_until_the_car_leaves(limited: Limited) -> None:
+    await limited.automate()
+    await limited.harness.reload(limited.entry)
+    await limited.hide(hidden=True)
+    await limited.hide(hidden=False)
+    assert limited.limit == 90
+    await move(limited.harness, limited.car, "not_home", AWAY)
+    assert limited.limit == 100
+
+
+async def test_a_car_that_came_home_unseen_gets_its_limit(limited: Limited) -> None:
+    await limited.automate()
+    await limited.set(100)
+    await limited.hide(hidden=True)
+    assert limited.limit == 100
+    await limited.hide(hidden=False)
+    assert limited.limit == 80
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 80), (90, 90)])
+async def test_a_car_that_came_home_before_a_start_gets_its_limit(
+    limited: Limited, before: float, after: float
+) -> None:
+    hass = limited.harness.hass
+    await limited.set(before)
+    hass.set_state(CoreState.not_running)
+    await limited.automate()
+    assert limited.limit == before
+    await hass.async_start()
+    await limited.harness.settle()
+    assert limited.limit == after

@@ -1,5 +1,6 @@
 """The blueprints, imported as a person does, and what the automations made from them do to the cars."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util import yaml as yaml_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.stellantis.account import commands
@@ -68,6 +70,13 @@ class Person:
         state = self.hass.states.get(f"automation.{blueprint}")
         assert state
         assert state.state == "on"
+
+    async def automations_away(self) -> None:
+        """Let no automation be there, as while Home Assistant is down."""
+        self.automations.clear()
+        configuration = Path(self.hass.config.path("configuration.yaml"))
+        await self.hass.async_add_executor_job(configuration.write_text, "{}")
+        await self.hass.services.async_call("automation", "reload", blocking=True)
 
     async def traces(self, blueprint: str) -> list[dict[str, Any]]:
         traces: list[dict[str, Any]] = await self.send("trace/list", domain="automation", item_id=blueprint)
@@ -612,6 +621,469 @@ async def test_it_decides_when_home_assistant_starts(charger: Charger) -> None:
     await hass.async_start()
     await charger.harness.settle()
     assert charger.charges
+
+
+# --- Charge from the sun
+
+
+@dataclass
+class Roof:
+    """A car that waits at its cable below a roof, with an automation that charges it from the sun."""
+
+    harness: Harness
+    person: Person
+    clock: Clock
+    car: Car
+
+    async def automate(self, **chosen: Any) -> None:
+        await self.person.automate(
+            "charge_from_the_sun",
+            charging=self.harness.entity_id(self.car, "switch", "charging"),
+            plugged=self.harness.entity_id(self.car, "binary_sensor", "plugged"),
+            surplus="sensor.surplus",
+            memory="input_text.memory",
+            **chosen,
+        )
+
+    async def shine(self, surplus: float | str, unit: str = "W") -> None:
+        self.harness.hass.states.async_set("sensor.surplus", str(surplus), {"unit_of_measurement": unit})
+        # A run that waits is no work to wait for.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    async def wait(self, minutes: float) -> None:
+        """Let this time pass, by the clock too."""
+        self.clock.now += timedelta(minutes=minutes)
+        await self.harness.pass_time(minutes=minutes, seconds=1)
+
+    async def pend(self, minutes: float) -> None:
+        """Let this time pass while the automation waits; Home Assistant would wait for that too."""
+        async_fire_time_changed(self.harness.hass, dt_util.utcnow() + timedelta(minutes=minutes))
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def start(self) -> None:
+        """Let the sun shine until the car charges."""
+        await self.shine(3000)
+        await self.wait(5)
+        assert self.charges
+
+    async def stop(self) -> None:
+        """Let the sun be gone until the car does not charge."""
+        await self.shine(-10)
+        await self.wait(20)
+        assert not self.charges
+
+    @property
+    def asked(self) -> int:
+        return len(self.harness.requests("POST", "/remotes"))
+
+    @property
+    def charges(self) -> bool:
+        return self.car.charging_status == "InProgress"
+
+    @property
+    def memory(self) -> str:
+        state = self.harness.hass.states.get("input_text.memory")
+        assert state
+        return state.state
+
+
+@pytest.fixture
+async def roof(harness: Harness, person: Person, clock: Clock, car: Car) -> Roof:
+    assert await async_setup_component(harness.hass, "input_text", {"input_text": {"memory": {}}})
+    await harness.add_account()
+    clock.set(TODAY, "10:00")
+    roof = Roof(harness, person, clock, car)
+    await roof.shine(0)
+    return roof
+
+
+@pytest.mark.parametrize(("surplus", "unit"), [(2000, "W"), (2.0, "kW"), (0.002, "MW"), ("2500.0", "W")])
+async def test_the_car_charges_once_there_is_enough_sun(roof: Roof, surplus: float | str, unit: str) -> None:
+    await roof.automate()
+    await roof.shine(surplus, unit)
+    await roof.pend(4)
+    assert roof.asked == 0
+    await roof.wait(5)
+    assert (roof.charges, roof.asked) == (True, 1)
+
+
+@pytest.mark.parametrize(("surplus", "unit"), [(1999, "W"), (1.9, "kW"), ("unknown", "W"), ("unavailable", "kW")])
+async def test_too_little_sun_is_not_enough(roof: Roof, surplus: float | str, unit: str) -> None:
+    await roof.automate()
+    await roof.shine(surplus, unit)
+    await roof.wait(16)
+    assert roof.asked == 0
+
+
+async def test_a_cloud_in_between_begins_the_time_anew(roof: Roof) -> None:
+    await roof.automate()
+    await roof.shine(3000)
+    await roof.shine(1000)
+    await roof.wait(5)
+    assert roof.asked == 0
+    await roof.start()
+
+
+@pytest.mark.parametrize("surplus", ["0", "-300", "unavailable"])
+async def test_the_car_stops_once_the_sun_is_gone(roof: Roof, surplus: str) -> None:
+    await roof.automate()
+    await roof.start()
+    await roof.wait(30)
+    await roof.shine(surplus)
+    await roof.pend(9)
+    assert roof.charges
+    await roof.wait(10)
+    assert (roof.charges, roof.asked) == (False, 2)
+
+
+async def test_between_both_levels_nothing_is_done(roof: Roof) -> None:
+    await roof.automate(below=-500)
+    await roof.start()
+    await roof.shine(-400)
+    await roof.wait(60)
+    assert (roof.charges, roof.asked) == (True, 1)
+
+
+async def test_the_car_charges_for_some_time_and_pauses_for_some_time(roof: Roof) -> None:
+    await roof.automate(minimum_run=30, minimum_pause=40)
+    await roof.start()
+    await roof.shine(0)
+    await roof.pend(29)
+    assert roof.charges
+    await roof.wait(30)
+    assert not roof.charges
+    await roof.shine(3000)
+    await roof.pend(39)
+    assert not roof.charges
+    await roof.wait(40)
+    assert (roof.charges, roof.asked) == (True, 3)
+
+
+async def test_only_so_many_commands_a_day(roof: Roof) -> None:
+    """A start needs a command to stop that is left; the next day there are new ones."""
+    await roof.automate(commands=5)
+    for asked in (2, 4):
+        await roof.start()
+        await roof.stop()
+        assert roof.asked == asked
+        await roof.wait(30)
+    await roof.shine(3000)
+    await roof.wait(60)
+    assert (roof.charges, roof.asked) == (False, 4)
+    await roof.shine(0)
+    roof.clock.set(TOMORROW, "10:00")
+    await roof.start()
+    assert roof.memory.startswith("1 ")
+
+
+async def test_a_car_that_refuses_is_asked_again_after_the_pause_only(roof: Roof) -> None:
+    """What is refused counts, so that the car is not asked forever."""
+    await roof.automate(commands=4)
+    roof.car.next_outcomes += [Outcome("Failed", "VehicleError")] * 9
+    await roof.shine(3000)
+    await roof.wait(5)
+    assert roof.asked == 1
+    await roof.shine(0)
+    await roof.shine(3000)
+    await roof.pend(14)
+    assert roof.asked == 1
+    await roof.wait(20)
+    assert roof.asked == 2
+    for _ in range(3):
+        await roof.shine(0)
+        await roof.shine(3000)
+        await roof.wait(20)
+    assert roof.asked == 3
+    assert not roof.charges
+
+
+async def test_a_car_without_a_cable_gets_no_sun(roof: Roof) -> None:
+    roof.harness.vendor.garage.unplug(roof.car)
+    await roof.harness.until(roof.car, "binary_sensor", "plugged", "off")
+    await roof.automate()
+    await roof.shine(3000)
+    await roof.wait(16)
+    assert roof.asked == 0
+    roof.harness.vendor.garage.plug_in(roof.car)
+    await roof.harness.until(roof.car, "binary_sensor", "plugged", "on")
+    await roof.wait(5)
+    assert roof.charges
+
+
+async def test_a_cable_that_is_pulled_ends_the_waiting(roof: Roof) -> None:
+    await roof.automate()
+    await roof.shine(3000)
+    roof.harness.vendor.garage.unplug(roof.car)
+    await roof.harness.until(roof.car, "binary_sensor", "plugged", "off")
+    await roof.wait(5)
+    assert roof.asked == 0
+
+
+async def test_the_sun_goes_on_after_a_restart(roof: Roof) -> None:
+    """The commands of the day are remembered, and the automation sees what it has missed."""
+    await roof.automate(commands=3)
+    await roof.start()
+    await roof.person.automations_away()
+    await roof.shine(0)
+    await roof.automate(commands=3)
+    await roof.pend(16)
+    assert roof.charges
+    await roof.wait(20)
+    assert (roof.charges, roof.memory.split()[0]) == (False, "2")
+    await roof.shine(3000)
+    await roof.wait(60)
+    assert (roof.charges, roof.asked) == (False, 2)
+
+
+@pytest.mark.parametrize(
+    "memory", ["", "rubbish", "x y", "-3 2026-11-14T09:59:00+00:00", "9 9999-01-01T00:00:00+00:00"]
+)
+async def test_a_memory_that_makes_no_sense_hurts_nobody(roof: Roof, memory: str) -> None:
+    data = {"entity_id": "input_text.memory", "value": memory}
+    await roof.harness.hass.services.async_call("input_text", "set_value", data, blocking=True)
+    await roof.automate()
+    await roof.shine(3000)
+    await roof.wait(20)
+    assert roof.charges
+
+
+@pytest.mark.parametrize(("where", "place", "asked"), [("home", HOME, 1), ("not_home", AWAY, 0)])
+async def test_the_sun_is_at_home_only(roof: Roof, where: str, place: tuple[float, float], asked: int) -> None:
+    await roof.automate(location=roof.harness.entity_id(roof.car, "device_tracker", "location"))
+    await move(roof.harness, roof.car, where, place)
+    roof.harness.vendor.garage.plug_in(roof.car)
+    await roof.harness.until(roof.car, "binary_sensor", "plugged", "on")
+    await roof.shine(3000)
+    await roof.wait(5)
+    assert roof.asked == asked
+
+
+@pytest.mark.parametrize(("limit", "asked"), [(60, 0), (99, 1)])
+async def test_a_car_at_its_limit_needs_no_sun(roof: Roof, limit: float, asked: int) -> None:
+    roof.car.battery_level = 62.0
+    await roof.harness.call(roof.car, "number", "charge_limit", "set_value", value=limit)
+    await roof.automate(
+        limit=roof.harness.entity_id(roof.car, "number", "charge_limit"),
+        battery=roof.harness.entity_id(roof.car, "sensor", "battery_level"),
+    )
+    await roof.shine(3000)
+    await roof.wait(5)
+    assert roof.asked == asked
+
+
+async def test_a_full_car_needs_no_sun(roof: Roof) -> None:
+    roof.car.charging_status = "Finished"
+    roof.harness.vendor.garage.stop_charging(roof.car)
+    await roof.harness.until(roof.car, "sensor", "charging_status", "finished")
+    await roof.automate(status=roof.harness.entity_id(roof.car, "sensor", "charging_status"))
+    await roof.shine(3000)
+    await roof.wait(15)
+    assert roof.asked == 0
+
+
+# --- Ready to leave
+
+
+@dataclass
+class Departure:
+    """A car at its cable with 50 % of 50 kWh, with an automation that has it ready at 7:00 by a charger of 5 kW.
+
+    It takes 3 hours to 80 %, and 15 minutes are in reserve.
+    """
+
+    harness: Harness
+    person: Person
+    clock: Clock
+    car: Car
+    told: list[dict[str, Any]]
+    looks: int = 0
+
+    async def automate(self, **chosen: Any) -> None:
+        await self.person.automate(
+            "ready_to_leave",
+            charging=self.harness.entity_id(self.car, "switch", "charging"),
+            plugged=self.harness.entity_id(self.car, "binary_sensor", "plugged"),
+            battery=self.harness.entity_id(self.car, "sensor", "battery_level"),
+            capacity=self.harness.entity_id(self.car, "number", "usable_capacity"),
+            preconditioning=self.harness.entity_id(self.car, "climate", "preconditioning"),
+            **{"power": 5, "days": ["sun"], "tell": tell("title", "message"), **chosen},
+        )
+
+    async def look(self, day: date, at: str) -> None:
+        """Let it be this time, and the automation look."""
+        self.clock.set(day, at)
+        self.looks += 1
+        await self.harness.pass_time(minutes=5 * self.looks)
+
+    async def show(self, level: float | None) -> None:
+        """Let the battery be so full."""
+        self.car.battery_level = self.car.battery_level if level is None else level
+        state = "unknown" if level is None else str(level)
+        self.harness.hass.states.async_set(self.harness.entity_id(self.car, "sensor", "battery_level"), state)
+        await self.harness.settle()
+
+    async def unplug(self) -> None:
+        self.harness.vendor.garage.unplug(self.car)
+        await self.harness.until(self.car, "binary_sensor", "plugged", "off")
+
+    @property
+    def asked(self) -> int:
+        return len(self.harness.requests("POST", "/remotes"))
+
+    @property
+    def charges(self) -> bool:
+        return self.car.charging_status == "InProgress"
+
+
+@pytest.fixture
+async def departure(harness: Harness, person: Person, clock: Clock, car: Car, told: list[dict[str, Any]]) -> Departure:
+    departure = Departure(harness, person, clock, car, told)
+    car.battery_level = 50.0
+    clock.set(TODAY, "20:00")
+    await harness.add_account()
+    await harness.call(car, "number", "usable_capacity", "set_value", value=50)
+    return departure
+
+
+async def test_the_charge_begins_as_late_as_possible(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(50)
+    for day, at in ((TODAY, "20:00"), (TOMORROW, "03:15"), (TOMORROW, "03:40")):
+        await departure.look(day, at)
+        assert departure.asked == 0
+    await departure.look(TOMORROW, "03:45")
+    assert (departure.charges, departure.asked) == (True, 1)
+
+
+@pytest.mark.parametrize(("days", "charges"), [(["sun"], True), (["sat", "mon"], False), ([], False)])
+async def test_only_on_the_days_on_which_you_leave(departure: Departure, days: list[str], charges: bool) -> None:
+    await departure.automate(days=days)
+    await departure.show(50)
+    await departure.look(TOMORROW, "05:00")
+    assert departure.charges is charges
+
+
+async def test_a_car_at_its_level_is_preconditioned_only(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(80)
+    await departure.look(TOMORROW, "06:30")
+    assert departure.asked == 0
+    await departure.look(TOMORROW, "06:42")
+    assert departure.car.preconditioning == "Enabled"
+    assert (departure.charges, departure.asked) == (False, 1)
+    departure.harness.vendor.garage.precondition(departure.car, on=False)
+    await departure.harness.until(departure.car, "climate", "preconditioning", "off")
+    await departure.look(TOMORROW, "06:47")
+    assert departure.asked == 1
+
+
+async def test_a_charge_ends_at_the_level(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(50)
+    await departure.look(TOMORROW, "04:00")
+    assert departure.charges
+    await departure.show(80)
+    await departure.look(TOMORROW, "06:00")
+    assert (departure.charges, departure.asked) == (False, 2)
+
+
+async def test_no_level_counts_as_an_empty_battery(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(None)
+    await departure.look(TODAY, "21:00")
+    assert departure.asked == 0
+    await departure.look(TODAY, "22:45")
+    assert departure.charges
+
+
+async def test_it_is_not_charged_beyond_the_limit(departure: Departure) -> None:
+    await departure.harness.call(departure.car, "number", "charge_limit", "set_value", value=60)
+    await departure.automate(limit=departure.harness.entity_id(departure.car, "number", "charge_limit"))
+    await departure.show(50)
+    await departure.look(TOMORROW, "05:15")
+    assert departure.asked == 0
+    await departure.look(TOMORROW, "05:45")
+    assert departure.charges
+
+
+@pytest.mark.parametrize(("at", "charges"), [("22:00", False), ("23:00", True)])
+async def test_cheap_hours_before_that_are_preferred(departure: Departure, at: str, charges: bool) -> None:
+    await departure.automate(prices=PRICES)
+    await departure.show(50)
+    lists = {
+        "raw_today": slots(TODAY, {"23:00": 10}),
+        "raw_tomorrow": slots(TOMORROW, {"01:00": 10, "02:00": 10}),
+    }
+    departure.harness.hass.states.async_set(PRICES, "1", lists)
+    await departure.look(TODAY, at)
+    assert departure.charges is charges
+
+
+async def test_without_all_prices_it_is_as_late_as_possible(departure: Departure) -> None:
+    await departure.automate(prices=PRICES)
+    await departure.show(50)
+    departure.harness.hass.states.async_set(PRICES, "1", {"raw_today": slots(TODAY, {"23:00": 10})})
+    await departure.look(TODAY, "23:00")
+    assert departure.asked == 0
+    await departure.look(TOMORROW, "03:45")
+    assert departure.charges
+
+
+async def test_a_missing_cable_is_told_once(departure: Departure) -> None:
+    await departure.unplug()
+    await departure.automate()
+    await departure.show(50)
+    for at in ("02:40", "02:47", "02:52", "04:00"):
+        await departure.look(TOMORROW, at)
+    assert departure.told == [
+        {
+            "title": "Peugeot e-208: the cable is not plugged in",
+            "message": "You leave at 07:00, and the battery is at 50 %.",
+        }
+    ]
+    assert departure.asked == 0
+
+
+async def test_a_car_that_refuses_is_left_alone_for_a_while(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(50)
+    departure.car.next_outcomes += [Outcome("Failed", "VehicleError")] * 99
+    for minute in range(0, 60, 5):
+        await departure.look(TOMORROW, f"04:{minute:02d}")
+    assert departure.asked == 4
+    assert not departure.charges
+
+
+async def test_the_car_is_ready_before_an_event(departure: Departure) -> None:
+    def at(hour: int) -> datetime:
+        return datetime.combine(TOMORROW, time(hour), dt_util.get_default_time_zone())
+
+    events = [
+        CalendarEvent(start=TOMORROW, end=TOMORROW + timedelta(days=1), summary="Office party"),
+        CalendarEvent(start=at(5), end=at(6), summary="Sleep"),
+        CalendarEvent(start=at(9), end=at(10), summary="Office"),
+    ]
+    await departure.harness.hass.data[DATA_COMPONENT].async_add_entities([Calendar(events)])
+    await departure.automate(calendar="calendar.work", word="office", way=60)
+    await departure.show(50)
+    await departure.look(TOMORROW, "04:15")
+    assert departure.asked == 0
+    await departure.look(TOMORROW, "04:45")
+    assert departure.charges
+
+
+async def test_the_car_is_ready_after_a_restart(departure: Departure) -> None:
+    hass = departure.harness.hass
+    await departure.show(50)
+    departure.clock.set(TOMORROW, "04:30")
+    hass.set_state(CoreState.not_running)
+    await departure.automate()
+    assert departure.asked == 0
+    await hass.async_start()
+    await departure.harness.settle()
+    assert departure.charges
 
 
 # --- Lock at night

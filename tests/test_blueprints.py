@@ -751,12 +751,12 @@ async def test_the_car_charges_for_some_time_and_pauses_for_some_time(roof: Roof
     await roof.start()
     await roof.shine(0)
     await roof.pend(29)
-    assert roof.charges
+    assert (roof.charges, roof.asked) == (True, 1)
     await roof.wait(30)
-    assert not roof.charges
+    assert (roof.charges, roof.asked) == (False, 2)
     await roof.shine(3000)
     await roof.pend(39)
-    assert not roof.charges
+    assert (roof.charges, roof.asked) == (False, 2)
     await roof.wait(40)
     assert (roof.charges, roof.asked) == (True, 3)
 
@@ -1358,7 +1358,8 @@ async def test_what_a_charge_took_is_told(battery: Battery) -> None:
     assert one == {
         "title": "Peugeot e-208: charging is done",
         "message": (
-            f"The battery went from 40 to 64 %. Energy: 12.0 kWh. Duration: 2:30 h. Average power: 4.8 kW. Place: {home}."
+            "The battery went from 40 to 64 %. Energy: 12.0 kWh. Duration: 2:30 h. Average power: 4.8 kW. "
+            f"Place: {home}."
         ),
         "result": "finished",
         "level_before": 40,

@@ -907,8 +907,13 @@ class Departure:
             plugged=self.harness.entity_id(self.car, "binary_sensor", "plugged"),
             battery=self.harness.entity_id(self.car, "sensor", "battery_level"),
             capacity=self.harness.entity_id(self.car, "number", "usable_capacity"),
-            preconditioning=self.harness.entity_id(self.car, "climate", "preconditioning"),
-            **{"power": 5, "days": ["sun"], "tell": tell("title", "message"), **chosen},
+            **{
+                "preconditioning": self.harness.entity_id(self.car, "climate", "preconditioning"),
+                "power": 5,
+                "days": ["sun"],
+                "tell": tell("title", "message"),
+                **chosen,
+            },
         )
 
     async def look(self, day: date, at: str) -> None:
@@ -984,9 +989,57 @@ async def test_a_charge_ends_at_the_level(departure: Departure) -> None:
     await departure.show(50)
     await departure.look(TOMORROW, "04:00")
     assert departure.charges
+    await departure.show(70)
+    assert (departure.charges, departure.asked) == (True, 1)
     await departure.show(80)
-    await departure.look(TOMORROW, "06:00")
     assert (departure.charges, departure.asked) == (False, 2)
+    await departure.look(TOMORROW, "06:00")
+    assert departure.asked == 2
+
+
+async def test_no_capacity_counts_as_60_kwh(departure: Departure) -> None:
+    capacity = departure.harness.entity_id(departure.car, "number", "usable_capacity")
+    departure.harness.hass.states.async_set(capacity, "unknown")
+    await departure.automate(power=6)
+    await departure.show(50)
+    await departure.look(TOMORROW, "03:15")
+    assert departure.asked == 0
+    await departure.look(TOMORROW, "03:45")
+    assert departure.charges
+
+
+async def test_a_charge_that_begins_with_the_cable_is_stopped_until_its_time(departure: Departure) -> None:
+    await departure.unplug()
+    departure.car.next_delayed = "PT0S"
+    await departure.automate()
+    departure.harness.vendor.garage.plug_in(departure.car)
+    await departure.harness.until(departure.car, "switch", "charging", "on")
+    await departure.harness.pass_time(seconds=31)
+    assert (departure.charges, departure.asked) == (False, 1)
+
+
+async def test_preconditioning_that_is_refused_is_not_asked_for_again(departure: Departure) -> None:
+    await departure.automate()
+    await departure.show(80)
+    departure.car.next_outcomes += [Outcome("Failed", "VehicleInUse")] * 9
+    for at in ("06:40", "06:45", "06:50", "06:55"):
+        await departure.look(TOMORROW, at)
+    assert departure.asked == 1
+    assert departure.car.preconditioning == "Disabled"
+
+
+@pytest.mark.parametrize(("where", "place", "asked"), [("home", HOME, 1), ("not_home", AWAY, 0)])
+async def test_only_a_car_at_home_is_made_ready(
+    departure: Departure, where: str, place: tuple[float, float], asked: int
+) -> None:
+    location = departure.harness.entity_id(departure.car, "device_tracker", "location")
+    await departure.automate(location=location, preconditioning="")
+    await move(departure.harness, departure.car, where, place)
+    departure.harness.vendor.garage.plug_in(departure.car)
+    await departure.harness.until(departure.car, "binary_sensor", "plugged", "on")
+    await departure.show(20)
+    await departure.look(TOMORROW, "06:45")
+    assert departure.asked == asked
 
 
 async def test_no_level_counts_as_an_empty_battery(departure: Departure) -> None:

@@ -1019,10 +1019,9 @@ async def test_a_charge_that_begins_with_the_cable_is_stopped_until_its_time(dep
 
 
 async def test_preconditioning_that_is_refused_is_not_asked_for_again(departure: Departure) -> None:
-    await departure.automate()
-    await departure.show(80)
+    await departure.automate(level=50)
     departure.car.next_outcomes += [Outcome("Failed", "VehicleInUse")] * 9
-    for at in ("06:40", "06:45", "06:50", "06:55"):
+    for at in ("06:41", "06:46", "06:51", "06:56"):
         await departure.look(TOMORROW, at)
     assert departure.asked == 1
     assert departure.car.preconditioning == "Disabled"

@@ -1,6 +1,5 @@
 """One car: its merged status, when to poll it, and the remotes that wait for it."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -136,7 +135,6 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._alerts = self._detail(self._async_read_alerts)
         self._last_trip = self._detail(self._async_read_trips)
         self._collisions = self._detail(self._async_read_collisions)
-        self._collisions_read: asyncio.Task[None] | None = None
         self._details = (self._maintenance, self._alerts, self._last_trip, self._collisions)
         self._trips_debouncer = Debouncer(
             hass,
@@ -315,11 +313,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @callback
     def async_read_collisions(self) -> None:
-        """Read the collisions, unless they are being read."""
-        if self._collisions_read is None or self._collisions_read.done():
-            self._collisions_read = self.config_entry.async_create_background_task(
-                self.hass, self._collisions.async_read(), "read the collisions of a car"
-            )
+        """Read the collisions."""
+        self._read_in_background(self._collisions.async_read())
 
     @callback
     def async_ring(self, *data: str) -> None:

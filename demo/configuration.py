@@ -68,6 +68,7 @@ class Folder:
         self.console = self.path / "console.log"
         self.log = self.config / "home-assistant.log"
         self.simulator_log = self.path / "simulator.log"
+        self.second_account = self.path / "second-account.txt"
 
     def make(self) -> None:
         """Create the folder, empty."""

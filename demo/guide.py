@@ -1,4 +1,4 @@
-"""The text that the demo prints once it is ready."""
+"""The text that the demo prints once it is ready, and the one on the form for a second account."""
 
 from collections.abc import Iterable
 
@@ -37,9 +37,7 @@ GUIDE = """
     - {watching}
 {in_the_garage}
     - Add a second account by hand: {url}/config/integrations/dashboard/add?domain=stellantis
-{fields}
-      Then choose {email} and press Allow. The browser warns of the vendor's certificate, which
-      only the simulator vouches for: go on all the same.
+        What to fill in is in {second_account}.
 
   What Home Assistant says: {log}
   What the vendor sees:     {simulator_log}
@@ -47,10 +45,16 @@ GUIDE = """
 """
 
 
-def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, folder: Folder, way: Way) -> str:
-    """Make the text. `fields` are labels and values of the form for the second account, `email` is that account's."""
-    rows = list(fields)
-    width = max(len(label) for label, _text in rows)
+FORM = """\
+{fields}
+
+Then choose {email} and press Allow. The browser warns of the vendor's certificate, which
+only the simulator vouches for: go on all the same.
+"""
+
+
+def guide(url: str, garage: str, folder: Folder, way: Way) -> str:
+    """Make the text."""
     return GUIDE.format(
         url=url,
         username=USERNAME,
@@ -59,8 +63,14 @@ def guide(url: str, garage: str, fields: Iterable[tuple[str, str]], email: str, 
         to_try="\n".join(f"    - {sentence}" for sentence in TO_TRY),
         watching=WATCHING.format(when={Way.POLLING: POLLED, Way.PUSH_NOTIFICATION: READ}.get(way, PUSHED)),
         in_the_garage="\n".join(f"        {sentence}" for sentence in IN_THE_GARAGE),
-        fields="\n".join(f"        {label:<{width}}  {text}" for label, text in rows),
-        email=email,
+        second_account=folder.second_account.relative_to(ROOT),
         log=folder.log.relative_to(ROOT),
         simulator_log=folder.simulator_log.relative_to(ROOT),
     )
+
+
+def explain_form(fields: Iterable[tuple[str, str]], email: str) -> str:
+    """Make the text on the form for the second account: labels with their values, and the email to sign in with."""
+    rows = list(fields)
+    width = max(len(label) for label, _text in rows)
+    return FORM.format(fields="\n".join(f"{label:<{width}}  {text}" for label, text in rows), email=email)

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+import fcntl
 from itertools import count
+from pathlib import Path
 import signal
 import socket
 import sys
+from tempfile import gettempdir
+from typing import IO
 
 from aiohttp import ClientError, ClientSession, TCPConnector
 
@@ -19,7 +23,7 @@ from .client import HomeAssistantClient
 from .configuration import Folder
 from .dashboard import show_cars
 from .errors import DemoError, explain
-from .guide import guide
+from .guide import explain_form, guide
 from .history import add_charges
 from .process import HomeAssistantProcess
 from .vendor import log_traffic, make_simulator
@@ -36,24 +40,37 @@ def run(port: int, way: Way, *, check: bool, stop_signals: Sequence[signal.Signa
 
 
 def choose_port(wanted: int | None, default: int) -> int | None:
-    """Return the wanted port, None if it is taken. Without a wanted port, return the first free one from `default`."""
+    """Reserve the wanted port, and return None if it is taken; without one, the first free port from `default`."""
     if wanted is not None:
-        return wanted if _is_free(wanted) else None
-    return next(port for port in count(default) if _is_free(port))
+        return wanted if _reserve(wanted) else None
+    return next(port for port in count(default) if _reserve(port))
 
 
 def free_port() -> int:
-    """Return a free port."""
-    with socket.create_server((LOOPBACK, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """Reserve a free port."""
+    while True:
+        with socket.create_server((LOOPBACK, 0)) as server:
+            port: int = server.getsockname()[1]
+        if _reserve(port):
+            return port
 
 
-def _is_free(port: int) -> bool:
+_reserved: list[IO[str]] = []
+
+
+def _reserve(port: int) -> bool:
+    """Keep a port from other demos until this one ends: it is used only after a while. Tell whether it is free."""
     try:
+        lock = (Path(gettempdir()) / f"stellantis-demo-{port}.lock").open("w")
+    except OSError:  # that of another user
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         socket.create_server((LOOPBACK, port)).close()
     except OSError:
+        lock.close()
         return False
+    _reserved.append(lock)
     return True
 
 
@@ -86,9 +103,13 @@ async def _run(folder: Folder, port: int, way: Way, *, check: bool) -> int:
         try:
             await _set_up(url, folder, simulator, process, way, check=check)
             if not check:
-                fields = label_fields(make_form(simulator, "citroen", folder.config, way))
-                email = simulator.accounts["family"].email
-                _say(guide(url, simulator.garage_url, fields, email, folder, way))
+                folder.second_account.write_text(
+                    explain_form(
+                        label_fields(make_form(simulator, "citroen", folder.config, way)),
+                        simulator.accounts["family"].email,
+                    )
+                )
+                _say(guide(url, simulator.garage_url, folder, way))
                 await process.run()
         except (DemoError, ClientError, TimeoutError) as error:
             _say(explain(error, process.log))

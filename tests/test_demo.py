@@ -8,6 +8,7 @@ import pytest
 from custom_components.stellantis.api.trips import read_trip
 from custom_components.stellantis.history.charges import Charge
 from demo.history import DAYS, add_trips, make_charges
+from demo.run import choose_port, free_port
 from simulator import Car, Simulator
 from simulator.cars.documents import describe_trip
 
@@ -16,6 +17,13 @@ from simulator.cars.documents import describe_trip
 def cars(tmp_path: Path) -> list[Car]:
     """Return the cars of the driver of a vendor that is not started."""
     return Simulator(tmp_path).accounts["driver"].cars
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_two_demos_that_start_at_once_take_different_ports() -> None:
+    first = free_port()
+    assert choose_port(first, 0) is None
+    assert choose_port(None, first) not in {first, None}
 
 
 @pytest.mark.parametrize("clock", [(2026, 3, 29, 12), (2026, 10, 25, 0), (2026, 1, 1, 7)])

@@ -31,6 +31,8 @@ VALUES: dict[str, Json] = {
     "binary_sensor.plugged": {"color": "green"},
     "binary_sensor.moving": {},
     "binary_sensor.alert": {},
+    "binary_sensor.intrusion": {"color": "red"},
+    "event.intrusion": {"state_content": ["event_type", "last_changed"]},
 }
 DOORS = {
     "binary_sensor.door_driver": "Driver",

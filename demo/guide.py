@@ -22,6 +22,7 @@ IN_THE_GARAGE = (
     "Unplug the e-208 and plug it in again; start charging it.",
     "Let the 308 Hybrid drive off: it moves on the map.",
     "Raise an alert: it is among the recent events, and the car has a problem until the alert is cleared.",
+    "Break into the e-208: its tiles say so until it is unlocked.",
 )
 
 WATCHING = "Do to the cars what people do, on the page of the garage, and watch the dashboard, which has it {when}:"

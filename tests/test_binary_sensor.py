@@ -30,6 +30,7 @@ EXPECTED: Final = {
     "fog_light_rear": ("on", None),
     "indicator_left": ("on", None),
     "indicator_right": ("off", None),
+    "intrusion": ("on", "tamper"),
     "moving": ("on", "moving"),
     "plugged": ("on", "plug"),
     "preconditioning": ("off", "running"),
@@ -86,6 +87,8 @@ async def test_what_only_some_people_want_is_disabled(harness: Harness) -> None:
         ("plugged", {"energies": [electric(LATER, charging={"plugged": False, "status": "Disconnected"})]}, "off"),
         ("charging", {"energies": [electric(LATER, charging={"plugged": True, "status": "Finished"})]}, "off"),
         ("alarm", {"alarm": {"status": {"createdAt": LATER, "activation": "Inactive"}}}, "off"),
+        ("intrusion", {"alarm": {"status": {"createdAt": LATER, "activation": "Inactive"}}}, "off"),
+        ("intrusion", {"alarm": {"trigger": {"createdAt": LATER, "type": "NoBreakIn"}}}, "off"),
         (
             "belt_driver",
             {"safety": {"createdAt": LATER, "beltStatus": [{"id": "Driver", "belt": "Omission"}]}},

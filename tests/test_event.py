@@ -1,4 +1,4 @@
-"""New alerts as events."""
+"""New alerts and break-ins as events."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,3 +129,115 @@ async def test_a_car_that_never_tells_has_no_event(harness: Harness) -> None:
     answer(harness, car, "alerts", {"_embedded": {"alerts": "none"}})
     await harness.add_account()
     assert er.async_get(harness.hass).async_get_entity_id("event", "stellantis", f"{car.vin}_alert") is None
+
+
+# --- Break-ins
+
+
+class Alarmed:
+    """Somebody who hears every break-in into a car once, as an automation does."""
+
+    def __init__(self, harness: Harness, car: Car) -> None:
+        self.harness, self.car = harness, car
+        self.told: list[tuple[str, str | None]] = []
+        harness.hass.bus.async_listen(EVENT_STATE_CHANGED, self._listen)
+
+    @callback
+    def _listen(self, event: Event[EventStateChangedData]) -> None:
+        state, old = event.data["new_state"], event.data["old_state"]
+        if state and old and state.entity_id.endswith("_new_intrusion") and state.state != "unavailable":
+            told = (state.attributes["event_type"], state.attributes.get("triggered_at"))
+            self.told += [told] if state.state not in {old.state, "unknown"} and old.state != "unavailable" else []
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _at in self.told]
+
+    @property
+    def intrusion(self) -> str:
+        return self.harness.state(self.car, "binary_sensor", "intrusion").state
+
+
+@pytest.fixture
+def alarmed(harness: Harness, car: Car) -> Alarmed:
+    return Alarmed(harness, car)
+
+
+async def test_a_break_in_is_told_at_once_and_lasts_until_the_car_is_unlocked(
+    harness: Harness, car: Car, alarmed: Alarmed
+) -> None:
+    car.locked = True
+    await harness.add_account()
+    assert (alarmed.intrusion, harness.state(car, "event", "intrusion").state) == ("off", "unknown")
+    harness.vendor.garage.break_in(car, "TrunkDoorBreakIn")
+    await harness.until(car, "binary_sensor", "intrusion", "on")
+    assert car.break_in
+    assert alarmed.kinds == ["trunk_door_break_in"]
+    assert harness.state(car, "binary_sensor", "alarm").state == "on"
+    harness.set_clock(car, seconds=2)
+    harness.vendor.garage.unlock(car)
+    await harness.until(car, "binary_sensor", "intrusion", "off")
+    harness.set_clock(car, seconds=4)
+    harness.vendor.garage.lock(car)
+    await harness.until(car, "binary_sensor", "alarm", "on")
+    assert alarmed.intrusion == "off"
+    harness.set_clock(car, seconds=6)
+    harness.vendor.garage.break_in(car, "TrunkDoorBreakIn")
+    await harness.until(car, "binary_sensor", "intrusion", "on")
+    assert alarmed.kinds == ["trunk_door_break_in", "trunk_door_break_in"]
+
+
+async def test_a_break_in_before_a_restart_is_not_told_again_and_one_meanwhile_is(
+    harness: Harness, car: Car, alarmed: Alarmed
+) -> None:
+    car.locked = True
+    entry = await harness.add_account()
+    harness.vendor.garage.break_in(car, "TrunkDoorBreakIn")
+    await harness.until(car, "binary_sensor", "intrusion", "on")
+    before = harness.state(car, "event", "intrusion")
+    await harness.reload(entry)
+    await harness.pass_time(hours=7)
+    after = harness.state(car, "event", "intrusion")
+    assert (alarmed.intrusion, alarmed.kinds) == ("on", ["trunk_door_break_in"])
+    assert (after.state, after.attributes["triggered_at"]) == (before.state, before.attributes["triggered_at"])
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.vendor.garage.break_in(car, "VehicleLifting")
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    assert alarmed.kinds == ["trunk_door_break_in", "vehicle_lifting"]
+
+
+def _broken_into(kind: str, start: str | None = None) -> dict[str, Any]:
+    trigger = {"createdAt": DATE, "type": kind, **({"startAt": start} if start else {})}
+    return {"createdAt": DATE, "alarm": {"status": {"createdAt": DATE, "activation": "Active"}, "trigger": trigger}}
+
+
+async def test_a_break_in_is_told_once_however_often_it_is_reported(harness: Harness, alarmed: Alarmed) -> None:
+    harness.refuse_push()
+    reported = _broken_into("NoBreakIn")
+    [car] = harness.add_cars({"broken": reported}).values()
+    entry = await harness.add_account()
+    began = "2026-10-01T07:00:00+00:00"
+    for kind, start, told in (
+        ("RoofBreakIn", None, 1),
+        ("RoofBreakIn", began, 1),
+        ("RoofBreakIn", None, 1),
+        ("RoofBreakIn", began, 1),
+        ("RoofBreakIn", "2026-10-01T07:30:00Z", 2),
+        ("BonnetStolen", "2026-10-01T07:30:00Z", 3),
+        ("NoBreakIn", "2026-10-01T07:30:00Z", 3),
+        ("RoofBreakIn", "2026-10-01T07:30:00Z", 4),
+    ):
+        reported.clear()
+        reported |= _broken_into(kind, start)
+        await entry.runtime_data.cars[car.vin].async_refresh()
+        assert len(alarmed.told) == told
+    assert alarmed.kinds == ["roof_break_in", "roof_break_in", "other", "roof_break_in"]
+
+
+async def test_a_break_in_that_a_car_has_when_it_is_added_is_no_news(harness: Harness, alarmed: Alarmed) -> None:
+    harness.refuse_push()
+    [car] = harness.add_cars({"broken": _broken_into("RoofBreakIn")}).values()
+    await harness.add_account()
+    assert harness.state(car, "binary_sensor", "intrusion").state == "on"
+    assert (harness.state(car, "event", "intrusion").state, alarmed.told) == ("unknown", [])

@@ -45,7 +45,7 @@ from simulator.base.words import ALERTS, BREAK_INS, IMPACT_SEVERITIES, IMPACT_SI
 
 from .helpers.harness import Harness
 from .helpers.remote_bodies import REMOTES
-from .helpers.reports import ALL, add_talkative_car, alert, answer, electric, fuel
+from .helpers.reports import ALL, LATER, add_talkative_car, alert, answer, electric, fuel
 
 ROOT: Final = Path(__file__).parents[1]
 INTEGRATION: Final = ROOT / "custom_components" / DOMAIN
@@ -370,6 +370,9 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     harness.vendor.faults.clear()
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_details()
+    lifted = {"createdAt": LATER, "alarm": {"trigger": {"type": "VehicleLifting"}}}
+    talkative.report = lambda _car: lifted
+    await entry.runtime_data.cars[talkative.vin].async_refresh()
     await harness.call(talkative, "button", "horn", "press")
     charging["safety"] = ALL["safety"] | {"createdAt": dt_util.utcnow().isoformat(), "autoECallTriggering": "Detected"}
     await entry.runtime_data.cars[talkative.vin].async_refresh()
@@ -418,7 +421,13 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "side": {slug(side) for side in IMPACT_SIDES},
         "tipped_over": {"false", "true"},
     }
-    of_events: dict[str, Any] = {"charge": of_charges, "collision": of_collisions, "remote": of_remotes}
+    of_intrusions = {"event_type": set(event.INTRUSION.event_types or ())}
+    of_events: dict[str, Any] = {
+        "charge": of_charges,
+        "collision": of_collisions,
+        "intrusion": of_intrusions,
+        "remote": of_remotes,
+    }
     for entities in ENGLISH["entity"].values():
         for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():

@@ -121,6 +121,11 @@ BINARY_SENSORS: Final = (
         attributes=_break_in,
     ),
     StellantisBinarySensorDescription(
+        key="intrusion",
+        device_class=BinarySensorDeviceClass.TAMPER,
+        is_on=lambda status: status.alarm.broken_into if status.alarm else None,
+    ),
+    StellantisBinarySensorDescription(
         key="belt_driver",
         device_class=BinarySensorDeviceClass.SAFETY,
         entity_registry_enabled_default=False,

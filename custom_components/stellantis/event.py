@@ -1,4 +1,4 @@
-"""What happens once: a car shows an alert, a remote ends, a charge begins or ends, a car collides."""
+"""What happens once: a car shows an alert, is broken into or collides, a remote ends, a charge begins or ends."""
 
 from dataclasses import asdict, dataclass
 from typing import Final, override
@@ -8,7 +8,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import Outcome, Result, StellantisConfigEntry
-from .api.status import Alert
+from .api.status import BREAK_INS, Alert
 from .api.words import slug
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
@@ -28,6 +28,12 @@ COLLISION: Final = EventEntityDescription(key="collision", event_types=list(KIND
 
 CHARGE_ATTRIBUTES: Final = ("from", "to", "energy", "duration", "average_power", "place", "cost")
 
+BROKEN_INTO: Final = "other"
+"""The type of a break-in of which the vendor's word is not known."""
+INTRUSION: Final = EventEntityDescription(
+    key="intrusion", event_types=[*(slug(trigger) for trigger in BREAK_INS), BROKEN_INTO]
+)
+
 REMEMBERED: Final = 100
 """How many ended alerts are remembered, in case the vendor reports them again."""
 
@@ -35,7 +41,7 @@ REMEMBERED: Final = 100
 async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the event of remotes of each car that takes any, those of alerts and charges of each that reports them.
+    """Set up the event of remotes of each car that takes any, the others of each that reports what they tell.
 
     The event of collisions is that of each car that reports anything: none says before one that it can report it.
     """
@@ -43,6 +49,7 @@ async def async_setup_entry(
     add_reported(entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent)
     add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
     add_reported(entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent)
+    add_reported(entry, async_add_entities, [INTRUSION], lambda car, _: car.data.alarm is not None, IntrusionEvent)
     if client.can_read_collisions:
         add_reported(entry, async_add_entities, [COLLISION], lambda car, _: car.data.newest is not None, CollisionEvent)
 
@@ -96,6 +103,77 @@ class AlertEvent(StellantisEntity, EventEntity):
             severity = slug(alert.severity)
             self._trigger_event(
                 severity if severity in self.event_types else INFORMATION, {"alert_type": slug(alert.type)}
+            )
+            self.async_write_ha_state()
+
+
+@dataclass(frozen=True)
+class _BreakIn:
+    """A break-in: its trigger, and when it began if the car tells."""
+
+    trigger: str | None
+    at: str | None
+
+    def is_after(self, told: _BreakIn | None) -> bool:
+        """Return whether this is another break-in. The time of one often comes later than its trigger."""
+        if told is None or self.trigger != told.trigger:
+            return True
+        return self.at is not None and told.at is not None and self.at > told.at
+
+
+@dataclass
+class _StoredIntrusion(EventExtraStoredData):
+    """What outlives a restart: the last event, and the break-in that has been announced and goes on."""
+
+    told: _BreakIn | None
+
+
+class IntrusionEvent(StellantisEntity, EventEntity):
+    """A car is broken into."""
+
+    def __init__(self, car: VehicleCoordinator, description: EventEntityDescription) -> None:
+        """Make the event. A break-in that a car reports when it is first seen is not announced."""
+        super().__init__(car, description)
+        self._told = self._current
+
+    @property
+    def _current(self) -> _BreakIn | None:
+        alarm = self.status.alarm
+        if not alarm or not alarm.broken_into:
+            return None
+        return _BreakIn(slug(alarm.trigger), alarm.triggered_at.isoformat() if alarm.triggered_at else None)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if stored := await self.async_get_last_extra_data():
+            told = stored.as_dict().get("told")
+            self._told = _BreakIn(**told) if told else None
+            # Later: until the entity is added, Home Assistant merges all states into one.
+            self.hass.loop.call_soon(self._announce)
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> _StoredIntrusion:
+        return _StoredIntrusion(**asdict(super().extra_restore_state_data), told=self._told)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._announce()
+        super()._handle_coordinator_update()
+
+    @callback
+    def _announce(self) -> None:
+        current, told = self._current, self._told
+        if current is None or current.is_after(told):
+            self._told = current
+        elif told and told.at is None:
+            self._told = current  # it tells its time by now
+        if current and current.is_after(told):
+            self._trigger_event(
+                current.trigger if current.trigger in self.event_types else BROKEN_INTO,
+                {"triggered_at": current.at},
             )
             self.async_write_ha_state()
 

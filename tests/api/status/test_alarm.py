@@ -51,6 +51,53 @@ def test_a_break_in_without_a_time_is_not_the_one_before() -> None:
     assert (merged.trigger, merged.triggered_at) == ("HoodDoorBreakIn", None)
 
 
+ARMED = {"activation": "Active"}
+DISARMED = {"activation": "Inactive"}
+BROKEN = {"type": "RoofBreakIn", "startAt": REPORTED}
+DATES = (LONG_AGO, REPORTED, LATER)
+
+
+@pytest.mark.parametrize(
+    ("states", "trigger", "expected"),
+    [
+        ((ARMED,), BROKEN, True),
+        ((ARMED, ARMED, ARMED), BROKEN, True),
+        ((ARMED, ARMED, DISARMED), BROKEN, False),
+        # The car goes on naming the trigger after the alarm has been armed again.
+        ((ARMED, DISARMED, ARMED), BROKEN | {"startAt": LONG_AGO}, False),
+        # Somebody tampers with a car of which the alarm is not armed: further reports that it is not end nothing.
+        ((DISARMED, DISARMED, DISARMED), BROKEN, True),
+        ((DISARMED,), {"type": "KeyLearning"}, True),
+        ((ARMED,), {"type": "NoBreakIn", "startAt": REPORTED}, False),
+        ((ARMED,), {}, False),
+        ((DISARMED,), {}, False),
+        ((), BROKEN, True),
+    ],
+)
+def test_a_break_in_lasts_until_the_alarm_is_disarmed(
+    states: tuple[dict[str, str], ...], trigger: dict[str, str], expected: bool
+) -> None:
+    status = Status.parse(report(alarm={"trigger": dated(**trigger)} if trigger else {}))
+    for date, state in zip(DATES, states, strict=False):
+        status = status.merge(Status.parse({"createdAt": date, "alarm": {"status": {"createdAt": date, **state}}}))
+    assert status.alarm
+    assert status.alarm.broken_into is expected
+    restored = Status.restore(status.as_dict()).alarm
+    assert restored
+    assert restored.broken_into is expected
+
+
+@pytest.mark.parametrize("armed", [True, False])
+def test_what_an_older_version_has_stored_of_an_alarm(armed: bool) -> None:
+    stored = {"alarm": {"at": LONG_AGO, "armed": armed, "trigger": "RoofBreakIn", "triggered_at": LONG_AGO}}
+    restored = Status.restore(stored)
+    assert restored.alarm
+    assert restored.alarm.broken_into is armed
+    disarmed = restored.merge(Status.parse({"createdAt": REPORTED, "alarm": {"status": DISARMED}})).alarm
+    assert disarmed
+    assert not disarmed.broken_into
+
+
 @pytest.mark.parametrize(
     ("block", "expected"),
     [

@@ -33,7 +33,7 @@ from tests.helpers.statuses import EXTRA, stored
 VALUES: list[tuple[str, Any, Status]] = [
     ("environment.air.temp", "12.5", Status(air=Air(at=NOW, temperature=12.5))),
     ("privacy.state", "Full", Status(privacy=Privacy(at=NOW, state="Full"))),
-    ("vehicle.alarm.status.activation", "Inactive", Status(alarm=Alarm(at=NOW, armed=False))),
+    ("vehicle.alarm.status.activation", "Inactive", Status(alarm=Alarm(at=NOW, armed=False, disarmed_at=NOW))),
     ("vehicle.doorsState.lockedState", "Unlocked", Status(doors=Doors(at=NOW, locked=False))),
     ("vehicle.doorsState.lockedState", ["Locked", "RearDoorsLocked"], Status(doors=Doors(at=NOW, locked=True))),
     ("vehicle.drivingBehavior.mode", "Eco", Status(driving_mode=DrivingMode(at=NOW, mode="Eco"))),

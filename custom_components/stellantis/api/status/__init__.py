@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from ..lenient import as_object, parse_date
 from ..trips import TripRecord
 from .model import (
+    BREAK_INS,
     CHARGING_LEVELS,
     CHARGING_TYPES,
     DAYS,
@@ -58,6 +59,7 @@ from .pushed_values import places, read_value
 from .storing import field_types, restore, store
 
 __all__ = [
+    "BREAK_INS",
     "CHARGING_LEVELS",
     "CHARGING_TYPES",
     "DAYS",

@@ -43,6 +43,22 @@ class PrivacyState(StrEnum):
     FULL = "Full"
 
 
+BREAK_INS: Final = (
+    "FrontRightDoorBreakIn",
+    "FrontLeftDoorBreakIn",
+    "RearRightFrontDoorBreakIn",
+    "RearLeftFrontDoorBreakIn",
+    "HoodDoorBreakIn",
+    "TrunkDoorBreakIn",
+    "BackliteDoorBreakIn",
+    "RoofBreakIn",
+    "VolumetricBreakIn",
+    "VehicleLifting",
+    "ElectricalsystemBreakIn",
+    "KeyLearning",
+    "UnauthenticatedStartup",
+)
+"""What sets an alarm off, as far as it is documented."""
 CHARGING_LEVELS: Final = ("Level1", "Level2", "Level3", "Level4", "Level5")
 """How fast a car charges."""
 CHARGING_TYPES: Final = ("Partial", "Full")
@@ -540,13 +556,32 @@ class DrivingMode(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Block):
-    """The block `alarm`: whether it is armed, and which break-in set it off last (such as `TrunkDoorBreakIn`)."""
+    """The block `alarm`: whether it is armed, and which break-in set it off last (such as `TrunkDoorBreakIn`).
+
+    `disarmed_at` is since when it is not armed, or when it last was not.
+    """
 
     partial: ClassVar = True
 
     armed: bool | None = None
+    disarmed_at: datetime | None = None
     trigger: str | None = None
     triggered_at: datetime | None = None
+
+    @property
+    def broken_into(self) -> bool:
+        """Whether the alarm has been set off and has not been disarmed since: some cars go on naming the trigger."""
+        if self.trigger is None:
+            return False
+        if self.disarmed_at is None:
+            return self.armed is not False  # a status stored by an older version has no `disarmed_at`
+        return self.disarmed_at <= (self.triggered_at or self.date_of("trigger"))
+
+    @override
+    def merge(self, other: Self) -> Self:
+        merged = super().merge(other)
+        still_disarmed = self.armed is False and merged.armed is False
+        return replace(merged, disarmed_at=self.disarmed_at) if still_disarmed and self.disarmed_at else merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

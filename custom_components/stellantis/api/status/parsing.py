@@ -474,7 +474,9 @@ def _emergency_call(status: Json, at: datetime) -> EmergencyCall | None:
 def _alarm(status: Json, at: datetime) -> Alarm | None:
     block = as_object(status.get("alarm"))
     state, trigger = as_object(block.get("status")), as_object(block.get("trigger"))
-    dated = dict(_dated({"armed": _word(_ARMED, state.get("activation"))}, read_date(state) or at))
+    state_at = read_date(state) or at
+    armed = _word(_ARMED, state.get("activation"))
+    dated = dict(_dated({"armed": armed, "disarmed_at": state_at if armed is False else None}, state_at))
     if cause := as_text(trigger.get("type")):
         started = _date(trigger.get("startAt"))
         date = read_date(trigger) or started or at

@@ -102,7 +102,7 @@ class Abrp:
 
 
 @pytest.fixture
-async def abrp(harness: Harness, car: Car, tmp_path: Path) -> AsyncGenerator[Abrp]:
+async def abrp(harness: Harness, car: Car, tmp_path: Path, every_entity_enabled: None) -> AsyncGenerator[Abrp]:
     running = Abrp(harness, car, tmp_path)
     await running.start()
     yield running

@@ -81,6 +81,7 @@ DISABLED: Final = {
     "battery_health",
     "charging_power_level",
     "drive_mode",
+    "last_report",
     "last_trip_consumption",
     "speed",
 }
@@ -168,7 +169,7 @@ async def test_what_only_some_people_want_is_disabled(harness: Harness) -> None:
     car = add_talkative_car(harness)
     await harness.add_account()
     registry = er.async_get(harness.hass)
-    entries = {key: registry.async_get(harness.entity_id(car, "sensor", key)) for key in EXPECTED}
+    entries = {key: registry.async_get(harness.entity_id(car, "sensor", key)) for key in (*EXPECTED, "last_report")}
     assert {key for key, entry in entries.items() if entry and entry.disabled} == DISABLED
 
 
@@ -346,6 +347,7 @@ def test_a_level_that_was_stored_without_a_date_of_its_own_has_none() -> None:
     assert described.reported_at(Status.restore(stored)) is None
 
 
+@pytest.mark.usefixtures("every_entity_enabled")
 async def test_the_last_report_is_the_cars(harness: Harness, car: Car) -> None:
     """What a remote has switched is assumed, and the lights are never reported."""
     for block in tuple(car.dates):
@@ -362,6 +364,7 @@ async def test_the_last_report_is_the_cars(harness: Harness, car: Car) -> None:
     assert dt_util.parse_datetime(state(harness, car, "last_report")) == old
 
 
+@pytest.mark.usefixtures("every_entity_enabled")
 async def test_a_report_of_a_clock_that_is_ahead_is_from_now(harness: Harness, car: Car) -> None:
     car.clock_ahead = timedelta(hours=2)
     car.touch()

@@ -315,10 +315,12 @@ SENSORS: Final = (
         ),
         reported=lambda status: status.kinetic.speed if status.kinetic else None,
     ),
+    # Disabled: each change is a line of the logbook, which leaves out only sensors with a unit or a state class.
     StellantisSensorDescription(
         key="last_report",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         value=_last_report,
     ),
     # What few people want. All of it is disabled by default.

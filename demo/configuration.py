@@ -48,6 +48,9 @@ conversation:
 energy:
 history:
 logbook:
+  exclude:
+    entity_globs:
+      - event.*_remote
 recorder:
 logger:
   default: info

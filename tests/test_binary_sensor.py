@@ -60,7 +60,12 @@ async def test_all_that_a_car_can_report(harness: Harness, every_entity_enabled:
     shown = {key: harness.state(car, "binary_sensor", key) for key in EXPECTED}
     assert {key: (one.state, one.attributes.get("device_class")) for key, one in shown.items()} == EXPECTED
     assert [{**one, "started_at": one["started_at"].isoformat()} for one in shown["alert"].attributes["alerts"]] == [
-        {"type": "fuel_level_low", "severity": "warning", "started_at": "2026-10-01T08:00:00+00:00"}
+        {
+            "type": "fuel_level_low",
+            "name": "Fuel level low",
+            "severity": "warning",
+            "started_at": "2026-10-01T08:00:00+00:00",
+        }
     ]
     alarm = shown["alarm"].attributes
     assert (alarm["trigger"], alarm["triggered_at"].isoformat()) == (

@@ -83,7 +83,9 @@ EXAMPLES: Final = [
 ]
 SCRIPTS: Final = [example for example in EXAMPLES if example.yaml.startswith("- ")]
 CARDS: Final = [example for example in EXAMPLES if example.yaml.startswith("type: ")]
-AUTOMATIONS: Final = [example for example in EXAMPLES if example not in SCRIPTS and example not in CARDS]
+# For `configuration.yaml`: tests/test_logbook.py configures Home Assistant with it.
+CONFIGURATIONS: Final = [example for example in EXAMPLES if example.yaml.startswith("logbook:")]
+AUTOMATIONS: Final = [example for example in EXAMPLES if example not in (*SCRIPTS, *CARDS, *CONFIGURATIONS)]
 
 
 # --- Examples

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, Event, EventStateChangedData, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.storage import Store
@@ -265,7 +266,9 @@ async def test_who_asked_is_known_to_the_end(
     target = {"entity_id": harness.entity_id(car, "lock", "doors")}
     harness.vendor.speed = 50
     monkeypatch.setattr("homeassistant.helpers.entity.CONTEXT_RECENT_TIME_SECONDS", 0.1)
-    await harness.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    with pytest.raises(HomeAssistantError):
+        await harness.hass.services.async_call("lock", "unlock", target=target, blocking=True, context=context)
     assert harness.state(car, "lock", "doors").context is context
     assert harness.state(car, "event", "remote").context is context
     [event] = events

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from . import alert_texts
 from .account import StellantisConfigEntry
 from .api.auth import BRANDS
 from .api.status import Status
@@ -27,16 +28,6 @@ PARALLEL_UPDATES = 0
 
 def _not(value: bool | None) -> bool | None:
     return None if value is None else not value
-
-
-def _alerts(status: Status) -> dict[str, Any]:
-    active = status.alerts.active if status.alerts else ()
-    return {
-        "alerts": [
-            {"type": slug(alert.type), "severity": slug(alert.severity), "started_at": alert.started_at}
-            for alert in active
-        ]
-    }
 
 
 def _break_in(status: Status) -> dict[str, Any]:
@@ -110,12 +101,6 @@ BINARY_SENSORS: Final = (
         is_on=lambda status: status.powertrain.running if status.powertrain else None,
     ),
     StellantisBinarySensorDescription(
-        key="alert",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        is_on=lambda status: bool(status.alerts.active) if status.alerts else None,
-        attributes=_alerts,
-    ),
-    StellantisBinarySensorDescription(
         key="alarm",
         is_on=lambda status: status.alarm.armed if status.alarm else None,
         attributes=_break_in,
@@ -170,6 +155,11 @@ BINARY_SENSORS: Final = (
     ),
 )
 
+ALERT: Final = StellantisBinarySensorDescription(
+    key="alert",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    is_on=lambda status: bool(status.alerts.active) if status.alerts else None,
+)
 PRECONDITIONING: Final = BinarySensorEntityDescription(
     key="preconditioning", device_class=BinarySensorDeviceClass.RUNNING
 )
@@ -191,6 +181,7 @@ async def async_setup_entry(
         lambda car, sensor: sensor.is_on(car.data) is not None,
         StellantisBinarySensor,
     )
+    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertBinarySensor)
     add_reported(
         entry,
         async_add_entities,
@@ -215,6 +206,26 @@ class StellantisBinarySensor(StellantisEntity, BinarySensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         attributes = self.entity_description.attributes
         return attributes(self.status) if attributes else None
+
+
+class AlertBinarySensor(StellantisBinarySensor):
+    """Whether a car has an alert, and which."""
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        active = self.status.alerts.active if self.status.alerts else ()
+        return {
+            "alerts": [
+                {
+                    "type": slug(alert.type),
+                    "name": alert_texts.name(self.hass, slug(alert.type)),
+                    "severity": slug(alert.severity),
+                    "started_at": alert.started_at,
+                }
+                for alert in active
+            ]
+        }
 
 
 class PreconditioningBinarySensor(StellantisEntity, BinarySensorEntity):

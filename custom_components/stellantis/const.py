@@ -6,6 +6,9 @@ from typing import Any, Final
 
 DOMAIN: Final = "stellantis"
 
+EVENT_ALERT: Final = "stellantis_alert"
+"""Fired on Home Assistant's bus for the logbook."""
+
 CONF_ADVANCED: Final = "advanced"
 CONF_API_URL: Final = "api_url"
 CONF_BRAND: Final = "brand"

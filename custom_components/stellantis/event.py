@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import Outcome, Result, StellantisConfigEntry
 from .api.status import BREAK_INS, Alert
 from .api.words import slug
+from .const import EVENT_ALERT
 from .coordinator import VehicleCoordinator
 from .entity import StellantisEntity, add_reported
 from .history.charges import STARTED, Charge, ChargeResult
@@ -100,11 +101,13 @@ class AlertEvent(StellantisEntity, EventEntity):
         over = [alert_id for alert_id in self._announced if alert_id not in active]
         self._announced = [*over[-REMEMBERED:], *active]
         for alert in new:
-            severity = slug(alert.severity)
-            self._trigger_event(
-                severity if severity in self.event_types else INFORMATION, {"alert_type": slug(alert.type)}
-            )
+            severity, alert_type = slug(alert.severity), slug(alert.type)
+            self._trigger_event(severity if severity in self.event_types else INFORMATION, {"alert_type": alert_type})
             self.async_write_ha_state()
+            device_id = self.device_entry.id if self.device_entry else None
+            self.hass.bus.async_fire(
+                EVENT_ALERT, {"device_id": device_id, "entity_id": self.entity_id, "alert_type": alert_type}
+            )
 
 
 @dataclass(frozen=True)

@@ -368,6 +368,7 @@ class Commands:
             action=command.remote.action,
             failure_cause=cause,
             duration=round(command.seconds, 1),
+            sent_at=command.sent_at,
             requester=command.requester,
         )
         self._outcomes.async_tell(command.car.vehicle.vin, outcome)

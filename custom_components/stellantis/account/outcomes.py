@@ -3,9 +3,11 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from homeassistant.components.lock import LockState
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
@@ -14,7 +16,7 @@ from ..const import DOMAIN
 from ..coordinator import Requester
 
 EVENT_REMOTE: Final = "stellantis_remote"
-"""Fired on Home Assistant's bus for the logbook."""
+"""Fired on Home Assistant's bus for the logbook, unless a change of state tells it there."""
 
 UNKNOWN_ACTION: Final = "unknown"
 """The action of a remote that was sent before a crash."""
@@ -36,7 +38,7 @@ class Outcome:
     """How a remote ended.
 
     `remote`, `action` and `failure_cause` are the words of translations. `duration` is in seconds since it was sent,
-    to a tenth; None if that is not known.
+    to a tenth; None if that is not known. `sent_at` is when it was sent, by Home Assistant's clock.
     """
 
     result: Result
@@ -44,6 +46,7 @@ class Outcome:
     action: str
     failure_cause: str | None = None
     duration: float | None = None
+    sent_at: datetime | None = None
     requester: Requester = field(default_factory=Requester)
 
 
@@ -83,6 +86,8 @@ class Outcomes:
             listener(outcome)
         else:
             self._untold[vin].append(outcome)
+        if self._is_shown(outcome):
+            return
         device = dr.async_get(self._hass).async_get_device_by_identifier((DOMAIN, vin), self._entry.entry_id)
         data = {
             "device_id": device.id if device else None,
@@ -94,3 +99,11 @@ class Outcomes:
             "duration": outcome.duration,
         }
         self._hass.bus.async_fire(EVENT_REMOTE, data, context=outcome.requester.context)
+
+    def _is_shown(self, outcome: Outcome) -> bool:
+        """Return whether the entity that was used shows a success by its state: the logbook has a line of that."""
+        requester, state = outcome.requester, self._hass.states.get(outcome.requester.entity_id or "")
+        if outcome.result is not Result.SUCCESS or outcome.sent_at is None or state is None:
+            return False
+        changed = state.last_changed >= outcome.sent_at and state.context == requester.context
+        return changed or state.state in {LockState.LOCKING, LockState.UNLOCKING}

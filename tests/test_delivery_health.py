@@ -593,9 +593,11 @@ async def test_the_account_has_a_device_with_a_sensor_for_automations(harness: H
     found = device(harness)
     assert found
     assert (found.entry_type, found.name, found.manufacturer) == (dr.DeviceEntryType.SERVICE, "Peugeot", "Peugeot")
-    [only] = er.async_entries_for_device(er.async_get(harness.hass), found.id)
-    assert (only.entity_id, only.unique_id) == (ENTITY_ID, f"{entry.entry_id}_delivery")
-    assert (only.entity_category, only.original_device_class) == (EntityCategory.DIAGNOSTIC, "connectivity")
+    entities = er.async_entries_for_device(er.async_get(harness.hass), found.id)
+    assert {each.unique_id for each in entities} == {f"{entry.entry_id}_{key}" for key in ("delivery", "vendor")}
+    assert ENTITY_ID in {each.entity_id for each in entities}
+    for each in entities:
+        assert (each.entity_category, each.original_device_class) == (EntityCategory.DIAGNOSTIC, "connectivity")
     assert sensor(harness).state == "on"
     told = {key: sensor(harness).attributes[key] for key in ("delivery", "last_message", "missed")}
     assert told == {"delivery": "webhook", "last_message": None, "missed": 0}
@@ -678,7 +680,7 @@ async def test_the_repair_leads_to_another_way(harness: Harness, car: Car, hass_
 
     assert repair(harness) is None
     assert harness.hass.states.get(ENTITY_ID) is None
-    assert device(harness) is None
+    assert device(harness)
     assert er.async_get(harness.hass).async_get(ENTITY_ID) is None
     harness.vendor.faults.clear()
 

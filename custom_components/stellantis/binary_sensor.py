@@ -1,4 +1,4 @@
-"""What a car reports as a yes or a no, and whether the vendor's messages arrive."""
+"""What a car reports as a yes or a no, whether the vendor's API answers, and whether its messages arrive."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from . import alert_texts
@@ -168,12 +169,13 @@ PRECONDITIONING: Final = BinarySensorEntityDescription(
 async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the binary sensors of each car, and that of the account unless no message is to come."""
-    registry = dr.async_get(hass)
+    """Set up the binary sensors of each car and of the account; none for messages if none is to come."""
+    async_add_entities([VendorBinarySensor(entry)])
+    registry = er.async_get(hass)
     if entry.runtime_data.delivery.pushes:
         async_add_entities([DeliveryBinarySensor(entry)])
-    elif device := registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id):
-        registry.async_remove_device(device.id)  # with its entity
+    elif former := registry.async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_delivery"):
+        registry.async_remove(former)
     add_reported(
         entry,
         async_add_entities,
@@ -237,27 +239,53 @@ class PreconditioningBinarySensor(StellantisEntity, BinarySensorEntity):
         return self.coordinator.preconditioning
 
 
-class DeliveryBinarySensor(BinarySensorEntity):
-    """Whether the vendor's messages arrive, on a device of the account's own."""
+class AccountBinarySensor(BinarySensorEntity):
+    """A binary sensor on a device of the account's own."""
 
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_has_entity_name = True
     _attr_should_poll = False
-    _attr_translation_key = "delivery"
-    _unrecorded_attributes = frozenset({"last_message"})
 
-    def __init__(self, entry: StellantisConfigEntry) -> None:
+    def __init__(self, entry: StellantisConfigEntry, key: str) -> None:
         """Make the binary sensor of this account."""
         self._account = entry.runtime_data
-        self._way = entry.data[CONF_DELIVERY]
-        self._attr_unique_id = f"{entry.entry_id}_delivery"
+        self._attr_translation_key = key
+        self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = dr.DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},
             entry_type=dr.DeviceEntryType.SERVICE,
             name=entry.title,
             manufacturer=BRANDS[entry.data[CONF_BRAND]].name,
         )
+
+
+class VendorBinarySensor(AccountBinarySensor):
+    """Whether the vendor's API answers."""
+
+    def __init__(self, entry: StellantisConfigEntry) -> None:
+        """Make the binary sensor of this account."""
+        super().__init__(entry, "vendor")
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self._account.vendor_health.async_add_listener(self.async_write_ha_state))
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        return self._account.vendor_health.answering
+
+
+class DeliveryBinarySensor(AccountBinarySensor):
+    """Whether the vendor's messages arrive."""
+
+    _unrecorded_attributes = frozenset({"last_message"})
+
+    def __init__(self, entry: StellantisConfigEntry) -> None:
+        """Make the binary sensor of this account."""
+        super().__init__(entry, "delivery")
+        self._way = entry.data[CONF_DELIVERY]
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -47,6 +47,7 @@ from .outcomes import Outcomes
 from .push import Push
 from .receiver import Receiver
 from .storage import CarStorage, StoredCar
+from .vendor_health import VendorHealth
 from .wake_ups import WakeUps
 
 _LOGGER = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Account:
             reconcile=self._schedule_reconcile,
         )
         self.outcomes = Outcomes(hass, entry)
+        self.vendor_health = VendorHealth(hass, entry, client, on_answer_again=self._read_unavailable)
         self.receiver = Receiver(
             entry.data[CONF_CALLBACK_SECRET],
             on_message=self._note_message,
@@ -160,6 +162,7 @@ class Account:
 
     async def async_start(self) -> None:
         """Listen for messages, then read the cars. Raises a StellantisError if they cannot be listed."""
+        self._entry.async_on_unload(self.vendor_health.close)
         await self._storage.async_load()
         await self.history.async_load(self._storage.vins)
         # Listen first: messages that arrive while the cars are read must not be lost.
@@ -334,6 +337,14 @@ class Account:
         self._entry.async_create_background_task(
             self._hass, self._async_catch_up_car(car), "read a car that was not pushed"
         )
+
+    def _read_unavailable(self) -> None:
+        """Read the cars that are unavailable: by themselves they would be tried again after up to half an hour."""
+        for car in self.cars.values():
+            if not car.available:
+                self._entry.async_create_background_task(
+                    self._hass, car.async_request_refresh(), "read a car after the vendor did not answer"
+                )
 
     @callback
     def _async_begin_day(self, _now: datetime) -> None:

@@ -12,6 +12,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 
 from ..api.certificates import CertificateFiles, Credentials, load
 from ..api.client import StellantisClient, Token
+from ..api.errors import StellantisError
 from ..api.extensions import VehicleExtensions
 from ..api.vehicle import Vehicle
 from ..const import (
@@ -46,6 +47,9 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
         for car in account.cars.values():
             entry.async_create_background_task(hass, car.async_request_refresh(), "read a car after a refused sign-in")
 
+    def note_end(err: StellantisError | None) -> None:
+        account.vendor_health.async_note(err)
+
     def keep_extensions(extensions: Mapping[str, Any]) -> None:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_VEHICLE_EXTENSIONS: dict(extensions)})
 
@@ -62,6 +66,7 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
         token,
         on_tutorial_spellings=keep_spellings,
         on_token=judge.async_judged,
+        on_end=note_end,
         extensions=extensions,
     )
     account = Account(hass, entry, client, token, credentials.expires)

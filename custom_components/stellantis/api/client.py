@@ -89,13 +89,15 @@ class StellantisClient:
         tutorial_spellings: Collection[str] = (),
         on_tutorial_spellings: Callable[[list[str]], None] | None = None,
         on_token: Callable[[bool], None] | None = None,
+        on_end: Callable[[StellantisError | None], None] | None = None,
         extensions: VehicleExtensions | None = None,
     ) -> None:
         """Make a client.
 
         `tutorial_spellings` are the types of remotes that this account's API takes in the tutorial's spelling only;
         `on_tutorial_spellings` is called with the new list when that changes. `on_token` is called with whether the
-        API has accepted a token: True after each success, False when it refuses a new token too. `extensions` remembers
+        API has accepted a token: True after each success, False when it refuses a new token too. `on_end` is called
+        with how each request has ended: None for a success. `extensions` remembers
         what can be asked for with the list of cars.
         """
         self._session = session
@@ -109,6 +111,7 @@ class StellantisClient:
         self._tutorial_spellings = set(tutorial_spellings)
         self._on_tutorial_spellings = on_tutorial_spellings
         self._on_token = on_token or (lambda _accepted: None)
+        self._on_end = on_end or (lambda _err: None)
         self._extensions = extensions or VehicleExtensions()
 
     @property
@@ -125,6 +128,10 @@ class StellantisClient:
     def scopes(self) -> Collection[str]:
         """The scopes that the user consented to."""
         return self._scopes
+
+    async def check(self) -> None:
+        """Ask for something small, to see whether the API answers (`GET /user`)."""
+        await self._request("GET", "user", reading=True)
 
     async def user_email(self) -> str | None:
         """Read the account's e-mail address (`GET /user`)."""
@@ -391,10 +398,14 @@ class StellantisClient:
             self.rate_limits.check()
         await self.rate_limits.pace()
         try:
-            return await self._request_with_token(method, path, body, query)
-        except RateLimitError as err:
-            self.rate_limits.pause(err.retry_after)
+            answer = await self._request_with_token(method, path, body, query)
+        except StellantisError as err:
+            if isinstance(err, RateLimitError):
+                self.rate_limits.pause(err.retry_after)
+            self._on_end(err)
             raise
+        self._on_end(None)
+        return answer
 
     async def _request_with_token(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Collection[tuple[str, str]]

@@ -579,7 +579,7 @@ class Alarm(Block):
 
     @override
     def merge(self, other: Self) -> Self:
-        merged = super().merge(other)
+        merged = Block.merge(self, other)
         still_disarmed = self.armed is False and merged.armed is False
         return replace(merged, disarmed_at=self.disarmed_at) if still_disarmed and self.disarmed_at else merged
 

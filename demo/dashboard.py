@@ -43,14 +43,17 @@ DOORS = {
 }
 WIDE_COMMANDS: dict[str, Json] = {
     "lock.doors": {"features": [{"type": "lock-commands"}]},
-    "climate.preconditioning": {"features": [{"type": "climate-hvac-modes", "style": "icons"}]},
+    "climate.preconditioning": {
+        "features": [{"type": "climate-hvac-modes", "style": "icons"}],
+        "state_content": ["state", "in_progress"],
+    },
 }
 COMMANDS: dict[str, Json] = {
-    "switch.charging": {"color": "green"},
-    "switch.lights": {"color": "amber"},
-    "button.horn": {"hide_state": True},
-    "button.flash_lights": {"hide_state": True},
-    "button.wake_up": {"hide_state": True},
+    "switch.charging": {"color": "green", "state_content": ["state", "in_progress"]},
+    "switch.lights": {"color": "amber", "state_content": ["state", "in_progress"]},
+    "button.horn": {"state_content": ["state", "in_progress"]},
+    "button.flash_lights": {"state_content": ["state", "in_progress"]},
+    "button.wake_up": {"state_content": ["state", "in_progress"]},
     "time.charging_start": {"color": "green"},
     "select.charging_level": {"color": "green"},
 }
@@ -77,7 +80,7 @@ BATTERY = "sensor.battery_level"
 FULL_WIDTH = 12
 HALF_WIDTH = 6
 
-OF_THE_ACCOUNT = "binary_sensor.delivery"
+OF_THE_ACCOUNT = ("binary_sensor.delivery", "binary_sensor.vendor")
 
 # Once this entity of a car exists, all its entities do: the integration adds it after it has requested the alerts.
 LAST_ENTITY = "event.alert"
@@ -136,7 +139,7 @@ async def _entities(client: HomeAssistantClient) -> list[Json]:
             entities = [
                 entry
                 for entry in await client.command("config/entity_registry/list")
-                if entry["platform"] == DOMAIN and not entry["disabled_by"] and _key(entry) != OF_THE_ACCOUNT
+                if entry["platform"] == DOMAIN and not entry["disabled_by"] and _key(entry) not in OF_THE_ACCOUNT
             ]
             complete = {entity["device_id"] for entity in entities if _key(entity) == LAST_ENTITY}
             if complete == {entity["device_id"] for entity in entities}:

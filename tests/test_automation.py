@@ -1,15 +1,20 @@
 """Scripts and automations."""
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from homeassistant.core import ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
+from .helpers.logs import complaints
+
+STEP: Final = {"action": "test.step"}
 
 
 @pytest.fixture
@@ -56,6 +61,43 @@ async def test_a_remote_that_fails_stops_the_script_with_its_cause(
     assert not steps
     sentence = "Peugeot e-208: the car is in use. Switch the engine off and close the doors. (VehicleInUse)"
     assert f"Error executing script. Error for call_service at pos 1: {sentence}" in caplog.text
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_command_that_fails_on_a_page_is_one_line_of_home_assistants(
+    harness: Harness, car: Car, hass_ws_client: WebSocketGenerator, caplog: pytest.LogCaptureFixture
+) -> None:
+    await harness.add_account()
+    client = await hass_ws_client(harness.hass)
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    lock = {"type": "call_service", "domain": "lock", "service": "lock"}
+    await client.send_json_auto_id({**lock, "target": {"entity_id": harness.entity_id(car, "lock", "doors")}})
+    answer = await client.receive_json()
+    assert answer["error"]["translation_key"] == "vehicle_in_use"
+    [line] = errors(caplog)
+    assert "Error during service call to lock.lock: Peugeot e-208: the car is in use." in line
+    assert complaints(caplog) == []
+
+
+async def test_an_automation_that_goes_on_in_spite_of_a_failure_has_one_line(
+    harness: Harness, car: Car, steps: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant has a second one for an automation that a failure stops."""
+    await harness.add_account()
+    target = {"entity_id": harness.entity_id(car, "lock", "doors")}
+    unlock = {"action": "lock.unlock", "target": target, "continue_on_error": True}
+    await set_up(
+        harness, "automation", {"triggers": [{"trigger": "event", "event_type": "go"}], "actions": [unlock, STEP]}
+    )
+    car.next_outcomes.append(Outcome("Failed", "VehicleInUse"))
+    harness.hass.bus.async_fire("go")
+    await harness.settle()
+    assert steps == [{"car_is_locked": True}]
+    [line] = errors(caplog)
+    assert "Error executing script. Error for call_service at pos 1: Peugeot e-208: the car is in use." in line
 
 
 async def test_a_script_can_go_on_in_spite_of_a_failure(

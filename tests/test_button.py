@@ -1,10 +1,14 @@
 """Horn, lights and wake-up."""
 
+from typing import Final
+
 import pytest
 
 from simulator import Car, Delivery
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
+
+BUTTONS: Final = ("flash_lights", "horn", "wake_up")
 
 
 def statuses(delivery: Delivery) -> list[str]:
@@ -29,9 +33,12 @@ async def test_a_press_returns_when_its_one_remote_has_ended(
     pressing = harness.start(car, "button", key, "press")
     await harness.vendor.wait_for_request("POST", "/remotes")
     assert not pressing.done()
+    shown = {each: harness.state(car, "button", each).attributes["in_progress"] for each in BUTTONS}
+    assert shown == dict.fromkeys(BUTTONS) | {key: "under_way"}
 
     harness.vendor.speed = SPEED
     await pressing
+    assert harness.state(car, "button", key).attributes["in_progress"] is None
 
     [post] = harness.requests("POST", "/remotes")
     assert action.items() <= post.body.items()

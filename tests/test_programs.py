@@ -465,6 +465,26 @@ class TestSwitches:
             state = "on" if enabled else "off"
             assert harness.state(car, "switch", f"preconditioning_program_{slot}").state == state
 
+    @pytest.mark.parametrize(
+        ("service", "before", "transient"), [("turn_on", 1, "turning_on"), ("turn_off", 2, "turning_off")]
+    )
+    async def test_it_shows_what_runs(
+        self, harness: Harness, car: Car, service: str, before: int, transient: str
+    ) -> None:
+        give(car, FIRST, {**SECOND, "enabled": True})
+        await harness.add_account()
+        harness.vendor.speed = STANDSTILL
+        calling = harness.start(car, "switch", f"preconditioning_program_{before}", service)
+        await harness.vendor.wait_for_request("POST", "/remotes")
+        shown = [harness.state(car, "switch", f"preconditioning_program_{slot}") for slot in (1, 2)]
+        expected: list[str | None] = [None, None]
+        expected[before - 1] = transient
+        assert [state.attributes["in_progress"] for state in shown] == expected
+        harness.vendor.speed = float("inf")
+        await calling
+        shown = [harness.state(car, "switch", f"preconditioning_program_{slot}") for slot in (1, 2)]
+        assert [state.attributes["in_progress"] for state in shown] == [None, None]
+
     async def test_what_is_so_already_is_a_success(self, harness: Harness, car: Car) -> None:
         await harness.add_account()
         await harness.call(car, "switch", "preconditioning_program_1", "turn_off")

@@ -33,6 +33,7 @@ from custom_components.stellantis.api.failure_causes import PRECONDITIONING_FAIL
 from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote, remote_names
 from custom_components.stellantis.api.words import slug
+from custom_components.stellantis.button import BUTTONS, UNDER_WAY
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN, Delivery
 from custom_components.stellantis.history.statistics import STATISTICS
 from custom_components.stellantis.schedules import DAY_NAMES
@@ -428,10 +429,12 @@ def test_every_state_of_an_attribute_has_a_name_and_no_other_is_there() -> None:
         "intrusion": of_intrusions,
         "remote": of_remotes,
     }
-    for entities in ENGLISH["entity"].values():
+    of_buttons = {button.key: {"in_progress": {UNDER_WAY}} for button in BUTTONS}
+    for platform, entities in ENGLISH["entity"].items():
         for key, strings in entities.items():
             for attribute, texts in strings.get("state_attributes", {}).items():
-                states = of_events.get(key, expected | effects.get(key, {})).get(attribute, set())
+                of_platform = of_buttons if platform == "button" else effects
+                states = of_events.get(key, expected | of_platform.get(key, {})).get(attribute, set())
                 assert set(texts.get("state", ())) == states
 
 

@@ -1,7 +1,7 @@
 """Horn, lights and wake-up as buttons: remotes without a state."""
 
 from dataclasses import dataclass
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.core import HomeAssistant
@@ -14,6 +14,8 @@ from .entity import StellantisEntity, add_capable
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
+
+UNDER_WAY: Final = "under_way"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,12 @@ class StellantisButton(StellantisEntity, ButtonEntity):
     """A button of a car."""
 
     entity_description: StellantisButtonDescription
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str | None]:
+        remote = self.entity_description.remote
+        return {"in_progress": UNDER_WAY if self.coordinator.first_pending(type(remote)) == remote else None}
 
     @override
     async def async_press(self) -> None:

@@ -146,6 +146,15 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
         program = find(self.coordinator.programs, self.entity_description.slot)
         return program.enabled if program else None
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str | None]:
+        car, slot = self.coordinator, self.entity_description.slot
+        now, later = find(car.programs, slot), find(car.programs_to_be, slot)
+        if now is None or later is None or now.enabled == later.enabled:
+            return {"in_progress": None}
+        return {"in_progress": "turning_on" if later.enabled else "turning_off"}
+
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         await self._async_enable(enabled=True)

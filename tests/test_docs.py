@@ -569,9 +569,10 @@ def listed_entities() -> Iterator[tuple[str, str, bool]]:
 
 
 def described_entities() -> Iterator[tuple[str, str, bool]]:
-    """Give what has a description, and the account's entity, which has none."""
+    """Give what has a description, and the entities of the account, which have none."""
     names = TRANSLATIONS["entity"]
-    yield "binary_sensor", names["binary_sensor"]["delivery"]["name"], True
+    for key in ("delivery", "vendor"):
+        yield "binary_sensor", names["binary_sensor"][key]["name"], True
     for platform in PLATFORMS:
         for value in vars(import_module(f"{const.__package__}.{platform}")).values():
             for each in value if isinstance(value, tuple) else (value,):

@@ -371,10 +371,8 @@ async def test_every_attribute_of_ours_has_a_name_and_no_other_is_there(
     harness.vendor.faults.clear()
     answer(harness, talkative, "alerts", [alert("a9", "RiskOfIce")])
     await entry.runtime_data.cars[talkative.vin].async_read_details()
-    lifted = {"createdAt": LATER, "alarm": {"trigger": {"type": "VehicleLifting"}}}
-    talkative.report = lambda _car: lifted
-    await entry.runtime_data.cars[talkative.vin].async_refresh()
     await harness.call(talkative, "button", "horn", "press")
+    charging["alarm"] = {"createdAt": LATER, "trigger": {"type": "VehicleLifting"}}
     charging["safety"] = ALL["safety"] | {"createdAt": dt_util.utcnow().isoformat(), "autoECallTriggering": "Detected"}
     await entry.runtime_data.cars[talkative.vin].async_refresh()
     await harness.settle()

@@ -323,6 +323,27 @@ async def test_electricity_is_that_of_the_levels_if_no_consumption_is_told(
     assert complaints(caplog) == []
 
 
+async def test_electricity_follows_levels_that_the_vendor_corrects(harness: Harness, car: Car, now: datetime) -> None:
+    entry = await harness.add_account()
+    told = described(car, drive(car, now - timedelta(hours=2), energyConsumptions=[]))
+    car.trips.clear()  # it is only pushed
+    used = []
+    for seconds, level in ((10, 80.0), (20, 75.0), (30, 75.0), (15, 60.0)):  # the last one is late
+        at = rfc_3339(now - timedelta(hours=1) + timedelta(seconds=seconds))
+        await tell(
+            harness, entry, car, {**told, "endEnergies": [{"type": "Electric", "level": level}], "updatedAt": at}
+        )
+        [trip] = await get_trips(harness, car)
+        used.append((trip["electricity"], harness.state(car, "sensor", "electricity_used").state))
+        await harness.reload(entry)
+    assert used == [(0.0, "0.0"), (2.3, "2.3"), (2.3, "2.3"), (2.3, "2.3")]
+    # What the vendor has told of the consumption counts, even if it was told earlier.
+    consumption = [{"type": "Electric", "consumption": 1.9}]
+    at = rfc_3339(now - timedelta(hours=1))
+    await tell(harness, entry, car, {**told, "energyConsumptions": consumption, "updatedAt": at})
+    assert [trip["electricity"] for trip in await get_trips(harness, car)] == [1.9]
+
+
 async def test_what_trips_used_is_known_once_the_capacity_is(harness: Harness, car: Car, now: datetime) -> None:
     silent_of_capacity(car)
     for hours in (5, 3):

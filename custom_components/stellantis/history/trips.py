@@ -34,10 +34,14 @@ ENERGIES: Final[tuple[Energy, ...]] = ("electricity", "fuel")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptTrip(TripRecord):
-    """A trip with the names of the zones where it began and ended. `start` and `stop` are kept only if wished for."""
+    """A trip with the names of the zones where it began and ended. `start` and `stop` are kept only if wished for.
+
+    `by_levels` says that the vendor has not told `electricity`: it is that of the levels.
+    """
 
     zone_from: str | None = None
     zone_to: str | None = None
+    by_levels: bool | None = None
 
 
 @dataclass(slots=True)
@@ -122,10 +126,10 @@ class Trips:
     @callback
     def async_estimate(self) -> None:
         """Estimate what trips used that were told before the capacity was known."""
-        if (capacity := self._capacity()) != self._estimated_with:
+        if (capacity := self._capacity()) and capacity != self._estimated_with:
             self._estimated_with = capacity
             unknown = [trip for trip in self._trips.values() if trip.electricity is None]
-            self.async_add([trip for trip in unknown if trip.battery_before is not None])
+            self.async_add([trip for trip in unknown if electricity_of_levels(trip, capacity) is not None])
 
     @callback
     def async_add(self, trips: Iterable[TripRecord], position: Position | None = None) -> bool:
@@ -154,7 +158,8 @@ class Trips:
         if before:
             after = _merge(before, after)
         if after.electricity is None and (capacity := self._capacity()):
-            after = replace(after, electricity=electricity_of_levels(after, capacity))
+            used = electricity_of_levels(after, capacity)
+            after = replace(after, electricity=used, by_levels=None if used is None else True)
         if before:
             if after == before:
                 return None
@@ -169,8 +174,10 @@ class Trips:
         return after.started_at
 
     def _find(self, trip: TripRecord) -> KeptTrip | None:
-        same = (kept for kept in self._trips.values() if kept.id == trip.id)
-        return next(same, self._trips.get(trip.started_at))
+        at_that_time = self._trips.get(trip.started_at)
+        if at_that_time and at_that_time.id == trip.id:
+            return at_that_time
+        return next((kept for kept in self._trips.values() if kept.id == trip.id), at_that_time)
 
     def _located(self, trip: TripRecord) -> KeptTrip:
         """Return a trip with its zones, and with its positions only if they are wished for."""
@@ -218,10 +225,19 @@ def _used(trip: TripRecord, energy: Energy) -> float | None:
 def _merge(before: KeptTrip, after: KeptTrip) -> KeptTrip:
     """Join what the vendor told of one trip: the latest counts, and what it leaves out is as it was.
 
-    The zones are those of the first time: the user may have moved a zone since.
+    The zones are those of the first time: the user may have moved a zone since. What the levels say of the electricity
+    gives way to what the vendor tells of it, and holds as long as the levels do.
     """
+    told = replace(before, electricity=None, by_levels=None) if before.by_levels else before
     outdated = before.updated_at and after.updated_at and after.updated_at < before.updated_at
-    newer, older = (before, after) if outdated else (after, before)
+    newer, older = (told, after) if outdated else (after, told)
     left_out = {each.name: getattr(older, each.name) for each in fields(newer) if getattr(newer, each.name) is None}
     zones = {name: getattr(before, name) or getattr(after, name) for name in ("zone_from", "zone_to")}
-    return replace(newer, **{**left_out, **zones})
+    merged = replace(newer, **{**left_out, **zones})
+    if merged.electricity is None and _levels(merged) == _levels(before):
+        return replace(merged, electricity=before.electricity, by_levels=before.by_levels)
+    return merged
+
+
+def _levels(trip: TripRecord) -> tuple[float | None, float | None]:
+    return trip.battery_before, trip.battery_after

@@ -119,7 +119,7 @@ async def test_the_next_one_is_told_too(listener: Listener, monkeypatch: pytest.
     garage.end_emergency(listener.car)
     await listener.arrive()
     assert listener.told == [CRASH]
-    listener.harness.passed = 3600
+    await listener.harness.pass_time(hours=1)
     listener.harness.set_clock(listener.car)
     let_pass(monkeypatch, hours=1)
     garage.collide(listener.car, "Rear", "Minor")
@@ -309,8 +309,17 @@ async def test_the_trigger_alone_is_enough(silent: Listener) -> None:
 
 async def test_a_trigger_whose_value_cannot_be_read_has_the_collisions_read(silent: Listener) -> None:
     assert await silent.report({"junk": True}) == []
+    await silent.harness.pass_time(minutes=2)
     silent.car.collisions.append(Collision(impacts=(Impact(side="Rear", severity="Major"),)))
     assert await silent.report(None) == [("collision", "rear", "major")]
+
+
+async def test_a_flood_of_triggers_costs_two_requests(silent: Listener) -> None:
+    reads = silent.reads
+    for _ in range(20):
+        await silent.report(None)
+    await silent.harness.pass_time(minutes=2)
+    assert silent.reads == reads + 2
 
 
 async def test_what_an_emergency_call_said_before_the_car_was_known_is_no_news(silent: Listener) -> None:

@@ -40,8 +40,11 @@ TOLERATED_FAILURES: Final = 2
 """Polls in a row that may fail before the car's entities become unavailable."""
 
 TRIP_END: Final = "vehicle.trip.stop"
-TRIPS_COOLDOWN: Final = 60.0
-"""Seconds between two reads of the trips: a message may come twice, and many at once after an outage."""
+DETAIL_COOLDOWN: Final = 60.0
+"""Seconds between two reads of the trips, or of the collisions, that messages ask for.
+
+A message may come twice, and many at once after an outage.
+"""
 
 RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
@@ -136,14 +139,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._last_trip = self._detail(self._async_read_trips)
         self._collisions = self._detail(self._async_read_collisions)
         self._details = (self._maintenance, self._alerts, self._last_trip, self._collisions)
-        self._trips_debouncer = Debouncer(
-            hass,
-            _LOGGER,
-            cooldown=TRIPS_COOLDOWN,
-            immediate=True,
-            function=callback(lambda: self._read_in_background(self._last_trip.async_read())),
-            background=True,
-        )
+        self._trips_debouncer = self._debouncer(self._last_trip)
+        self._collisions_debouncer = self._debouncer(self._collisions)
         self._driven = False
         self._read_wanted = False
         self._details_wanted: set[Detail] = set()
@@ -313,8 +310,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @callback
     def async_read_collisions(self) -> None:
-        """Read the collisions."""
-        self._read_in_background(self._collisions.async_read())
+        """Read the collisions: something tells that there may be one."""
+        self._collisions_debouncer.async_schedule_call()
 
     @callback
     def async_ring(self, *data: str) -> None:
@@ -403,6 +400,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     async def async_shutdown(self) -> None:
         self._forget_run_out()
         self._trips_debouncer.async_shutdown()
+        self._collisions_debouncer.async_shutdown()
         for detail in self._details:
             detail.async_close()
         await super().async_shutdown()
@@ -511,3 +509,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
         longest = self._intervals[PollInterval.SAFETY_NET].total_seconds()
         return Detail(self.hass, self.config_entry, read, self.async_report, longest=longest)
+
+    def _debouncer(self, detail: Detail) -> Debouncer[None]:
+        return Debouncer(
+            self.hass,
+            _LOGGER,
+            cooldown=DETAIL_COOLDOWN,
+            immediate=True,
+            function=callback(lambda: self._read_in_background(detail.async_read())),
+            background=True,
+        )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+import os
 from pathlib import Path
 import shutil
 import time
@@ -18,9 +19,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFl
 from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFlow, section
 import pytest
 from pytest_homeassistant_custom_component.common import get_schema_suggested_value
+import voluptuous as vol
 from yarl import URL
 
-from custom_components.stellantis.api.auth import subject
+from custom_components.stellantis.api.auth import IdentityProvider, subject
 from custom_components.stellantis.const import DEFAULT_OPTIONS, DOMAIN
 from simulator import GATEWAY_REFUSAL, Account, Car, Certificates, Fault, Front, Simulator, electric, gateway_refusal
 from simulator.vendor.accounts import SCOPES, Forgetfulness
@@ -84,6 +86,7 @@ def suggested(fields: Mapping[Any, Any]) -> dict[str, Any]:
 def without_secrets(form: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the form shows after a mistake."""
     kept = {key: value for key, value in form.items() if key not in SECRETS and value not in ("", " ")}
+    kept["scopes"] = ["all"] if set(kept["scopes"]) == set(SCOPES) else kept["scopes"]
     return kept | {"advanced": {"scope_separator": "comma", **form["advanced"]}}
 
 
@@ -158,8 +161,12 @@ async def test_the_entry_that_other_tests_add_is_the_one_that_the_flow_makes(har
     ],
 )
 async def test_without_addresses_the_browser_goes_to_the_brand(
-    harness: Harness, brand: str, host: str, realm: str
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, brand: str, host: str, realm: str
 ) -> None:
+    async def know_app(_provider: IdentityProvider, _url: str) -> bool:
+        return True
+
+    monkeypatch.setattr(IdentityProvider, "knows_app", know_app)  # the real one is on the internet
     form = harness.form(brand=brand, realm=" ", scopes=["data:telemetry", "remote:horn:write"], advanced={})
 
     flow = await submit(harness, form)
@@ -208,18 +215,17 @@ async def test_blanks_around_what_is_typed_do_not_count(harness: Harness) -> Non
 EARLY_MISTAKES: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
     ({"scopes": []}, {"scopes": "no_scopes"}),
     ({"client_id": " "}, {"client_id": "required"}),
-    ({"client_secret": " "}, {"client_secret": "required"}),
-    ({"certificate_path": " "}, {"certificate_path": "required"}),
-    ({"private_key_path": " "}, {"private_key_path": "required"}),
+    ({"certificate_path": " "}, {"certificate_file": "certificate_needed"}),
+    ({"private_key_path": " "}, {"private_key_file": "private_key_missing"}),
     ({"certificate_path": "none.pem"}, {"certificate_path": "file_missing"}),
     ({"private_key_path": "none.pem"}, {"private_key_path": "file_missing"}),
     ({"ca_certificate_path": "none.pem"}, {"ca_certificate_path": "file_missing"}),
-    ({"certificate_path": "folder.pem"}, {"certificate_path": "file_unreadable"}),
-    ({"private_key_path": "folder.pem"}, {"private_key_path": "file_unreadable"}),
-    ({"ca_certificate_path": "folder.pem"}, {"ca_certificate_path": "file_unreadable"}),
-    ({"certificate_path": "text.pem"}, {"certificate_path": "not_pem"}),
-    ({"private_key_path": "text.pem"}, {"private_key_path": "not_pem"}),
-    ({"ca_certificate_path": "text.pem"}, {"ca_certificate_path": "not_pem"}),
+    ({"certificate_path": "folder.pem"}, {"certificate_path": "file_is_folder"}),
+    ({"private_key_path": "folder.pem"}, {"private_key_path": "file_is_folder"}),
+    ({"ca_certificate_path": "folder.pem"}, {"ca_certificate_path": "file_is_folder"}),
+    ({"certificate_path": "text.pem"}, {"certificate_path": "no_certificate"}),
+    ({"private_key_path": "text.pem"}, {"private_key_path": "no_private_key"}),
+    ({"ca_certificate_path": "text.pem"}, {"ca_certificate_path": "no_certificate"}),
     ({"certificate_path": "expired.pem"}, {"certificate_path": "certificate_expired"}),
     ({"certificate_path": "tomorrow.pem"}, {"certificate_path": "certificate_not_yet_valid"}),
     ({"private_key_path": "other.key"}, {"private_key_path": "key_mismatch"}),
@@ -251,10 +257,74 @@ async def test_mistakes_are_found_before_the_browser_opens(
     await finish(harness, flow, right)
 
 
-async def test_an_error_of_a_file_names_the_file(harness: Harness, folder: Path) -> None:
+async def test_an_error_of_a_file_names_the_folder_in_which_paths_start(harness: Harness, folder: Path) -> None:
     flow = await submit(harness, harness.form(certificate_path="none.pem"))
     assert flow["description_placeholders"]
-    assert flow["description_placeholders"]["path"] == str(folder / "none.pem")
+    assert flow["description_placeholders"]["folder"] == str(folder)
+
+
+async def test_a_secret_is_required_once(harness: Harness) -> None:
+    flow = await harness.start_flow()
+    assert "client_secret" in required(flow)
+    flow = await harness.submit(flow, harness.form(client_secret=" "))
+    assert flow["errors"] == {"client_secret": "required"}
+    assert "client_secret" in required(flow)
+    assert kept(flow) == ""
+
+    flow = await harness.submit(flow, harness.form(client_id=" ", private_key_password="not needed"))
+
+    assert flow["errors"] == {"client_id": "required"}
+    assert not required(flow) & {*SECRETS}
+    assert kept(flow).endswith("Client secret, Password.")
+    await finish(harness, flow, harness.form(client_secret=None))
+    [entry] = harness.hass.config_entries.async_entries(DOMAIN)
+    assert entry.data["client_secret"] == harness.form()["client_secret"]
+
+
+def required(flow: ConfigFlowResult) -> set[str]:
+    """Return the fields without which the browser does not submit the form."""
+    assert flow["data_schema"]
+    return {str(field) for field in flow["data_schema"].schema if isinstance(field, vol.Required)}
+
+
+def kept(flow: ConfigFlowResult) -> str:
+    """Return what the form says about what need not be typed again."""
+    assert flow["description_placeholders"]
+    return flow["description_placeholders"]["kept"]
+
+
+async def test_all_mistakes_are_told_at_once(harness: Harness, folder: Path) -> None:
+    wrong = {"certificate_path": "none.pem", "private_key_path": "folder.pem", "ca_certificate_path": "text.pem"}
+    flow = await submit(harness, harness.form(**wrong, client_id=" ", scopes=[]))
+    assert flow["errors"] == {
+        "client_id": "required",
+        "certificate_path": "file_missing",
+        "private_key_path": "file_is_folder",
+        "ca_certificate_path": "no_certificate",
+        "scopes": "no_scopes",
+    }
+    await finish(harness, flow, harness.form())
+
+
+async def test_a_file_without_permission_is_told_apart_from_a_folder(
+    harness: Harness, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "client.pem").chmod(0)
+    if os.access(folder / "client.pem", os.R_OK):  # a superuser may read any file
+        monkeypatch.setattr(Path, "read_bytes", forbid(folder / "client.pem", Path.read_bytes))
+    flow = await submit(harness, harness.form(**RELATIVE))
+    assert flow["errors"] == {"certificate_path": "file_unreadable"}
+
+
+def forbid(path: Path, read: Callable[[Path], bytes]) -> Callable[[Path], bytes]:
+    """Read as somebody does who may not read one file."""
+
+    def refuse(each: Path) -> bytes:
+        if each == path:
+            raise PermissionError
+        return read(each)
+
+    return refuse
 
 
 # The same for what only the vendor can tell.
@@ -266,7 +336,7 @@ LATE_MISTAKES: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
         {"certificate_path": "certificate_refused"},
     ),
     ({"ca_certificate_path": "foreign-ca.pem"}, {"ca_certificate_path": "server_not_trusted"}),
-    ({"ca_certificate_path": ""}, {"ca_certificate_path": "server_not_trusted"}),
+    ({"ca_certificate_path": ""}, {"ca_certificate_file": "server_not_trusted_by_system"}),
 )
 
 
@@ -475,10 +545,10 @@ async def test_any_other_error_of_the_sign_in_is_told_in_the_vendors_word(harnes
 async def test_a_person_may_refuse(harness: Harness) -> None:
     flow = await harness.consent(await submit(harness, harness.form()), decision="deny")
 
-    assert flow["type"] is FlowResultType.ABORT
-    assert flow["reason"] == "user_rejected_authorize"
-    assert flow["description_placeholders"] == {"error": "access_denied"}
+    assert flow["errors"] == {"base": "consent_denied"}
+    assert shown(flow) == without_secrets(harness.form())
     assert not harness.requests("POST", "/access_token")
+    await finish(harness, flow, harness.form(client_secret=None))
 
 
 async def test_without_id_token_the_account_is_known_by_its_address(harness: Harness) -> None:

@@ -418,8 +418,8 @@ FAILING_ANSWERS: tuple[tuple[dict[str, Any], str], ...] = (
 FAILING_DATA: tuple[tuple[dict[str, Any], str], ...] = (
     ({"api_url": NOBODY}, "cannot_connect"),
     ({"certificate_path": "none.pem"}, "file_missing"),
-    ({"certificate_path": "folder.pem"}, "file_unreadable"),
-    ({"certificate_path": "client.key"}, "not_pem"),
+    ({"certificate_path": "folder.pem"}, "file_is_folder"),
+    ({"certificate_path": "client.key"}, "no_certificate"),
     ({"certificate_path": "expired.pem"}, "certificate_expired"),
     ({"private_key_path": "other.key"}, "key_mismatch"),
     ({"private_key_path": "client.encrypted.key"}, "password_missing"),

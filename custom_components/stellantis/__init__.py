@@ -22,8 +22,9 @@ from .const import CONF_DELIVERY, DOMAIN, Delivery
 from .history.storage import async_remove_history
 from .services import async_setup_services
 from .sign_in import async_forget_sign_in
-from .translate import GRANT_ERRORS, translate
+from .translate import GRANT_ERRORS, translate, translation
 from .unique_id import migrated
+from .uploads import async_keep_uploads, async_remove_uploads
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,6 +56,10 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Set up an account."""
+    try:
+        await async_keep_uploads(hass, entry)
+    except OSError as err:
+        raise ConfigEntryNotReady(**translation("file_not_written")) from err
     try:
         entry.runtime_data = await async_create_account(hass, entry)
         await entry.runtime_data.async_start()
@@ -96,6 +101,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await async_remove_storage(hass, entry)
     await async_remove_history(hass, entry)
     async_forget_sign_in(hass, entry)
+    # Last: the callback cannot be deleted without them.
+    await async_remove_uploads(hass, entry)
 
 
 async def async_remove_config_entry_device(

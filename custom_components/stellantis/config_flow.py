@@ -1,6 +1,7 @@
 """Credentials in, account out: one form, the browser for consent, done."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final, override
@@ -22,9 +23,12 @@ from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
+    FileSelector,
+    FileSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -32,9 +36,12 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from .account import (
+    async_check_credentials,
     async_load_credentials,
     async_try_firebase,
     create_client,
@@ -42,14 +49,17 @@ from .account import (
     possible_deliveries,
 )
 from .api.auth import API_URL, BRANDS, PASSING_WORDS, subject
+from .api.certificates import Credentials, UploadedFile
 from .api.errors import CertificateError, StellantisError, anonymous
 from .api.scopes import Scope
 from .const import (
     CONF_ADVANCED,
     CONF_API_URL,
     CONF_BRAND,
+    CONF_CA_CERTIFICATE_FILE,
     CONF_CA_CERTIFICATE_PATH,
     CONF_CALLBACK_SECRET,
+    CONF_CERTIFICATE_FILE,
     CONF_CERTIFICATE_PATH,
     CONF_CHARGING_LOSS,
     CONF_CHARGING_REFRESH,
@@ -65,6 +75,7 @@ from .const import (
     CONF_MOVING_REFRESH,
     CONF_OAUTH_URL,
     CONF_POLL_INTERVAL,
+    CONF_PRIVATE_KEY_FILE,
     CONF_PRIVATE_KEY_PASSWORD,
     CONF_PRIVATE_KEY_PATH,
     CONF_PUSHED_POLL_INTERVAL,
@@ -81,6 +92,13 @@ from .oauth import FreshToken, StellantisOAuth2Implementation
 from .sign_in import sign_in
 from .translate import error_key, error_placeholders
 from .unique_id import account_of, fold, unique_id
+from .uploads import (
+    SUFFIXES,
+    async_hold_uploads,
+    async_prune_uploads,
+    async_read_upload,
+    async_write_uploads,
+)
 
 if TYPE_CHECKING:
     import probatio as vol  # since 2026.10 Home Assistant replaces voluptuous with it
@@ -94,7 +112,9 @@ DOCUMENTATION: Final = "https://github.com/ha-stellantis/ha-stellantis#readme"
 _TEXT: Final = TextSelector()
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_FILE: Final = FileSelector(FileSelectorConfig(accept=",".join(SUFFIXES)))
 _SCOPES: Final = [scope.value for scope in Scope]
+_ALL: Final = "all"
 _SECRETS: Final = (CONF_CLIENT_SECRET, CONF_PRIVATE_KEY_PASSWORD)
 
 _ADVANCED_SCHEMA: Final = vol.Schema(
@@ -118,7 +138,7 @@ _FIREBASE_SCHEMA: Final = vol.Schema(
 )
 
 
-def _schema(secret: vol.Marker, deliveries: Sequence[str]) -> vol.Schema:
+def _schema(secret: vol.Marker, deliveries: Sequence[str], labels: Mapping[str, str]) -> vol.Schema:
     # A push notification needs what only some have, so it is nobody's default.
     default = next(each for each in deliveries if each != Delivery.PUSH_NOTIFICATION)
     return vol.Schema(
@@ -129,12 +149,21 @@ def _schema(secret: vol.Marker, deliveries: Sequence[str]) -> vol.Schema:
             vol.Optional(CONF_REALM): _TEXT,
             vol.Required(CONF_CLIENT_ID): _TEXT,
             secret: _PASSWORD,
-            vol.Required(CONF_CERTIFICATE_PATH): _TEXT,
-            vol.Required(CONF_PRIVATE_KEY_PATH): _TEXT,
+            vol.Optional(CONF_CERTIFICATE_FILE): _FILE,
+            vol.Optional(CONF_CERTIFICATE_PATH): _TEXT,
+            vol.Optional(CONF_PRIVATE_KEY_FILE): _FILE,
+            vol.Optional(CONF_PRIVATE_KEY_PATH): _TEXT,
             vol.Optional(CONF_PRIVATE_KEY_PASSWORD): _PASSWORD,
+            vol.Optional(CONF_CA_CERTIFICATE_FILE): _FILE,
             vol.Optional(CONF_CA_CERTIFICATE_PATH): _TEXT,
-            vol.Required(CONF_SCOPES, default=_SCOPES): SelectSelector(
-                SelectSelectorConfig(options=_SCOPES, multiple=True, mode=SelectSelectorMode.DROPDOWN)
+            vol.Required(CONF_SCOPES, default=[_ALL]): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        SelectOptionDict(value=value, label=labels.get(value, value)) for value in (_ALL, *_SCOPES)
+                    ],
+                    multiple=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
             ),
             vol.Required(CONF_DELIVERY, default=default): SelectSelector(
                 SelectSelectorConfig(
@@ -192,11 +221,17 @@ def _options_schema(delivery: str) -> vol.Schema:
 
 
 # The form accepts a text of blanks.
-_REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_CERTIFICATE_PATH, CONF_PRIVATE_KEY_PATH)
-_FIELDS: Final = {
-    *(str(key) for key in _schema(vol.Required(CONF_CLIENT_SECRET), list(Delivery)).schema if key != CONF_ADVANCED),
-    *(str(key) for key in _ADVANCED_SCHEMA.schema),
+_REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET)
+# The field for the upload, by the key of the path.
+_UPLOADS: Final = {
+    CONF_CERTIFICATE_PATH: CONF_CERTIFICATE_FILE,
+    CONF_PRIVATE_KEY_PATH: CONF_PRIVATE_KEY_FILE,
+    CONF_CA_CERTIFICATE_PATH: CONF_CA_CERTIFICATE_FILE,
 }
+_FIELDS: Final = {
+    *(str(key) for key in _schema(vol.Required(CONF_CLIENT_SECRET), list(Delivery), {}).schema),
+    *(str(key) for key in _ADVANCED_SCHEMA.schema),
+} - {CONF_ADVANCED, *_UPLOADS.values()}
 
 # The field that an error belongs to; any other error belongs to the form as a whole.
 _FILE_FIELDS: Final = {
@@ -234,6 +269,21 @@ _REJECTIONS: Final = {
     "invalid_scope": CONF_SCOPES,
     "unauthorized_client": CONF_CLIENT_ID,
 }
+DRAFT_LIFETIME: Final = 3600.0
+"""Seconds for which what was typed in a form that was closed is offered again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """What was typed in a form that was closed. It is in memory only."""
+
+    until: float
+    data: dict[str, Any] = field(repr=False)
+    firebase: Mapping[str, Any] = field(repr=False)
+    uploads: dict[str, UploadedFile] = field(repr=False)
+
+
+_DRAFT: HassKey[_Draft] = HassKey(f"{DOMAIN}_draft")
 
 
 class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -248,6 +298,14 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     # An entry's data with a token that no entry keeps yet.
     _unkept: dict[str, Any] | None = None
     _closed = False
+    _finished = False
+    # A client id that the vendor's page has refused: it is let pass the second time.
+    _refused_client_id = ""
+
+    def __init__(self) -> None:
+        """Start without files."""
+        super().__init__()
+        self._uploads: dict[str, UploadedFile] = {}
 
     @staticmethod
     @callback
@@ -264,10 +322,13 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the credentials, check them as far as that can be done here, then go to the browser."""
         if user_input is None:
-            return self._show_form()
+            self._take_draft()
+            return await self._async_show_form()
+        errors = await self._async_read_uploads(user_input)
         self._data = self._read(user_input)
-        if errors := _check(self._data):
-            return self._show_form(errors)
+        errors = {**await self._async_check_files(), **_check(self._data), **errors}
+        if errors:
+            return await self._async_show_form(errors)
         return await self._async_authorize(ask_for_firebase=self._data[CONF_DELIVERY] == Delivery.PUSH_NOTIFICATION)
 
     async def async_step_firebase(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -291,7 +352,7 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change what was typed."""
         self._data = _typed(self._get_reconfigure_entry().data)
-        return self._show_form()
+        return await self._async_show_form()
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Sign in again with what was typed before."""
@@ -301,30 +362,38 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Wait for the user, then go to the browser."""
         if user_input is None:
-            return self.async_show_form(step_id="reauth_confirm")
+            return self._show_reauth_form()
         return await self._async_authorize()
 
     async def _async_authorize(self, *, ask_for_firebase: bool = False) -> ConfigFlowResult:
-        try:
-            await async_load_credentials(self.hass, self._data)
-        except CertificateError as err:
-            return self._show_error(err, _FILE_FIELDS[err.file])
+        if errors := await self._async_check_files():
+            return await self._async_show_form(errors)
         if ask_for_firebase:
             return self._show_firebase_form()
-        self.flow_impl = StellantisOAuth2Implementation(self.hass, self._data)
-        return await self.async_step_auth()
+        self.flow_impl = implementation = StellantisOAuth2Implementation(self.hass, self._data)
+        result = await self.async_step_auth()
+        client_id = self._data[CONF_CLIENT_ID]
+        # The browser does not come back from a page that refuses the client id.
+        url = result.get("url")
+        if not url or client_id == self._refused_client_id or await implementation.async_knows_app(url):
+            return result
+        self._refused_client_id = client_id
+        redirect = {"redirect_uri": implementation.redirect_uri}
+        return await self._async_show_form({CONF_CLIENT_ID: "client_id_unknown"}, redirect)
 
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
-        """End the flow if the user did not consent; show the form again if the sign-in failed for another reason."""
+        """Show the form again, and say why the vendor's page has sent no code."""
         error = str(self.external_data["error"])
         if error == "access_denied":
-            return await super().async_step_authorize_rejected()
+            if self.source == SOURCE_REAUTH:
+                return self._show_reauth_form({"base": "consent_denied"})
+            return await self._async_show_form({"base": "consent_denied"})
         if error in _REJECTIONS:
-            return self._show_form({_REJECTIONS[error]: error})
+            return await self._async_show_form({_REJECTIONS[error]: error})
         if error in PASSING_WORDS:
-            return self._show_form({"base": "sign_in_failed"})
-        return self._show_form({"base": "rejected"}, {"message": anonymous(error)})
+            return await self._async_show_form({"base": "sign_in_failed"})
+        return await self._async_show_form({"base": "rejected"}, {"message": anonymous(error)})
 
     @override
     async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -335,25 +404,24 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         except StellantisError as err:
             key = error_key(err)
             field = CONF_CLIENT_SECRET if key == "invalid_client" else "base"
-            return self._show_error(err, field, _TOKEN_ERRORS.get(key))
+            return await self._async_show_error(err, field, _TOKEN_ERRORS.get(key))
         self._unkept = {**self._data, "token": token}
         try:
-            credentials = await async_load_credentials(self.hass, self._data)
+            credentials = await async_load_credentials(self.hass, self._data, self._uploads)
             client = create_client(self.hass, self._data, credentials, FreshToken(token))
             account = (None if self._is_known_by_address else subject(token)) or await client.user_email()
             vehicles = await client.vehicles()
-        except CertificateError as err:
-            return self._show_error(err, _FILE_FIELDS[err.file])
+        except CertificateError:
+            return await self._async_show_form(await self._async_check_files())
         except StellantisError as err:
-            key = error_key(err)
-            return self._show_error(err, _API_FIELDS.get(key, "base"), _API_ERRORS.get(key))
+            return await self._async_show_api_error(err)
         if self._closed:
             self._give_back()
             raise UnknownFlow
         if account is None:
-            return self._show_form({"base": "no_account"})
+            return await self._async_show_form({"base": "no_account"})
         if not vehicles and self.source == SOURCE_USER:  # the vendor forgets cars of accounts for days
-            return self._show_form({"base": "no_vehicles"})
+            return await self._async_show_form({"base": "no_vehicles"})
         return await self._async_finish(account, token)
 
     async def _async_finish(self, account: str, token: dict[str, Any]) -> ConfigFlowResult:
@@ -362,14 +430,17 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return await self._async_change(account, data)
         # A request to sign in again has the unique id too: it must not stand in the way.
         await self.async_set_unique_id(unique_id(data, account), raise_on_progress=False)
+        self._finished = True
         self._abort_if_unique_id_configured()
         self._unkept = None
+        webhook_id = webhook.async_generate_id()
+        async_hold_uploads(self.hass, webhook_id, self._uploads)
         return self.async_create_entry(
             # Not the e-mail address: Home Assistant writes titles into its log.
             title=BRANDS[data[CONF_BRAND]].name,
             data={
                 **data,
-                CONF_WEBHOOK_ID: webhook.async_generate_id(),
+                CONF_WEBHOOK_ID: webhook_id,
                 CONF_CALLBACK_SECRET: secrets.token_urlsafe(32),
             },
         )
@@ -384,6 +455,14 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             if data[CONF_BRAND] != before[CONF_BRAND]:
                 return self.async_abort(reason="already_configured")
             changed = str(entry.unique_id)  # an account that has been there twice since before version 1.2
+        try:
+            paths = await async_write_uploads(self.hass, entry.entry_id, self._uploads) if self._uploads else {}
+        except OSError as err:
+            self.logger.debug("An upload cannot be written: %r", err)
+            return await self._async_show_form({"base": "file_not_written"})
+        data |= paths
+        # The old files may go before the vendor has answered.
+        credentials = await self._async_old_credentials() if before[CONF_CLIENT_ID] != data[CONF_CLIENT_ID] else None
         self._unkept = None
         if entry.state is ConfigEntryState.LOADED:
             # Unload first: a refresh of the old token that ends later would overwrite the new one.
@@ -396,8 +475,16 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if before[CONF_CLIENT_ID] != data[CONF_CLIENT_ID]:
             # Only the old app can delete its callback. The old token of the same app is left alone: if the vendor has
             # one grant for each app and user, revoking it would end the new one.
-            self.hass.async_create_task(get_removals(self.hass).async_add(before, entry_id=entry.entry_id))
+            removal = get_removals(self.hass).async_add(before, entry_id=entry.entry_id, credentials=credentials)
+            self.hass.async_create_task(removal)
+        await async_prune_uploads(self.hass, entry)
         return result
+
+    async def _async_old_credentials(self) -> Credentials | None:
+        try:
+            return await async_load_credentials(self.hass, self._entry.data)
+        except CertificateError:
+            return None
 
     @callback
     @override
@@ -405,6 +492,16 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Do without the token of a flow that ends without an entry, also if it is only about to come."""
         self._closed = True
         self._give_back()
+        if self.source == SOURCE_USER and not self._finished and (data := getattr(self, "_data", None)):
+            until = self.hass.loop.time() + DRAFT_LIFETIME
+            self.hass.data[_DRAFT] = _Draft(until=until, data=data, firebase=self._firebase, uploads=self._uploads)
+
+    @callback
+    def _take_draft(self) -> None:
+        """Go on with what was typed in a form that was closed a short time ago."""
+        draft = self.hass.data.pop(_DRAFT, None)
+        if draft and draft.until > self.hass.loop.time():
+            self._data, self._firebase, self._uploads = draft.data, draft.firebase, draft.uploads
 
     @callback
     def _give_back(self) -> None:
@@ -432,37 +529,113 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             if key in _FIELDS
         }
         data = {key: value for key, value in data.items() if value}
-        if self.source != SOURCE_USER:
-            data = {**{key: self._entry.data[key] for key in _SECRETS if key in self._entry.data}, **data}
-        return {**_defaults(data[CONF_BRAND]), **data, CONF_SCOPES: user_input[CONF_SCOPES]}
+        scopes = _SCOPES if _ALL in user_input[CONF_SCOPES] else user_input[CONF_SCOPES]
+        data = {key: value for key, value in data.items() if key not in self._uploads}
+        return {**_defaults(data[CONF_BRAND]), **self._kept_secrets, **data, CONF_SCOPES: list(scopes)}
 
     @property
-    def _schema(self) -> vol.Schema:
-        """The form with what can be chosen here; an entry that is changed may keep its secrets and its way."""
+    def _kept_secrets(self) -> dict[str, str]:
+        """The secrets that were typed before, or that the entry has: their fields may be left empty."""
+        before = getattr(self, "_data", {})
+        if self.source != SOURCE_USER:
+            before = {**self._entry.data, **before}
+        return {key: before[key] for key in _SECRETS if key in before}
+
+    async def _async_read_uploads(self, user_input: Mapping[str, Any]) -> dict[str, str]:
+        """Take the files that were sent. A path takes the place of a file that was sent before."""
+        errors = {}
+        for path, upload in _UPLOADS.items():
+            if user_input.get(upload):
+                try:
+                    self._uploads[path] = await async_read_upload(self.hass, user_input[upload])
+                except ValueError:
+                    errors[upload] = "upload_gone"
+            elif user_input.get(path, "").strip():
+                self._uploads.pop(path, None)
+        return errors
+
+    async def _async_check_files(self) -> dict[str, str]:
+        """Return all that is wrong with the certificate files, each at its field. A wrong upload is not kept."""
+        if not (CONF_CERTIFICATE_PATH in self._uploads or CONF_CERTIFICATE_PATH in self._data):
+            return {CONF_CERTIFICATE_FILE: "certificate_needed"}
+        errors: dict[str, str] = {}
+        for err in await async_check_credentials(self.hass, self._data, self._uploads):
+            self.logger.debug("The form is shown again: %r", err)
+            errors.setdefault(self._field_of(_FILE_FIELDS[err.file]), error_key(err))
+        for path, upload in _UPLOADS.items():
+            if upload in errors:
+                self._uploads.pop(path, None)
+        return errors
+
+    def _field_of(self, field: str) -> str:
+        """Return where an error of a file belongs: to its path, or to its upload if there is no path."""
+        return field if field in self._data else _UPLOADS.get(field, field)
+
+    def _make_schema(self, labels: Mapping[str, str]) -> vol.Schema:
+        """Make the form with what can be chosen here; an entry that is changed may keep its secrets and its way."""
         possible = possible_deliveries(self.hass)
         if self.source == SOURCE_USER:
-            return _schema(vol.Required(CONF_CLIENT_SECRET), possible)
+            marker = vol.Optional if CONF_CLIENT_SECRET in self._kept_secrets else vol.Required
+            return _schema(marker(CONF_CLIENT_SECRET), possible, labels)
         current = delivery_of(self._entry.data)
         deliveries = [each for each in Delivery if each in possible or each == current]
-        return _schema(vol.Optional(CONF_CLIENT_SECRET), deliveries)
+        return _schema(vol.Optional(CONF_CLIENT_SECRET), deliveries, labels)
 
-    def _show_error(self, err: StellantisError, field: str, key: str | None = None) -> ConfigFlowResult:
+    async def _async_show_error(self, err: StellantisError, field: str, key: str | None = None) -> ConfigFlowResult:
         self.logger.debug("The form is shown again: %r", err)
-        return self._show_form({field: key or error_key(err)}, error_placeholders(err))
+        return await self._async_show_form({field: key or error_key(err)}, error_placeholders(err))
 
-    def _show_form(
+    async def _async_show_api_error(self, err: StellantisError) -> ConfigFlowResult:
+        key = error_key(err)
+        field = self._field_of(_API_FIELDS.get(key, "base"))
+        if key == "server_not_trusted":
+            own = self._uploads.pop(CONF_CA_CERTIFICATE_PATH, None) or CONF_CA_CERTIFICATE_PATH in self._data
+            return await self._async_show_error(err, field, None if own else "server_not_trusted_by_system")
+        return await self._async_show_error(err, field, _API_ERRORS.get(key))
+
+    async def _async_show_form(
         self, errors: dict[str, str] | None = None, placeholders: Mapping[str, str] | None = None
     ) -> ConfigFlowResult:
         """Show the form with what was typed, secrets and the brand's defaults aside."""
         self._give_back()
+        texts = await self._async_texts()
         data = getattr(self, "_data", {})
         defaults = _defaults(data[CONF_BRAND]) if data else {}
         typed = {key: value for key, value in data.items() if key not in _SECRETS and value != defaults.get(key)}
+        if set(typed.get(CONF_SCOPES, ())) >= set(_SCOPES):
+            typed[CONF_SCOPES] = [_ALL]
+        labels = {value: texts[f"scope_{value.replace(':', '_')}"] for value in (_ALL, *_SCOPES)}
+        schema = self._make_schema(labels)
         return self.async_show_form(
             step_id="user",
-            data_schema=self.add_suggested_values_to_schema(self._schema, {**typed, CONF_ADVANCED: typed}),
+            data_schema=self.add_suggested_values_to_schema(schema, {**typed, CONF_ADVANCED: typed}),
             errors=errors,
-            description_placeholders={"documentation": DOCUMENTATION, **(placeholders or {})},
+            description_placeholders={
+                "documentation": DOCUMENTATION,
+                "folder": self.hass.config.config_dir,
+                "kept": self._tell_kept(texts),
+                **(placeholders or {}),
+            },
+        )
+
+    async def _async_texts(self) -> dict[str, str]:
+        """Return the texts that are no part of the form's own, in the server's language."""
+        language = self.hass.config.language
+        texts = await async_get_translations(self.hass, language, "common", [DOMAIN])
+        return {key.rpartition(".")[2]: text for key, text in texts.items()}
+
+    def _tell_kept(self, texts: Mapping[str, str]) -> str:
+        """Say which fields need not be filled in again; nothing if there are none."""
+        kept = [texts[f"kept_{key}"] for key in self._kept_secrets]
+        kept += [f"{texts[f'kept_{key}']} ({upload.name})" for key, upload in self._uploads.items()]
+        return texts["kept"].format(fields=", ".join(kept)) if kept else ""
+
+    def _show_reauth_form(self, errors: dict[str, str] | None = None) -> ConfigFlowResult:
+        host = str(URL(self._data[CONF_OAUTH_URL]).host)
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            errors=errors,
+            description_placeholders={"account": self._entry.title, "host": host},
         )
 
     def _show_firebase_form(
@@ -508,13 +681,12 @@ def _typed(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(data: Mapping[str, Any]) -> dict[str, str]:
     """Check what can be checked without a file or a request."""
-    if missing := [key for key in _REQUIRED if key not in data]:
-        return dict.fromkeys(missing, "required")
+    errors = dict.fromkeys((key for key in _REQUIRED if key not in data), "required")
     if not data[CONF_SCOPES]:
-        return {CONF_SCOPES: "no_scopes"}
+        errors[CONF_SCOPES] = "no_scopes"
     if not all(_is_https(data[key]) for key in (CONF_API_URL, CONF_OAUTH_URL)):
-        return {"base": "invalid_url"}
-    return {}
+        errors["base"] = "invalid_url"
+    return errors
 
 
 def _is_https(url: str) -> bool:

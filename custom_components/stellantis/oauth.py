@@ -74,6 +74,10 @@ class StellantisOAuth2Implementation(LocalOAuth2Implementation):
             raise AuthenticationError
         return {**token, **await self._provider.refresh(token["refresh_token"])}
 
+    async def async_knows_app(self, url: str) -> bool:
+        """Tell whether the vendor's page for consent takes the client id of the form."""
+        return await self._provider.knows_app(url)
+
     async def async_revoke(self, token: dict[str, Any]) -> None:
         """Make the vendor forget a token, and with its refresh token the whole grant."""
         await self._provider.revoke(token.get("refresh_token") or token["access_token"])

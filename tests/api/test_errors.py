@@ -68,7 +68,7 @@ def test_an_error_without_words_has_its_status(message: str | None) -> None:
 def test_errors_say_what_is_worth_knowing() -> None:
     assert str(errors.RateLimitError(7.4)) == "Too many requests, wait 7 s"
     assert str(errors.VendorError(503)) == "HTTP 503"
-    assert str(errors.CertificateError("ca", "not_pem", Path("/config/ssl/ca.pem"))) == "ca: not_pem"
+    assert str(errors.CertificateError("ca", "no_certificate", Path("/config/ssl/ca.pem"))) == "ca: no_certificate"
 
 
 def of_the_package(kind: type) -> list[type]:

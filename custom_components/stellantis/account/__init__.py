@@ -5,7 +5,13 @@
 
 from .account import Account, StellantisConfigEntry
 from .charge_limit import MIN_LIMIT, NO_LIMIT
-from .create import async_create_account, async_load_credentials, async_stored_vehicles, create_client
+from .create import (
+    async_check_credentials,
+    async_create_account,
+    async_load_credentials,
+    async_stored_vehicles,
+    create_client,
+)
 from .delivery import async_delete_cloudhook, async_try_firebase, external_url, possible_deliveries
 from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
 from .removals import get_removals
@@ -20,6 +26,7 @@ __all__ = [
     "Outcome",
     "Result",
     "StellantisConfigEntry",
+    "async_check_credentials",
     "async_create_account",
     "async_delete_cloudhook",
     "async_load_credentials",

@@ -1,7 +1,7 @@
 """One account of the vendor: its parts are wired together here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -13,8 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from ..api.certificates import Credentials
 from ..api.client import StellantisClient
 from ..api.collisions import CollisionRecord
+from ..api.errors import CertificateError
 from ..api.lenient import as_object
 from ..api.messages import MonitorMessage, RemoteMessage
 from ..api.remotes import Remote, SwitchCharging
@@ -72,14 +74,17 @@ class Account:
         entry: StellantisConfigEntry,
         client: StellantisClient,
         token: EntryToken,
-        certificate_expires: datetime,
+        credentials: Credentials,
+        load_credentials: Callable[[], Awaitable[Credentials]],
     ) -> None:
         """Start without cars; `async_start` reads them."""
         self._hass = hass
         self._entry = entry
         self.client = client
         self.token = token
-        self.certificate_expires = certificate_expires
+        self._credentials = credentials
+        self._load_credentials = load_credentials
+        self._certificate_problem = ""
         self.options: Mapping[str, int] = {**default_options(entry.data[CONF_DELIVERY]), **entry.options}
         self.cars: dict[str, VehicleCoordinator] = {}
         self.wake_ups: dict[str, WakeUps] = {}
@@ -309,6 +314,7 @@ class Account:
         self._entry.async_create_background_task(self._hass, self._async_read_daily(), "look at the account")
 
     async def _async_read_daily(self) -> None:
+        await self._async_renew_certificate()
         await self.car_list.async_read_again()
         for car in list(self.cars.values()):
             await car.async_read_daily()
@@ -413,6 +419,33 @@ class Account:
         finally:
             limit.note_attempt(car.data, stopped=stopped, certain=certain, asked=asked)
         self._async_check_charge(car)  # the limit may have changed meanwhile
+
+    # The certificate
+
+    @property
+    def certificate_expires(self) -> datetime:
+        """The end of the client certificate's validity."""
+        return self._credentials.expires
+
+    async def _async_renew_certificate(self) -> None:
+        """Take up a certificate whose file has been replaced. One that cannot be used leaves the old one in use."""
+        try:
+            credentials = await self._load_credentials()
+        except CertificateError as err:
+            if str(err) != self._certificate_problem:
+                self._certificate_problem = str(err)
+                _LOGGER.warning(
+                    "%s: the certificate files cannot be used, those of before are kept until a restart: %s",
+                    self._entry.title,
+                    err,
+                )
+            return
+        self._certificate_problem = ""
+        if credentials.fingerprint != self._credentials.fingerprint:
+            _LOGGER.info("%s: the certificate has been replaced, and is in use", self._entry.title)
+            self._credentials = credentials
+            self.client.use(credentials.context)
+            self._async_check_certificate()
 
     # Repairs
 

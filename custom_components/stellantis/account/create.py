@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 
-from ..api.certificates import CertificateFiles, Credentials, load
+from ..api.certificates import CertificateFiles, Credentials, Source, UploadedFile, check, load
 from ..api.client import StellantisClient, Token
-from ..api.errors import StellantisError
+from ..api.errors import CertificateError, StellantisError
 from ..api.extensions import VehicleExtensions
 from ..api.vehicle import Vehicle
 from ..const import (
@@ -24,6 +24,7 @@ from ..const import (
     CONF_REALM,
     CONF_TUTORIAL_SPELLINGS,
     CONF_VEHICLE_EXTENSIONS,
+    DOMAIN,
 )
 from ..oauth import EntryToken, StellantisOAuth2Implementation, granted_scopes
 from ..sign_in import sign_in
@@ -69,7 +70,11 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
         on_end=note_end,
         extensions=extensions,
     )
-    account = Account(hass, entry, client, token, credentials.expires)
+
+    async def load_again() -> Credentials:
+        return await async_load_credentials(hass, entry.data)
+
+    account = Account(hass, entry, client, token, credentials, load_again)
     judge.async_attach(ask_again, read_again)
     return account
 
@@ -102,20 +107,35 @@ async def async_stored_vehicles(hass: HomeAssistant, entry: StellantisConfigEntr
     return storage.vehicles
 
 
-async def async_load_credentials(hass: HomeAssistant, data: Mapping[str, Any]) -> Credentials:
-    """Check and load the certificate files. Raises CertificateError for one that cannot be used."""
-    return await hass.async_add_executor_job(load, _certificate_files(hass, data))
+async def async_load_credentials(
+    hass: HomeAssistant, data: Mapping[str, Any], uploads: Mapping[str, UploadedFile] | None = None
+) -> Credentials:
+    """Check and load the certificate files. Raises CertificateError for one that cannot be used.
+
+    `uploads` holds those that are on no disk yet, each by the key that its path will have in the data.
+    """
+    return await hass.async_add_executor_job(load, _certificate_files(hass, data, uploads or {}))
 
 
-def _certificate_files(hass: HomeAssistant, data: Mapping[str, Any]) -> CertificateFiles:
+async def async_check_credentials(
+    hass: HomeAssistant, data: Mapping[str, Any], uploads: Mapping[str, UploadedFile]
+) -> list[CertificateError]:
+    """Return all that is wrong with the certificate files."""
+    return await hass.async_add_executor_job(check, _certificate_files(hass, data, uploads))
+
+
+def _certificate_files(
+    hass: HomeAssistant, data: Mapping[str, Any], uploads: Mapping[str, UploadedFile]
+) -> CertificateFiles:
     """Name the files; relative paths are relative to the configuration folder."""
 
-    def path(key: str) -> Path:
-        return Path(hass.config.path(data[key]))
+    def source(key: str) -> Source | None:
+        return uploads.get(key) or (Path(hass.config.path(data[key])) if data.get(key) else None)
 
     return CertificateFiles(
-        certificate=path(CONF_CERTIFICATE_PATH),
-        private_key=path(CONF_PRIVATE_KEY_PATH),
+        # After a crash before an uploaded certificate was written there is none: its folder stands for it.
+        certificate=source(CONF_CERTIFICATE_PATH) or Path(hass.config.path(DOMAIN)),
+        private_key=source(CONF_PRIVATE_KEY_PATH),
         private_key_password=data.get(CONF_PRIVATE_KEY_PASSWORD),
-        ca=path(CONF_CA_CERTIFICATE_PATH) if data.get(CONF_CA_CERTIFICATE_PATH) else None,
+        ca=source(CONF_CA_CERTIFICATE_PATH),
     )

@@ -28,11 +28,9 @@ from ..const import (
     CONF_API_URL,
     CONF_CALLBACK_ID,
     CONF_CALLBACK_SECRET,
-    CONF_CERTIFICATE_PATH,
     CONF_CLOUDHOOK_URL,
     CONF_FIREBASE_CREDENTIALS,
     CONF_OAUTH_URL,
-    CONF_PRIVATE_KEY_PATH,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_SCOPES,
@@ -64,11 +62,9 @@ _NOT_KEPT: Final = {
 # And what nothing can be taken back without.
 _NEEDED: Final = {
     CONF_API_URL,
-    CONF_CERTIFICATE_PATH,
     CONF_CLIENT_ID,
     CONF_CLIENT_SECRET,
     CONF_OAUTH_URL,
-    CONF_PRIVATE_KEY_PATH,
     CONF_REALM,
     CONF_SCOPE_SEPARATOR,
     CONF_SCOPES,
@@ -117,13 +113,16 @@ class Removals:
                 self._schedule(key, removal, RETRY_FIRST)
                 self._schedule_end(key, removal)
 
-    async def async_add(self, data: Mapping[str, Any], *, entry_id: str = "") -> None:
+    async def async_add(
+        self, data: Mapping[str, Any], *, entry_id: str = "", credentials: Credentials | None = None
+    ) -> None:
         """Take back the token in an entry's data and, with an `entry_id`, the callback of that entry.
 
+        `credentials` are needed only if the certificate files are about to go.
         Returns after the first try, or earlier if that takes long.
         """
         kept = {key: value for key, value in data.items() if key not in _NOT_KEPT}
-        removal = Removal(entry_id=entry_id, data=kept, since=dt_util.utcnow())
+        removal = Removal(entry_id=entry_id, data=kept, since=dt_util.utcnow(), credentials=credentials)
         key = random_uuid_hex()
         self._open[key] = removal
         await self.async_resume()

@@ -3,10 +3,11 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 import math
 from typing import Any, Final
 
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession, ClientTimeout
 import jwt
 
 from .errors import AuthenticationError, BadAnswerError, ClientCredentialsError, StellantisError, VendorError
@@ -15,6 +16,7 @@ from .http import request
 API_URL: Final = "https://api-cert.groupe-psa.com/connectedcar/v4"
 PASSING_WORDS: Final = ("server_error", "temporarily_unavailable")
 """The errors of RFC 6749, 4.1.2.1, that end by themselves. Token requests are answered with them too."""
+_PAGE_TIMEOUT: Final = ClientTimeout(total=10)
 _LONGEST_LIFETIME: Final = 10 * 365 * 86400
 
 
@@ -57,6 +59,17 @@ class IdentityProvider:
     def authorize_url(self) -> str:
         """Where the user's browser goes for consent."""
         return f"{self.oauth_url}/authorize"
+
+    async def knows_app(self, url: str) -> bool:
+        """Ask for the page of the sign-in, and tell whether it is one; a wrong client id leads to a page of errors.
+
+        An identity provider that does not answer says nothing about the app.
+        """
+        try:
+            async with self.session.get(url, allow_redirects=False, timeout=_PAGE_TIMEOUT) as answer:
+                return answer.status != HTTPStatus.BAD_REQUEST
+        except ClientError, TimeoutError:
+            return True
 
     async def exchange_code(self, code: str, redirect_uri: str) -> dict[str, Any]:
         """Turn the code of the redirect into a token.

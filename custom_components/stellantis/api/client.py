@@ -114,6 +114,10 @@ class StellantisClient:
         self._on_end = on_end or (lambda _err: None)
         self._extensions = extensions or VehicleExtensions()
 
+    def use(self, context: ssl.SSLContext) -> None:
+        """Show another client certificate from the next connection on."""
+        self._context = context
+
     @property
     def can_read_status(self) -> bool:
         """Whether the scopes allow any part of a status to be read."""

@@ -551,6 +551,54 @@ async def test_a_person_may_refuse(harness: Harness) -> None:
     await finish(harness, flow, harness.form(client_secret=None))
 
 
+async def test_a_person_may_refuse_to_sign_in_again(harness: Harness) -> None:
+    entry = await harness.add_account()
+    flow = await harness.consent(await start_reauth(harness, entry), decision="deny")
+    assert (flow["step_id"], flow["errors"]) == ("reauth_confirm", {"base": "consent_denied"})
+    placeholders = {"account": entry.title, "host": URL(harness.vendor.oauth_url).host}
+    assert placeholders.items() <= (flow["description_placeholders"] or {}).items()
+
+    flow = await harness.consent(await harness.submit(flow, {}))
+
+    assert flow["reason"] == "reauth_successful"
+    await harness.settle()
+
+
+async def test_a_client_id_that_the_vendors_page_does_not_take_is_told_before_the_browser_opens(
+    harness: Harness,
+) -> None:
+    wrong = harness.form(client_id="of nobody")
+    flow = await submit(harness, wrong)
+    assert flow["errors"] == {"client_id": "client_id_unknown"}
+    assert (flow["description_placeholders"] or {})["redirect_uri"] == "https://example.com/auth/external/callback"
+    assert shown(flow) == without_secrets(wrong)
+    # Who is sure goes to the page all the same.
+    again = await harness.submit(flow, harness.form(client_id="of nobody", client_secret=None))
+    assert again["type"] is FlowResultType.EXTERNAL_STEP
+
+    flow = await submit(harness, wrong)
+    await finish(harness, flow, harness.form(client_secret=None))
+
+
+@pytest.mark.parametrize("chosen", [["all"], ["data:trip", "all"]])
+async def test_all_scopes_are_one_choice(harness: Harness, chosen: list[str]) -> None:
+    flow = await harness.start_flow()
+    options = scope_options(flow)
+    assert [option["value"] for option in options] == ["all", *SCOPES]
+    assert {option["value"]: option["label"] for option in options}["remote:door:write"] == (
+        "Lock and unlock: remote:door:write"
+    )
+    flow = await harness.consent(await harness.submit(flow, harness.form(scopes=chosen)))
+    assert flow["data"]["scopes"] == list(SCOPES)
+    await harness.settle()
+
+
+def scope_options(flow: ConfigFlowResult) -> list[dict[str, str]]:
+    assert flow["data_schema"]
+    options: list[dict[str, str]] = flow["data_schema"].schema["scopes"].config["options"]
+    return options
+
+
 async def test_without_id_token_the_account_is_known_by_its_address(harness: Harness) -> None:
     harness.vendor.accounts["driver"].id_token = False
     entry = await harness.sign_in()

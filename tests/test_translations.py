@@ -32,6 +32,7 @@ from custom_components.stellantis.api.failure_causes import FAILURE_CAUSES as CA
 from custom_components.stellantis.api.failure_causes import PRECONDITIONING_FAILURE_CAUSES
 from custom_components.stellantis.api.rate_limits import SavingError
 from custom_components.stellantis.api.remotes import Remote, remote_names
+from custom_components.stellantis.api.scopes import Scope
 from custom_components.stellantis.api.words import slug
 from custom_components.stellantis.button import BUTTONS, UNDER_WAY
 from custom_components.stellantis.const import CONF_ADVANCED, DOMAIN, Delivery
@@ -149,8 +150,9 @@ def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
 
 
 IMPERATIVES: Final = {
-    *("Add", "Ask", "Change", "Charge", "Check", "Choose", "Close", "Declare", "Drive", "Enter", "Fill", "Lock"),
-    *("Look", "Pull", "Sign", "Start", "Subscribe", "Switch", "Take", "Try", "Wait"),
+    *("Add", "Ask", "Change", "Charge", "Check", "Choose", "Close", "Compare", "Declare", "Drive", "Enter", "Fill"),
+    "Lock",
+    *("Look", "Pull", "Sign", "Start", "Submit", "Subscribe", "Switch", "Take", "Try", "Upload", "Wait"),
 }
 """How a sentence begins that says what to do."""
 
@@ -174,7 +176,15 @@ def test_every_failure_says_what_happened_and_what_to_do() -> None:
 def test_every_error_of_the_form_says_what_to_do() -> None:
     assert {key for key, text in ENGLISH["config"]["error"].items() if not says_what_to_do(text)} == {
         # These say what is wrong with what was typed: type something else.
-        *("file_missing", "not_pem", "key_mismatch", "password_wrong", "invalid_client", "invalid_url"),
+        *(
+            "file_missing",
+            "no_certificate",
+            "no_private_key",
+            "key_mismatch",
+            "password_wrong",
+            "invalid_client",
+            "invalid_url",
+        ),
         # These say what the vendor will not do, and nobody knows why.
         *("hung_up", "no_account", "rejected", "unauthorized_client"),
     }
@@ -190,20 +200,39 @@ def test_every_repair_says_what_to_do() -> None:
 
 
 def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> None:
-    [check] = (node for node in ast.walk(FLOW) if isinstance(node, ast.FunctionDef) and node.name == "_check")
-    written = constants(*(node for node in ast.walk(check) if isinstance(node, ast.Return)))
-    for call in calls(FLOW, "_show_form"):
+    written: set[str] = set()
+    for node in ast.walk(FLOW):
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value):
+                written |= constants(value)
+            case ast.Return(value=ast.Dict() as value):
+                written |= constants(value)
+    for call in (
+        *calls(FLOW, "_async_show_form"),
+        *calls(FLOW, "_show_firebase_form"),
+        *calls(FLOW, "_show_reauth_form"),
+        *calls(FLOW, "fromkeys"),
+    ):
         written |= constants(*call.args)
+    written |= SHOWN_INSTEAD
     # The callback is registered later, and a sign-in is refused later, when there is no form any more.
     of_the_api = API_ERRORS.keys() - {"no_cloudhook", "no_url", "sign_in_refused"} - config_flow._API_ERRORS.keys()
     shown = written | of_the_api | set(config_flow._TOKEN_ERRORS.values()) | config_flow._REJECTIONS.keys()
     told = {key: placeholders(text) for key, text in ENGLISH["config"]["error"].items()}
     assert told.keys() == shown
-    assert {key: names for key, names in told.items() if not names <= API_ERRORS.get(key, set())} == {}
+    assert {key: names for key, names in told.items() if not names <= API_ERRORS.get(key, set()) | {"folder"}} == {
+        "client_id_unknown": {"redirect_uri"}
+    }
+    # Several files can be wrong at once, and there is one placeholder only.
+    assert {key for key, names in told.items() if "path" in names} == set()
+
+
+# What is said in the place of another error if there is no CA certificate.
+SHOWN_INSTEAD: Final = {"server_not_trusted_by_system"}
 
 
 def form_schema() -> Any:
-    return config_flow._schema(cast("Any", vol.Required(CONF_CLIENT_SECRET)), list(Delivery))
+    return config_flow._schema(cast("Any", vol.Required(CONF_CLIENT_SECRET)), list(Delivery), {})
 
 
 def test_the_tables_of_the_form_name_errors_and_fields_that_exist() -> None:
@@ -222,7 +251,6 @@ def test_every_reason_to_abort_has_its_sentence_and_no_other_is_there() -> None:
         "no_url_available",
         "reauth_successful",
         "reconfigure_successful",
-        "user_rejected_authorize",
     }
     for name in ("async_abort", "_abort_if_unique_id_mismatch"):
         for call in calls(FLOW, name):
@@ -463,7 +491,7 @@ def test_every_word_for_a_trip_is_there_and_no_other() -> None:
     values = ("duration", "electricity", "fuel", "battery", "tank", "start", "stop", "fault")
     faults = ("Unstarted", "DataLacking", "Unfinished")
     causes = ("GeoPrivacy", "FullPrivacy", "Connection")
-    assert {key for key in ENGLISH["common"] if not key.startswith(("remote_", "done_"))} == {
+    assert {key for key in ENGLISH["common"] if not key.startswith(("remote_", "done_", "kept", "scope_"))} == {
         "alert_reported",
         "trip",
         *(f"statistic_{statistic.key}" for statistic in STATISTICS),
@@ -471,6 +499,17 @@ def test_every_word_for_a_trip_is_there_and_no_other() -> None:
         *(f"trip_fault_{slug(fault)}" for fault in faults),
         *(f"trip_cause_{slug(cause)}" for cause in causes),
     }
+
+
+def test_every_word_of_the_form_is_there_and_no_other() -> None:
+    assert {key for key in ENGLISH["common"] if key.startswith(("kept", "scope_"))} == {
+        "kept",
+        *(f"kept_{key}" for key in (*config_flow._SECRETS, *config_flow._UPLOADS)),
+        "scope_all",
+        *(f"scope_{scope.replace(':', '_')}" for scope in Scope),
+    }
+    assert all(ENGLISH["common"][f"scope_{scope.replace(':', '_')}"].endswith(f": {scope}") for scope in Scope)
+    assert placeholders(ENGLISH["common"]["kept"]) == {"fields"}
 
 
 async def test_every_action_is_described_and_has_an_icon(harness: Harness) -> None:
@@ -581,7 +620,7 @@ def test_manifest() -> None:
         "after_dependencies": ["cloud", "recorder"],
         "codeowners": ["@ha-stellantis"],
         "config_flow": True,
-        "dependencies": ["auth", "http", "webhook", "zone"],
+        "dependencies": ["auth", "file_upload", "http", "webhook", "zone"],
         "documentation": "https://github.com/ha-stellantis/ha-stellantis",
         "integration_type": "hub",
         "iot_class": "cloud_push",

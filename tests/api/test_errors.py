@@ -99,6 +99,8 @@ SECRETIVE: list[Any] = [
         client_secret=SECRET,
     ),
     certificates.CertificateFiles(certificate=Path("a.pem"), private_key=Path("a.key"), private_key_password=SECRET),
+    certificates.UploadedFile("a.pem", SECRET.encode()),
+    certificates._Examined(key=SECRET),  # type: ignore[arg-type]
     client.UserCallback(id="1", label="mine", status="Running", subscription={"target": SECRET}),
     messages.RemoteMessage(
         attributes={"secret": SECRET}, date=None, remote_id="1", progress=remotes.Progress("Success", done=True)

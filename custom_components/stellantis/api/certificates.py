@@ -104,7 +104,7 @@ class _Examined:
     """What has been found in the files, and what is wrong with them."""
 
     problems: list[CertificateError] = field(default_factory=list)
-    key: PrivateKeyTypes | None = None
+    key: PrivateKeyTypes | None = field(default=None, repr=False)
     certificates: list[x509.Certificate] = field(default_factory=list)
     authorities: list[x509.Certificate] = field(default_factory=list)
 

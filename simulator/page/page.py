@@ -60,6 +60,7 @@ class Page:
         application = web.Application()
         application.router.add_get(PATH, self._show)
         application.router.add_get(f"{PATH}/cars", self._cars)
+        application.router.add_post(f"{PATH}/{{car}}/revoke", self._revoke)
         application.router.add_post(f"{PATH}/{{car}}/{{action}}", self._act)
         return application
 
@@ -82,6 +83,17 @@ class Page:
             action(self._world.garage, car, request.query.get("value", ""))
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
+        return web.Response(status=204)
+
+    async def _revoke(self, request: web.Request) -> web.Response:
+        """Forget every sign-in of the car's account, so that its owner has to sign in again."""
+        _check_origin(request)
+        car = self._world.cars.get(request.match_info["car"])
+        owners = [account.name for account in self._world.accounts.values() if car in account.cars]
+        if not owners:
+            raise web.HTTPNotFound
+        for owner in owners:
+            self._world.revoke_tokens(owner)
         return web.Response(status=204)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from simulator import Car, Simulator
 from tests.helpers.browser import Answer, Browser, Client
+from tests.helpers.vendor import make_grant
 from tests.helpers.webhook import Webhook
 
 
@@ -166,3 +167,16 @@ async def test_the_page_keeps_its_port(browser: Browser, simulator: Simulator) -
     await simulator.start()
     assert simulator.garage_url == url
     assert (await read_cars(browser)).keys() == {"electric", "hybrid", "combustion", "second"}
+
+
+async def test_the_sign_in_of_an_account_can_be_revoked(browser: Browser, simulator: Simulator) -> None:
+    driver, family = simulator.accounts["driver"], simulator.accounts["family"]
+    lost, kept = (make_grant(simulator, account.name, "data:telemetry") for account in (driver, family))
+
+    assert (await act(browser, "electric", "revoke", Origin="https://example.com")).status == 403
+    assert (await act(browser, "nobody", "revoke")).status == 404
+    assert simulator.grants.by_refresh_token(lost.refresh_token)
+    assert (await act(browser, "electric", "revoke")).status == 204
+
+    assert simulator.grants.by_refresh_token(lost.refresh_token) is None
+    assert simulator.grants.by_refresh_token(kept.refresh_token)

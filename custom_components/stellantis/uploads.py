@@ -40,7 +40,8 @@ async def async_read_upload(hass: HomeAssistant, file_id: str) -> UploadedFile:
 @callback
 def async_hold_uploads(hass: HomeAssistant, webhook_id: str, uploads: Mapping[str, UploadedFile]) -> None:
     """Hold the files of an entry that is about to be made; it is known by its webhook id."""
-    hass.data.setdefault(_WAITING, {})[webhook_id] = uploads
+    if uploads:
+        hass.data.setdefault(_WAITING, {})[webhook_id] = uploads
 
 
 async def async_keep_uploads(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

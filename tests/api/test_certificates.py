@@ -307,7 +307,7 @@ def test_a_chain_may_be_in_any_order(files: dict[str, Any], tmp_path: Path) -> N
 
 
 def test_files_that_are_on_no_disk(files: dict[str, Any]) -> None:
-    sent = {name: UploadedFile(path.name, path.read_bytes()) for name, path in files.items()}
+    sent: dict[str, Any] = {name: UploadedFile(path.name, path.read_bytes()) for name, path in files.items()}
     assert load(CertificateFiles(**sent)).expires
     [err] = check(CertificateFiles(**sent | {"ca": UploadedFile("ca.crt", b"hello")}))
     assert (err.file, err.problem, err.path) == ("ca", "no_certificate", "ca.crt")

@@ -252,6 +252,21 @@ def test_a_charge_that_ended_unheard_gets_its_end_when_it_is_reported() -> None:
     assert (car.record.energy, car.record.result) == (20, "finished")
 
 
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize(("hours", "duration"), [(8, 8 * 3600), (36, None)])
+def test_how_long_a_charge_took_is_not_known_after_a_long_silence(
+    silent: bool, hours: int, duration: float | None
+) -> None:
+    """A report of days later says what the battery holds, not when it was full."""
+    car = Car()
+    car.charge(START, 40, 45)
+    if silent:
+        car.recognition.end_silent(START + 13 * HOUR)
+    car.hear(report(START + hours * HOUR, "Disconnected", 80, plugged=False), START + 36 * HOUR)
+    assert (car.record.energy, car.record.duration) == (20, duration)
+    assert (car.record.average_power is None) is (duration is None)
+
+
 def test_a_car_that_has_driven_without_a_word_has_ended_its_charge() -> None:
     car = Car()
     car.charge(START, 40, 60)

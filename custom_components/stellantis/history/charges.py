@@ -484,7 +484,7 @@ class ChargeRecognition:
         ended_at = session.ended_at
         if ended_at is None or session.silent:
             self._take(session, reading, circumstances)
-            session.silent = False
+            session.silent, session.unheard = False, session.unheard or at - session.last_at > SILENCE
             told = self._end(session, at, _RESULTS[ChargingStatus(reading.status)])
         elif at - ended_at <= LATE:
             self._take(session, reading, circumstances)

@@ -323,6 +323,32 @@ async def test_electricity_is_that_of_the_levels_if_no_consumption_is_told(
     assert complaints(caplog) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "used"),
+    [
+        ((100.0, 0), (63.0, 0), None),
+        ((80.0, 40), (47.0, 0), None),
+        ((30.0, 900), (20.0, 20), None),
+        ((60.0, 6), (40.0, 4), 9.2),
+        ((9.0, 1), (5.0, 0), 1.84),
+    ],
+)
+async def test_levels_that_the_range_contradicts_tell_no_electricity(
+    harness: Harness,
+    car: Car,
+    now: datetime,
+    before: tuple[float, int],
+    after: tuple[float, int],
+    used: float | None,
+) -> None:
+    """Hybrids whose battery is empty report any level."""
+    start, end = ([{"type": "Electric", "level": level, "autonomy": reach}] for level, reach in (before, after))
+    drive(car, now - timedelta(hours=1), 60.0, energyConsumptions=[], startEnergies=start, endEnergies=end)
+    await harness.add_account()
+    [trip] = await get_trips(harness, car)
+    assert trip["electricity"] == used
+
+
 async def test_electricity_follows_levels_that_the_vendor_corrects(harness: Harness, car: Car, now: datetime) -> None:
     entry = await harness.add_account()
     told = described(car, drive(car, now - timedelta(hours=2), energyConsumptions=[]))

@@ -68,9 +68,8 @@ class MonitorMessage:
         parts = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
         values = self._values(motorization, at)
         if not any(status.blocks for kind, status in parts if kind == "vehicle.status"):
-            parts = [
-                ("value", status) for status in values
-            ] + parts  # at the same date the later counts: all alerts, not only the new ones
+            # At the same date the later counts: all alerts, not only the new ones.
+            parts = [("value", status) for status in values] + parts
         elif not any(status.emergency_call for _, status in parts):
             # Not every car has this in its status.
             parts += [("value", Status(emergency_call=status.emergency_call)) for status in values]

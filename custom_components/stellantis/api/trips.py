@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from .lenient import as_list, as_number, as_object, as_objects, as_text, parse_date, parse_duration
+from .levels import contradicts
 from .words import slug
 
 type Json = Mapping[str, Any]
@@ -88,8 +89,8 @@ def read_trip(trip: Json) -> TripRecord | None:
         electricity=electricity,
         fuel=fuel,
         average_speed=_average_speed(as_object(trip.get("kinetic")).get("avgSpeed"), distance, duration),
-        battery_before=_level(_of_type("Electric", before)),
-        battery_after=_level(_of_type("Electric", after)),
+        battery_before=_battery_level(_of_type("Electric", before)),
+        battery_after=_battery_level(_of_type("Electric", after)),
         fuel_before=_level(_of_type("Fuel", before)),
         fuel_after=_level(_of_type("Fuel", after)),
         start=read_point(trip.get("startPosition")),
@@ -117,6 +118,11 @@ def _level(energy: Json) -> float | None:
     """Read a level. Cars that do not know it say 0, with a range that no empty battery or tank has."""
     level, reach = _percent(energy.get("level")), _not_negative(energy.get("autonomy"))
     return None if level == 0 and reach else level
+
+
+def _battery_level(energy: Json) -> float | None:
+    level, reach = _level(energy), _not_negative(energy.get("autonomy"))
+    return None if level is not None and reach is not None and contradicts(level, reach) else level
 
 
 def _faults(faults: object) -> tuple[TripFault, ...]:

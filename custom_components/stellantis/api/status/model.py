@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Final, NamedTuple, Self, override
 
+from ..levels import contradicts
+
 
 class Motorization(StrEnum):
     """What drives a car, as far as it is documented."""
@@ -288,19 +290,6 @@ class Doors(Block):
 
 
 _DOORS: Final = ("driver", "passenger", "rear_left", "rear_right", "trunk")
-
-_NEARLY_EMPTY: Final = 10
-"""The level, in %, up to which a range of 0 is possible."""
-_LEAST_RANGE: Final = 1 / 10
-"""The least range, in km for each percent, of a battery that is not nearly empty."""
-_MOST_RANGE: Final = 10
-"""The most range, in km for each percent; as much again is possible because levels are rounded."""
-
-
-def contradicts(level: float, reach: float) -> bool:
-    """Return whether a battery cannot have both this level and this range: some hybrids report 100 % when empty."""
-    too_little = level > _NEARLY_EMPTY and reach < level * _LEAST_RANGE
-    return too_little or reach > (level + 1) * _MOST_RANGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from ..lenient import (
     parse_date,
     parse_duration,
 )
+from ..levels import contradicts
 from ..trips import TripRecord, read_point, read_trip
 from ..words import slug
 from .model import (
@@ -64,7 +65,6 @@ from .model import (
     Transmission,
     Trip,
     Wipers,
-    contradicts,
 )
 
 type Json = Mapping[str, Any]

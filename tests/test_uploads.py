@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import DOMAIN
-from simulator import Certificates
+from simulator import Certificates, Fault
 
 from .helpers.harness import Harness
 from .helpers.logs import complaints
@@ -162,12 +162,37 @@ async def test_files_are_uploaded_and_kept_private(harness: Harness, person: Per
     assert not harness.vendor.callbacks
 
 
+async def test_files_are_there_until_the_vendor_has_deleted_the_callback(
+    harness: Harness, person: Person, folder: Path
+) -> None:
+    entry = await add_by_upload(harness, person)
+    harness.vendor.faults.add(Fault(path="/user/callbacks", status=503, times=None))
+    await harness.hass.config_entries.async_remove(entry.entry_id)
+    await harness.settle()
+    assert len(list((folder / DOMAIN / entry.entry_id).iterdir())) == 3
+    harness.vendor.faults.clear()
+    await harness.pass_time(minutes=2)
+    assert not harness.vendor.callbacks
+    assert not (folder / DOMAIN).exists()
+
+
 async def test_the_files_of_another_account_stay(harness: Harness, person: Person, folder: Path) -> None:
     first = await add_by_upload(harness, person)
     second = await harness.sign_in("family", **NOTHING, **await upload_all(person, harness.vendor.certificates))
     await harness.hass.config_entries.async_remove(first.entry_id)
     await harness.settle()
     assert [path.name for path in (folder / DOMAIN).iterdir()] == [second.entry_id]
+
+
+async def test_the_files_stay_when_a_token_is_revoked_that_no_account_keeps(
+    harness: Harness, person: Person, folder: Path
+) -> None:
+    entry = await add_by_upload(harness, person)
+    harness.vendor.accounts["family"].cars.clear()
+    flow = await harness.consent(await harness.submit(await harness.start_flow(), harness.form("family")), "family")
+    assert flow["errors"] == {"base": "no_vehicles"}
+    await harness.settle()
+    assert len(list((folder / DOMAIN / entry.entry_id).iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["app.p12", "app.PFX", "app.unknown"])

@@ -24,7 +24,7 @@ from .services import async_setup_services
 from .sign_in import async_forget_sign_in
 from .translate import GRANT_ERRORS, translate, translation
 from .unique_id import migrated
-from .uploads import async_keep_uploads, async_remove_uploads
+from .uploads import async_keep_uploads
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,8 +101,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await async_remove_storage(hass, entry)
     await async_remove_history(hass, entry)
     async_forget_sign_in(hass, entry)
-    # Last: the callback cannot be deleted without them.
-    await async_remove_uploads(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -66,9 +66,9 @@ async def async_prune_uploads(hass: HomeAssistant, entry: ConfigEntry[Any]) -> N
     await hass.async_add_executor_job(_prune, _folder(hass, entry.entry_id), used)
 
 
-async def async_remove_uploads(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+async def async_remove_uploads(hass: HomeAssistant, entry_id: str) -> None:
     """Delete all files of an entry."""
-    await hass.async_add_executor_job(_remove, _folder(hass, entry.entry_id))
+    await hass.async_add_executor_job(_remove, _folder(hass, entry_id))
 
 
 def _folder(hass: HomeAssistant, entry_id: str) -> Path:

@@ -1,8 +1,8 @@
 """What the vendor still holds for accounts that are gone: taken back, in the background while it does not answer.
 
-The callback goes first and the token last, because only the token can delete the callback. What is not finished is
-stored. Home Assistant sets the integration up only if it has an entry: after a restart without one nothing goes on
-until an account is added.
+The callback goes first and the token last, because only the token can delete the callback; then the certificate files
+that were uploaded, which deleting the callback takes too. What is not finished is stored. Home Assistant sets the
+integration up only if it has an entry: after a restart without one nothing goes on until an account is added.
 """
 
 import asyncio
@@ -38,6 +38,7 @@ from ..const import (
 )
 from ..oauth import DetachedToken, StellantisOAuth2Implementation
 from ..stores import async_load_store
+from ..uploads import async_remove_uploads
 from .callback import async_delete_callback
 from .create import async_load_credentials, create_client
 
@@ -145,6 +146,8 @@ class Removals:
             del self._open[key]
             self._cancel(removal)
             await self._async_save()
+            if removal.entry_id and self._hass.config_entries.async_get_entry(removal.entry_id) is None:
+                await async_remove_uploads(self._hass, removal.entry_id)
             if left:
                 _LOGGER.warning("The vendor still holds what could not be taken back: %s", " and ".join(left))
 

@@ -23,7 +23,7 @@ import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.stellantis.account import absences, callback, delivery_health, storage
+from custom_components.stellantis.account import absences, callback, delivery_health, edits, storage
 from custom_components.stellantis.api import extensions, rate_limits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator
@@ -115,6 +115,7 @@ async def harness(
     await front.start()
     await hass.config.async_update(external_url=front.url)
     made = Harness(hass, vendor, front, browser)
+    monkeypatch.setattr(edits, "EDIT_PAUSE", 0)
     monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() + made.passed)
     for module in (absences, delivery_health, storage):
         monkeypatch.setattr(module, "utcnow", lambda: utcnow() + timedelta(seconds=made.passed))

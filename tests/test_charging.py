@@ -12,9 +12,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
-from custom_components.stellantis.account import callback, commands, questions
+from custom_components.stellantis.account import callback, commands, edits, questions
 from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, MessageFault, Outcome
@@ -54,6 +55,124 @@ async def test_an_hour_with_seconds_is_refused(harness: Harness, car: Car) -> No
     error = await harness.failure(harness.call(car, "time", "charging_start", "set_value", time="03:45:30"))
     assert error.translation_key == "program_seconds"
     assert sent(harness) == []
+
+
+# Edits that follow each other quickly
+
+
+@pytest.fixture
+def pause(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Let edits wait for longer than any test takes."""
+    monkeypatch.setattr(edits, "EDIT_PAUSE", 2000)
+    return 2000
+
+
+def wait(harness: Harness, seconds: float) -> None:
+    """Let the timers of the next seconds run off, without waiting for what they start."""
+    async_fire_time_changed(harness.hass, dt_util.utcnow() + timedelta(seconds=seconds))
+
+
+async def test_hour_and_minute_typed_one_after_the_other_are_one_command(
+    harness: Harness, car: Car, pause: float
+) -> None:
+    await harness.add_account()
+    first = harness.start(car, "time", "charging_start", "set_value", time="06:00:00")
+    await harness.until(car, "time", "charging_start", "06:00:00")
+    wait(harness, pause / 2)
+    second = harness.start(car, "time", "charging_start", "set_value", time="06:45:00")
+    await harness.until(car, "time", "charging_start", "06:45:00")
+    assert sent(harness) == []
+    wait(harness, pause + 1)
+    await asyncio.gather(first, second)
+    assert len(sent(harness)) == 1
+    assert car.next_delayed == "PT6H45M"
+
+
+async def test_edits_that_are_further_apart_are_two_commands(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    for hour in ("06:00:00", "06:45:00"):
+        editing = harness.start(car, "time", "charging_start", "set_value", time=hour)
+        await harness.until(car, "time", "charging_start", hour)
+        wait(harness, pause + 1)
+        await editing
+    assert len(sent(harness)) == 2
+
+
+async def test_all_who_edited_are_told_of_the_refusal(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    car.next_outcomes.append(Outcome("Failed", "VehicleChargingSystemError"))
+    calls = []
+    for option in ("level2", "level3"):
+        calls.append(harness.start(car, "select", "charging_level", "select_option", option=option))
+        await harness.until(car, "select", "charging_level", option)
+    wait(harness, pause + 1)
+    for each in calls:
+        assert (await harness.failure(each)).translation_key == "vehicle_charging_system_error"
+    assert len(sent(harness)) == 1
+    assert harness.state(car, "select", "charging_level").state == "level1"
+
+
+async def test_two_preferences_are_two_commands(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    calls = []
+    for key, option in (("charging_level", "level2"), ("charging_type", "partial")):
+        calls.append(harness.start(car, "select", key, "select_option", option=option))
+        await harness.until(car, "select", key, option)
+    wait(harness, pause + 1)
+    await asyncio.gather(*calls)
+    assert len(sent(harness)) == 2
+    assert (car.charging_level, car.charging_type) == ("Level2", "Partial")
+
+
+async def test_an_edit_comes_before_what_is_asked_later(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    editing = harness.start(car, "time", "charging_start", "set_value", time="06:45:00")
+    await harness.until(car, "time", "charging_start", "06:45:00")
+    await harness.call(car, "switch", "lights", "turn_on")
+    await editing
+    assert ["charging" in request.body for request in harness.requests("POST", "/remotes")] == [True, False]
+
+
+async def test_an_edit_is_dropped_by_an_unload_and_says_so(harness: Harness, car: Car, pause: float) -> None:
+    entry = await harness.add_account()
+    calls = []
+    for hour in ("06:00:00", "06:45:00"):
+        calls.append(harness.start(car, "time", "charging_start", "set_value", time=hour))
+        await harness.until(car, "time", "charging_start", hour)
+    await harness.reload(entry)
+    for each in calls:
+        assert (await harness.failure(each)).translation_key == "command_not_sent"
+    wait(harness, pause + 1)
+    await harness.settle()
+    assert sent(harness) == []
+    assert harness.state(car, "time", "charging_start").state == "22:30:00"
+
+
+async def test_an_edit_whose_callers_have_all_gone_is_not_sent(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    first = harness.start(car, "time", "charging_start", "set_value", time="06:00:00")
+    await harness.until(car, "time", "charging_start", "06:00:00")
+    second = harness.start(car, "time", "charging_start", "set_value", time="06:45:00")
+    await harness.until(car, "time", "charging_start", "06:45:00")
+    first.cancel()
+    await asyncio.wait([first])
+    assert harness.state(car, "time", "charging_start").state == "06:45:00"
+    second.cancel()
+    await harness.until(car, "time", "charging_start", "22:30:00")
+    wait(harness, pause + 1)
+    await harness.settle()
+    assert sent(harness) == []
+
+
+async def test_limits_that_are_typed_one_after_the_other_are_one_monitor(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    before = len(harness.requests("PUT", "/monitors/*")) + len(harness.requests("POST", "/monitors"))
+    for limit in (70, 80, 90):
+        await harness.call(car, "number", "charge_limit", "set_value", value=limit)
+        assert harness.state(car, "number", "charge_limit").state == str(limit)
+    await harness.pass_time(seconds=10)
+    after = len(harness.requests("PUT", "/monitors/*")) + len(harness.requests("POST", "/monitors"))
+    assert after - before == 1
 
 
 PARIS = ZoneInfo("Europe/Paris")

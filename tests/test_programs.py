@@ -8,8 +8,10 @@ from homeassistant.const import EntityCategory
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
+from custom_components.stellantis.account import edits
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Outcome
 
@@ -517,6 +519,21 @@ class TestSwitches:
         await act(harness, car, "delete", slot=1)
         await act(harness, car, "set", slot=1, start="06:30")
         assert harness.state(car, "switch", "preconditioning_program_1").state == "on"
+
+    async def test_on_and_off_again_are_one_command(
+        self, harness: Harness, car: Car, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(edits, "EDIT_PAUSE", 2000)
+        give(car, FIRST)
+        await harness.add_account()
+        calls = []
+        for service, state in (("turn_on", "on"), ("turn_off", "off"), ("turn_on", "on")):
+            calls.append(harness.start(car, "switch", "preconditioning_program_1", service))
+            await harness.until(car, "switch", "preconditioning_program_1", state)
+        async_fire_time_changed(harness.hass, dt_util.utcnow() + timedelta(seconds=2001))
+        await asyncio.gather(*calls)
+        assert len(sent(harness)) == 1
+        assert car.programs[1]["enabled"] is True
 
     async def test_two_at_once_both_survive(self, harness: Harness, car: Car) -> None:
         car.keeps_programs = False

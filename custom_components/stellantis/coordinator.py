@@ -163,6 +163,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         """Return the remote of this kind that is under way, or the first that waits for its turn."""
         return next((each.remote for each in self._pending if isinstance(each.remote, kind)), None)
 
+    def latest_pending(self, entity_id: str) -> Remote | None:
+        """Return the pending remote that was sent last with this entity."""
+        return next((each.remote for each in reversed(self._pending) if each.requester.entity_id == entity_id), None)
+
     @property
     def under_way(self) -> Pending | None:
         """The remote that has the car's turn."""
@@ -250,6 +254,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._pending.remove(pending)
             with self._acting_for(pending.requester):
                 self.async_update_listeners()
+
+    @callback
+    def async_replace_pending(self, pending: Pending, remote: Remote, requester: Requester) -> None:
+        """Let a pending remote that has not been sent be another one."""
+        pending.remote, pending.requester = remote, requester
+        with self._acting_for(requester):
+            self.async_update_listeners()
 
     @property
     def pushed(self) -> bool:

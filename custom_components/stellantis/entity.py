@@ -83,12 +83,23 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
             self._context = None
         super()._handle_coordinator_update()
 
+    @property
+    def edit(self) -> Remote | None:
+        """The latest remote of this entity that has not ended."""
+        return self.coordinator.latest_pending(self.entity_id)
+
     async def async_send(self, remote: Remote) -> None:
         """Have the car carry out a remote; returns when it has, raises a HomeAssistantError if it has not."""
+        await self.account.commands.async_send(self.coordinator, remote, self._requester())
+
+    async def async_edit(self, remote: Remote) -> None:
+        """Do the same once the entity has not been edited for a moment, with the last edit only."""
+        await self.account.commands.async_edit(self.coordinator, remote, self._requester())
+
+    def _requester(self) -> Requester:
         # Pages, such as that of a calendar, call entities without saying for whom.
         self._sender, self._caller = self._caller, None
-        requester = Requester(context=self._sender, entity_id=self.entity_id)
-        await self.account.commands.async_send(self.coordinator, remote, requester)
+        return Requester(context=self._sender, entity_id=self.entity_id)
 
 
 class _Described(Protocol):

@@ -22,11 +22,15 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSelectDescription(SelectEntityDescription):
-    """A select: its capability, the vendor's words for its options, where the chosen one is read, and its remote."""
+    """A select: its capability, the vendor's words for its options, where the chosen one is read, and its remote.
+
+    `asked` reads in a remote which option the car is to take.
+    """
 
     capability: Capability
     words: tuple[str, ...]
     chosen: Callable[[Charging], str | None]
+    asked: Callable[[SetChargingPreferences], str | None]
     remote: Callable[[str], Remote]
 
 
@@ -37,6 +41,7 @@ SELECTS = (
         entity_category=EntityCategory.CONFIG,
         words=CHARGING_LEVELS,
         chosen=lambda charging: charging.power_level,
+        asked=lambda remote: remote.level,
         remote=lambda word: SetChargingPreferences(level=word),
     ),
     StellantisSelectDescription(
@@ -45,6 +50,7 @@ SELECTS = (
         entity_category=EntityCategory.CONFIG,
         words=CHARGING_TYPES,
         chosen=lambda charging: charging.type,
+        asked=lambda remote: remote.extent,
         remote=lambda word: SetChargingPreferences(extent=word),
     ),
 )
@@ -70,6 +76,8 @@ class StellantisSelect(StellantisEntity, SelectEntity):
     @property
     @override
     def current_option(self) -> str | None:
+        if isinstance(self.edit, SetChargingPreferences):
+            return slug(self.entity_description.asked(self.edit))
         charging = self.status.charging
         chosen = slug(self.entity_description.chosen(charging)) if charging else None
         return chosen if chosen in self.options else None
@@ -77,4 +85,4 @@ class StellantisSelect(StellantisEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         word = self.entity_description.words[self.options.index(option)]
-        await self.async_send(self.entity_description.remote(word))
+        await self.async_edit(self.entity_description.remote(word))

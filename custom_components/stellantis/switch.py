@@ -143,7 +143,8 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        program = find(self.coordinator.programs, self.entity_description.slot)
+        asked = self.edit.programs if isinstance(self.edit, SetPreconditioningPrograms) else self.coordinator.programs
+        program = find(asked, self.entity_description.slot)
         return program.enabled if program else None
 
     @property
@@ -165,4 +166,4 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
 
     async def _async_enable(self, *, enabled: bool) -> None:
         program = existing(self.coordinator, self.entity_description.slot)
-        await self.async_send(SetPreconditioningPrograms(programs=(replace(program, enabled=enabled),)))
+        await self.async_edit(SetPreconditioningPrograms(programs=(replace(program, enabled=enabled),)))

@@ -42,10 +42,12 @@ class StellantisTime(StellantisEntity, TimeEntity):
     @property
     @override
     def native_value(self) -> time | None:
+        if isinstance(self.edit, DelayCharging):
+            return self.edit.at.time()
         delay = self.status.charging.delayed_start if self.status.charging else None
         return None if delay is None else time_of_day(delay)
 
     @override
     async def async_set_value(self, value: time) -> None:
         since_midnight(value)  # refuses seconds
-        await self.async_send(DelayCharging(next_time(value, dt_util.now())))
+        await self.async_edit(DelayCharging(next_time(value, dt_util.now())))

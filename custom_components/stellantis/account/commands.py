@@ -34,6 +34,7 @@ from ..api.remotes import (
 from ..api.words import slug
 from ..coordinator import Pending, Requester, VehicleCoordinator
 from ..translate import error_key, translate, translation
+from .edits import Edits, Run
 from .ledger import Command, EarlierCommand, Ledger
 from .outcomes import UNKNOWN_ACTION, Outcome, Outcomes, Result
 from .questions import Questions
@@ -103,6 +104,7 @@ class Commands:
         )
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._runs: set[asyncio.Task[None]] = set()
+        self._edits = Edits(hass)
         self._earlier_end = asyncio.Event()
         self._closed = False
 
@@ -112,20 +114,22 @@ class Commands:
         Raises a translated HomeAssistantError that names the vendor's cause if it has not. A caller that is cancelled
         does not stop a remote that is under way; one that still waits for the car's turn is not sent any more.
         """
-        if self._closed:
-            raise _interrupted(car)
-        pending = Pending(remote, requester or Requester())
-        run = self._entry.async_create_background_task(self._hass, self._async_run(car, pending), "carry out a remote")
-        self._runs.add(run)
-        run.add_done_callback(self._forget_run)
-        try:
-            await asyncio.shield(run)
-        except asyncio.CancelledError:
-            if run.cancelled():
-                raise _interrupted(car) from None
-            if not pending.under_way:
-                run.cancel()
-            raise
+        if self._edits.settle(car.vehicle.vin):
+            await asyncio.sleep(0)  # an edit that was made before takes its turn before
+        await self._async_wait(car, self._start(car, Run(Pending(remote, requester or Requester()))))
+
+    async def async_edit(self, car: VehicleCoordinator, remote: Remote, requester: Requester) -> None:
+        """Do what `async_send` does, once the requester's entity has not been edited for `EDIT_PAUSE` seconds.
+
+        Of the edits until then the last is sent, and all callers get its end. It is sent earlier if the car is asked
+        for something else. An unload drops it: the callers are told, and the entity shows what the car has reported.
+        """
+        run = self._edits.find(requester.entity_id)
+        if run:
+            car.async_replace_pending(run.pending, remote, requester)
+        else:
+            run = self._start(car, Run(Pending(remote, requester)), edit=True)
+        await self._async_wait(car, run)
 
     def handle(self, message: RemoteMessage) -> None:
         """Take in a message about a remote, whenever it comes."""
@@ -176,9 +180,35 @@ class Commands:
 
     # A remote on its way
 
-    async def _async_run(self, car: VehicleCoordinator, pending: Pending) -> None:
+    def _start(self, car: VehicleCoordinator, run: Run, *, edit: bool = False) -> Run:
+        if self._closed:
+            raise _not_sent(car)
+        work = self._async_run(car, run, edit=edit)
+        run.task = self._entry.async_create_background_task(self._hass, work, "carry out a remote")
+        self._runs.add(run.task)
+        run.task.add_done_callback(self._forget_run)
+        return run
+
+    async def _async_wait(self, car: VehicleCoordinator, run: Run) -> None:
+        """Wait for the end of a remote. It is not sent any more if all its callers have gone before."""
+        run.callers += 1
+        try:
+            await asyncio.shield(run.task)
+        except asyncio.CancelledError:
+            if run.task.cancelled():
+                raise (_interrupted(car) if run.pending.under_way else _not_sent(car)) from None
+            if run.callers == 1 and not run.pending.under_way:
+                run.task.cancel()
+            raise
+        finally:
+            run.callers -= 1
+
+    async def _async_run(self, car: VehicleCoordinator, run: Run, *, edit: bool) -> None:
         """Carry out a remote once it is the car's turn."""
+        pending = run.pending
         with car.pending(pending):
+            if edit:
+                await self._edits.async_wait(car.vehicle.vin, run)
             async with self._turns[car.vehicle.vin]:
                 await self._async_wait_for_earlier(car)
                 pending.under_way = True
@@ -430,3 +460,7 @@ def _remote_name(remote_type: str | None) -> str | None:
 
 def _interrupted(car: VehicleCoordinator) -> HomeAssistantError:
     return HomeAssistantError(**translation("command_interrupted", car=car.vehicle.name))
+
+
+def _not_sent(car: VehicleCoordinator) -> HomeAssistantError:
+    return HomeAssistantError(**translation("command_not_sent", car=car.vehicle.name))

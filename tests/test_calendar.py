@@ -175,6 +175,48 @@ async def test_what_is_disabled_is_not_shown(
     assert "start_time" not in calendar(harness, car).attributes
 
 
+async def test_what_is_new_is_not_shown_in_the_past(harness: Harness, car: Car, ask: Ask) -> None:
+    give(car, program(1, "PT7H"))
+    entry = await harness.add_account()
+    assert await ask("create", event=event(at(1, 6, 30), "FREQ=DAILY")) is None
+    last_week = (at(-7, 0).isoformat(), at(-1, 0).isoformat())
+    next_week = (at(1, 0).isoformat(), at(3, 0).isoformat())
+    assert {begin[11:16] for begin in await begins(harness, car, *last_week)} == {"07:00"}
+    assert {begin[11:16] for begin in await begins(harness, car, *next_week)} == {"06:30", "07:00"}
+    await harness.reload(entry)
+    assert {begin[11:16] for begin in await begins(harness, car, *last_week)} == {"07:00"}
+    # The driver changes the old one at the car's own screen while Home Assistant is off.
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    give(car, program(1, "PT8H"), car.programs[2])
+    car.touch()
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+    assert {begin[11:16] for begin in await begins(harness, car, *next_week)} == {"06:30", "08:00"}
+    assert await begins(harness, car, *last_week) == []
+
+
+async def test_a_title_is_kept_for_as_long_as_its_program(
+    harness: Harness, car: Car, ask: Ask, page: TestClient[Any, Any]
+) -> None:
+    give(car)
+    entry = await harness.add_account()
+    made = event(at(1, 6, 30), "FREQ=DAILY")
+    assert await ask("create", event=made) is None
+    await harness.reload(entry)
+    assert {each["summary"] for each in await shown(harness, car, page)} == {"Warm"}
+    assert calendar(harness, car).attributes["message"] == "Warm"
+    chosen = {"uid": "1", "recurrence_id": (await shown(harness, car, page))[0]["recurrence_id"]}
+    chosen["recurrence_range"] = ALL_FUTURE
+    assert await ask("update", **chosen, event={**made, "summary": "To the office"}) is None
+    assert {each["summary"] for each in await shown(harness, car, page)} == {"To the office"}
+    assert len(harness.requests("POST", "/remotes")) == 1
+    await harness.call(car, "climate", "preconditioning", "turn_on")
+    assert calendar(harness, car).attributes["message"] == "To the office"
+    assert await ask("delete", **chosen) is None
+    assert await ask("create", event={**made, "summary": "Preconditioning 1"}) is None
+    assert {each["summary"] for each in await shown(harness, car, page)} == {"Preconditioning 1"}
+
+
 async def test_it_follows_the_car(harness: Harness, car: Car) -> None:
     await harness.add_account()
     give(car, {**FIRST, "enabled": True})
@@ -387,7 +429,7 @@ async def test_what_is_repeated_becomes_a_program(
     wanted = program(2, "PT6H30M", days or (day_of(begin),))
     assert sent(harness) == [{"immediate": False, "programs": [set_(FIRST), set_(wanted)]}]
     assert car.programs == {1: FIRST, 2: wanted}
-    assert calendar(harness, car).attributes["message"] == "Preconditioning 2"
+    assert calendar(harness, car).attributes["message"] == "Warm"
 
 
 async def test_what_begins_on_none_of_its_days_is_refused(harness: Harness, car: Car, ask: Ask) -> None:
@@ -624,10 +666,10 @@ async def test_a_car_may_have_room_for_fewer(harness: Harness, car: Car, ask: As
 
 
 ONE_OF_MANY: Final[dict[str, tuple[int, Json, str]]] = {
-    "this one only": (0, {}, "program_one_of_many"),
-    "a later one only": (1, {}, "program_one_of_many"),
-    "an empty range": (0, {"recurrence_range": ""}, "program_one_of_many"),
-    "from a later one on": (1, {"recurrence_range": ALL_FUTURE}, "program_from_later_on"),
+    "this one only": (0, {}, "one_of_many"),
+    "a later one only": (1, {}, "one_of_many"),
+    "an empty range": (0, {"recurrence_range": ""}, "one_of_many"),
+    "from a later one on": (1, {"recurrence_range": ALL_FUTURE}, "from_later_on"),
 }
 
 
@@ -638,9 +680,11 @@ async def test_the_same_on_all_days_or_nothing(
     give(car, program(2, "PT6H30M", (day_of(begin),)))
     await harness.add_account()
     events = await shown(harness, car, page, days=15)
-    for kind, data in (("update", {"event": event(at(1, 7, 15), "FREQ=DAILY")}), ("delete", {})):
-        for name, (index, chosen, key) in ONE_OF_MANY.items():
+    changed = {"event": event(at(1, 7, 15), "FREQ=DAILY")}
+    for kind, prefix, data in (("update", "program_", changed), ("delete", "program_delete_", {})):
+        for name, (index, chosen, ending) in ONE_OF_MANY.items():
             with subtests.test(name, kind=kind):
+                key = prefix + ending
                 sent = {"uid": "2", "recurrence_id": events[index]["recurrence_id"], **chosen, **data}
                 assert await ask(kind, **sent) == refusal(key, date=f"{begin:%Y-%m-%d %H:%M}")
     assert not harness.requests("POST", "/remotes")

@@ -8,6 +8,7 @@ from typing import Any, Final, override
 from homeassistant.components.calendar import (
     EVENT_RRULE,
     EVENT_START,
+    EVENT_SUMMARY,
     CalendarEntity,
     CalendarEntityDescription,
     CalendarEntityFeature,
@@ -16,12 +17,14 @@ from homeassistant.components.calendar import (
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .account import StellantisConfigEntry
+from .account import ProgramNotes, StellantisConfigEntry
 from .api.remotes import SetPreconditioningPrograms
 from .api.status import DAYS, Program
 from .api.vehicle import Capability
+from .const import DOMAIN
 from .entity import StellantisEntity, add_capable, add_reported
 from .schedules import at_day, existing, free_slot, since_midnight
 from .translate import translation
@@ -102,8 +105,12 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
     async def async_delete_event(
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
-        slot = self._slot(uid, recurrence_id, recurrence_range)
+        slot = self._slot(uid, recurrence_id, recurrence_range, deleting=True)
         await self.async_send(SetPreconditioningPrograms(deleted=(slot,)))
+
+    @property
+    def _notes(self) -> ProgramNotes:
+        return self.account.program_notes[self.coordinator.vehicle.vin]
 
     def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
         """Return the events that end after `start` and begin before `end`, in order."""
@@ -113,7 +120,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
             CalendarEvent(
                 start=begin,
                 end=begin + LENGTH,
-                summary=f"{self.name} {program.slot}",
+                summary=self._notes.title(program.slot) or self._usual_title(program.slot),
                 uid=str(program.slot),
                 recurrence_id=f"{begin:%Y%m%dT%H%M%S}" if program.recurring else None,
                 rrule=_rule(program) if program.recurring else None,
@@ -128,7 +135,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         """Return when a program begins between two times (UTC), both excluded."""
         preconditioning = self.status.preconditioning
         if program.recurring or preconditioning is None:
-            begins = _occurrences(program, after)
+            since = self._notes.since(program.slot)
+            begins = _occurrences(program, max(after, since) if since else after)
         else:  # it runs on the first of its days after the car reported it, or has just begun
             begins = iter([next(_occurrences(program, preconditioning.date_of("programs") - LENGTH))])
         for begin in begins:
@@ -137,21 +145,37 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
             if begin > after:
                 yield begin
 
-    def _slot(self, uid: str, recurrence_id: str | None, recurrence_range: str | None) -> int:
-        """Return the slot of an event that is to be changed. Raises a ServiceValidationError if it cannot be."""
+    def _slot(
+        self, uid: str, recurrence_id: str | None, recurrence_range: str | None, *, deleting: bool = False
+    ) -> int:
+        """Return the slot of an event to change or delete. Raises a ServiceValidationError if that cannot be done."""
         program = existing(self.coordinator, int(uid) if uid.isdecimal() else 0)
         if program.recurring and recurrence_id:
+            if recurrence_range != THIS_AND_FUTURE and deleting:
+                raise ServiceValidationError(**translation("program_delete_one_of_many"))
             if recurrence_range != THIS_AND_FUTURE:
                 raise ServiceValidationError(**translation("program_one_of_many"))
             begin = next(_occurrences(program, dt_util.utcnow()))
+            date = f"{begin:%Y-%m-%d %H:%M}"
+            if recurrence_id > f"{begin:%Y%m%dT%H%M%S}" and deleting:
+                raise ServiceValidationError(**translation("program_delete_from_later_on", date=date))
             if recurrence_id > f"{begin:%Y%m%dT%H%M%S}":
-                raise ServiceValidationError(**translation("program_from_later_on", date=f"{begin:%Y-%m-%d %H:%M}"))
+                raise ServiceValidationError(**translation("program_from_later_on", date=date))
         return program.slot
 
     async def _async_set(self, slot: int, event: dict[str, Any]) -> None:
         program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
-        if program not in self.coordinator.programs_to_be:  # the car does not keep titles
+        if program not in self.coordinator.programs_to_be:
             await self.async_send(SetPreconditioningPrograms(programs=(program,)))
+        # The car does not keep titles.
+        title = event.get(EVENT_SUMMARY)
+        self._notes.put(program, None if title == self._usual_title(slot) else title, dt_util.utcnow())
+        self.coordinator.async_update_listeners()
+
+    def _usual_title(self, slot: int) -> str:
+        """Return the title of an event that nobody has given one, in the server's language."""
+        words = async_get_cached_translations(self.hass, self.hass.config.language, "common", DOMAIN)
+        return words.get(f"component.{DOMAIN}.common.program", "{slot}").format(slot=slot)
 
 
 class StellantisTripsCalendar(StellantisEntity, CalendarEntity):

@@ -14,6 +14,7 @@ from .create import (
 )
 from .delivery import async_delete_cloudhook, async_try_firebase, external_url, possible_deliveries
 from .outcomes import EVENT_REMOTE, UNKNOWN_ACTION, Outcome, Result
+from .program_notes import ProgramNotes
 from .removals import get_removals
 from .storage import async_remove_storage
 
@@ -24,6 +25,7 @@ __all__ = [
     "UNKNOWN_ACTION",
     "Account",
     "Outcome",
+    "ProgramNotes",
     "Result",
     "StellantisConfigEntry",
     "async_check_credentials",

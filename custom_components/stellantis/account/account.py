@@ -46,6 +46,7 @@ from .commands import Commands
 from .delivery import create_delivery
 from .delivery_health import DeliveryHealth
 from .outcomes import Outcomes
+from .program_notes import ProgramNotes
 from .push import Push
 from .receiver import Receiver
 from .storage import CarStorage, StoredCar
@@ -66,7 +67,10 @@ type StellantisConfigEntry = ConfigEntry[Account]
 
 
 class Account:
-    """One account of the vendor. `cars`, `wake_ups`, `charge_limits`, `charges`, `collisions` and `trips` go by VIN."""
+    """One account of the vendor.
+
+    `cars`, `wake_ups`, `charge_limits`, `charges`, `collisions`, `trips` and `program_notes` go by VIN.
+    """
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class Account:
         self.charges: dict[str, ChargeTracker] = {}
         self.collisions: dict[str, Collisions] = {}
         self.trips: dict[str, Trips] = {}
+        self.program_notes: dict[str, ProgramNotes] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
@@ -229,12 +234,14 @@ class Account:
         self.collisions[vin] = collisions = Collisions(
             stored.get("collisions"), status, read=car.async_read_collisions, save=self._async_save
         )
+        self.program_notes[vin] = ProgramNotes(stored.get("program_notes"))
         charges.async_take(status)
         self._entry.async_on_unload(car.async_add_listener(lambda: charges.async_take(car.data)))
         self._entry.async_on_unload(car.async_add_listener(trips.async_estimate))
         if self.client.can_read_collisions:
             self._entry.async_on_unload(car.async_add_listener(lambda: collisions.async_take(car.data)))
         self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
+        self._entry.async_on_unload(car.async_add_listener(lambda: self._async_note_programs(car)))
         self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
         self.cars[vin] = car
         self.outcomes.forget(vin)  # of an earlier time in the account
@@ -264,6 +271,7 @@ class Account:
             "remotes": self.commands.as_dict(vin),
             "collisions": self.collisions[vin].as_dict(),
             "absence": self.car_list.absence(vin),
+            "program_notes": self.program_notes[vin].as_dict(),
         }
 
     @callback
@@ -356,6 +364,12 @@ class Account:
     def _async_begin_day(self, _now: datetime) -> None:
         for car in self.cars.values():
             car.async_update_listeners()
+
+    @callback
+    def _async_note_programs(self, car: VehicleCoordinator) -> None:
+        preconditioning = car.data.preconditioning
+        programs = preconditioning.programs if preconditioning else None
+        self.program_notes[car.vehicle.vin].follow(programs, dt_util.utcnow())
 
     # The charge limit
 

@@ -32,9 +32,7 @@ _MAX_DEPTH: Final = 100
 """How deep Home Assistant can write objects in objects, at least."""
 
 type StoredCar = dict[str, Any]
-"""What is known of a car, each part as its `as_dict` made it.
-
-These are `vehicle`, `status`, `wake_ups`, `charge_limit`, `remotes`, `collisions` and `absence`.
+"""What is kept of a car, as the `as_dict` of each part made it (`Account`).
 
 A car that has left the account has `left_at` too, the date of that.
 """

@@ -1,11 +1,15 @@
 """Voice, through Home Assistant's own conversation agent: no language model, no hardware."""
 
 import asyncio
+from pathlib import Path
+import re
+from typing import Final
 
 from homeassistant.components import conversation
-from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity, async_should_expose
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.intent import (
     DynamicServiceIntentHandler,
     IntentResponse,
@@ -18,6 +22,16 @@ import pytest
 from simulator import Car
 
 from .helpers.harness import STANDSTILL, Harness
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+SENTENCES: Final = {
+    sentence: exposed
+    for page in sorted(DOCS.glob("*.md"))
+    for line in page.read_text(encoding="utf-8").splitlines()
+    for sentence in re.findall(r"“([^”]+)”", line)
+    for exposed in [" doors" not in sentence and " the car" not in sentence and "level" not in sentence]
+}
+"""What the documentation says that can be said, and whether it needs nothing that is not exposed by default."""
 
 ENTITIES = (
     ("lock", "doors"),
@@ -127,3 +141,43 @@ async def test_a_car_that_is_not_exposed_is_out_of_reach(talking: Harness, car: 
     response = await say(talking, "unlock the Peugeot e-208 doors")
     assert response.error_code is IntentResponseErrorCode.NO_VALID_TARGETS
     assert car.locked
+
+
+# What the documentation says
+
+
+@pytest.fixture
+async def everything(agent: None, harness: Harness, car: Car) -> Harness:
+    """Let the agent know all entities, and the lock by its alias too."""
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    for entity_id in harness.hass.states.async_entity_ids():
+        async_expose_entity(harness.hass, "conversation", entity_id, should_expose=True)
+    registry.async_update_entity(harness.entity_id(car, "lock", "doors"), aliases=[er.COMPUTED_NAME, "car"])
+    return harness
+
+
+def commanded(harness: Harness) -> int:
+    return len(harness.requests("POST", "/remotes"))
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+async def test_a_sentence_of_the_documentation_is_understood_with_all_exposed(
+    everything: Harness, sentence: str
+) -> None:
+    response = await say(everything, sentence)
+    assert response.response_type is not IntentResponseType.ERROR, response.speech
+    await everything.settle()
+    assert commanded(everything) == (0 if sentence.startswith("what") else 1)
+
+
+@pytest.mark.parametrize(("sentence", "works"), SENTENCES.items())
+async def test_what_is_exposed_by_default(
+    agent: None, harness: Harness, car: Car, sentence: str, *, works: bool
+) -> None:
+    await harness.add_account()
+    assert not async_should_expose(harness.hass, "conversation", harness.entity_id(car, "lock", "doors"))
+    response = await say(harness, sentence)
+    assert (response.response_type is not IntentResponseType.ERROR) is works, response.speech
+    await harness.settle()
+    assert commanded(harness) == int(works)

@@ -160,7 +160,7 @@ class TestAlexa:
         }
 
     async def test_its_states_can_be_asked_for(self, exposed: dict[str, str]) -> None:
-        values = {}
+        values: dict[tuple[str, str], Any] = {}
         for name in ("doors", "charging", "preconditioning"):
             answer = await self.direct("", "ReportState", exposed[name])
             values |= {(name, each["name"]): each["value"] for each in answer["context"]["properties"]}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,15 @@ from freezegun import freeze_time
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import ObjectSelector
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 import voluptuous as vol
 
+from custom_components import stellantis
 from custom_components.stellantis.account import callback, commands, edits, questions
 from custom_components.stellantis.account.charge_limit import NO_LIMIT
 from custom_components.stellantis.schedules import next_time
@@ -164,6 +168,15 @@ async def test_an_edit_whose_callers_have_all_gone_is_not_sent(harness: Harness,
     assert sent(harness) == []
 
 
+async def test_limit_and_hour_are_controls_side_by_side(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    for platform, key in (("number", "charge_limit"), ("time", "charging_start")):
+        entry = registry.async_get(harness.entity_id(car, platform, key))
+        assert entry
+        assert entry.entity_category is None
+
+
 async def test_limits_that_are_typed_one_after_the_other_are_one_monitor(harness: Harness, car: Car) -> None:
     await harness.add_account()
     before = len(harness.requests("PUT", "/monitors/*")) + len(harness.requests("POST", "/monitors"))
@@ -245,6 +258,19 @@ async def test_only_cars_that_say_so_take_preferences(harness: Harness) -> None:
 
 NIGHT = {"start": "22:30:00", "end": "05:00:00", "days": ["fri", "sat"], "enabled": True}
 NOON = {"start": "12:00:00", "end": None, "days": ["sun"], "enabled": False}
+
+
+async def test_the_schedule_that_the_form_makes_is_taken(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    services = load_yaml_dict(str(Path(stellantis.__file__).parent / "services.yaml"))
+    form = ObjectSelector(services["set_charging_schedule"]["fields"]["programs"]["selector"]["object"])
+    made = [{"start": "22:30:00", "end": "05:30:00", "days": ["mon", "sun"], "enabled": False}, {"start": "13:00:00"}]
+    await act(harness, car, "set_charging_schedule", programs=form(made))
+    answer = await act(harness, car, "get_charging_schedule", answer=True)
+    assert [(each["start"], each["enabled"]) for each in answer["programs"]] == [
+        ("22:30:00", False),
+        ("13:00:00", True),
+    ]
 
 
 async def test_a_schedule_is_kept_and_returned(harness: Harness, car: Car) -> None:

@@ -1,18 +1,24 @@
 """Actions that name a car by its device: destinations, and signals to stop."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.selector import ObjectSelector
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 import voluptuous as vol
 
+from custom_components import stellantis
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Outcome
 
 from .helpers.harness import Harness
 from .helpers.remotes import act, sent
 
+SERVICES: Final = Path(stellantis.__file__).parent / "services.yaml"
 SYDNEY = {"latitude": -33.8568, "longitude": 151.2153}
 TOWER = {"latitude": 48.8584, "longitude": 2.2945}
 
@@ -34,6 +40,36 @@ async def test_an_entity_is_where_it_says_it_is(harness: Harness, car: Car) -> N
     )
     assert car.destinations == [[151.2153, -33.8568], list(car.position), [2.2945, 48.8584]]
     assert car.driver_approval is False
+
+
+async def test_what_the_form_makes_is_taken(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    harness.hass.states.async_set("zone.work", "0", SYDNEY)
+    made = [{"entity_id": "zone.work"}, {"location": TOWER}]
+    form = load_yaml_dict(str(SERVICES))["send_navigation"]["fields"]["destinations"]["selector"]
+    await act(harness, car, "send_navigation", destinations=ObjectSelector(form["object"])(made))
+    assert car.destinations == [[151.2153, -33.8568], [2.2945, 48.8584]]
+
+
+async def test_the_pickers_offer_the_cars_that_can(harness: Harness, three_cars: list[Car]) -> None:
+    """A picker offers a car that has an entity of one of these platforms."""
+    await harness.add_account()
+    registry = er.async_get(harness.hass)
+    offered: dict[str, list[str]] = {}
+    for action, form in load_yaml_dict(str(SERVICES)).items():
+        if device := form.get("fields", {}).get("device_id"):
+            platform = device["selector"]["device"]["entity"]["domain"]
+            entities = [each.unique_id for each in registry.entities.values() if each.domain == platform]
+            offered[action] = [car.name for car in three_cars if any(each.startswith(car.vin) for each in entities)]
+    electric, hybrid, combustion = (car.name for car in three_cars)
+    assert offered == {
+        "set_charging_schedule": [electric, hybrid],
+        "get_charging_schedule": [electric, hybrid],
+        "get_charges": [electric, hybrid],
+        "get_trips": [electric, hybrid, combustion],
+        "send_navigation": [electric, hybrid, combustion],
+        "stop_signals": [electric, hybrid, combustion],
+    }
 
 
 async def test_one_destination_need_not_be_a_list(harness: Harness, car: Car) -> None:

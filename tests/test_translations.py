@@ -278,13 +278,24 @@ def test_every_step_and_field_is_described() -> None:
 
 
 def test_every_choice_has_a_name_and_no_other_is_there() -> None:
-    options = {name: set(selector["options"]) for name, selector in ENGLISH["selector"].items()}
+    options = {
+        name: set(selector["options"]) for name, selector in ENGLISH["selector"].items() if "options" in selector
+    }
     assert options == {
         "brand": set(BRANDS),
         "days": set(DAY_NAMES),
         "delivery": set(Delivery),
         "scope_separator": {"comma", "space"},
     }
+
+
+def test_every_field_of_a_form_in_an_action_has_a_name() -> None:
+    described = load_yaml_dict(INTEGRATION / "services.yaml")
+    selectors = [field["selector"] for action in described.values() for field in action.get("fields", {}).values()]
+    forms = {form["translation_key"]: set(form["fields"]) for each in selectors if (form := each.get("object"))}
+    named = {name: set(strings["fields"]) for name, strings in ENGLISH["selector"].items() if "fields" in strings}
+    assert named == forms
+    assert forms
 
 
 def test_every_repair_is_explained_and_no_other_is_there() -> None:

@@ -26,7 +26,6 @@ class StellantisNumberDescription(NumberEntityDescription):
 CHARGE_LIMIT = StellantisNumberDescription(
     key="charge_limit",
     capability=Capability.CHARGING,
-    entity_category=EntityCategory.CONFIG,
     native_min_value=MIN_LIMIT,
     native_max_value=NO_LIMIT,
     native_step=1,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.climate import DOMAIN as CLIMATE_DOMAIN
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_LATITUDE, ATTR_LONGITUDE
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_LATITUDE, ATTR_LOCATION, ATTR_LONGITUDE
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -55,6 +55,13 @@ MOST_DESTINATIONS: Final = 10
 
 _DAYS: Final = vol.All(cv.ensure_list, [vol.All(vol.Lower, vol.In(DAY_NAMES))])
 _PLACE: Final = {vol.Required(ATTR_LATITUDE): cv.latitude, vol.Required(ATTR_LONGITUDE): cv.longitude}
+_DESTINATION: Final = vol.Any(
+    cv.entity_id,
+    vol.Schema(_PLACE),
+    # As the form makes them.
+    vol.All(vol.Schema({vol.Required(ATTR_ENTITY_ID): cv.entity_id}), lambda chosen: chosen[ATTR_ENTITY_ID]),
+    vol.All(vol.Schema({vol.Required(ATTR_LOCATION): vol.Schema(_PLACE)}), lambda chosen: chosen[ATTR_LOCATION]),
+)
 _CHARGING_PROGRAM: Final = vol.Schema(
     {
         vol.Required(ATTR_START): cv.time,
@@ -104,7 +111,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         )
     programs = {vol.Required(ATTR_PROGRAMS): [_CHARGING_PROGRAM]}
     navigation = {
-        vol.Required(ATTR_DESTINATIONS): vol.All(cv.ensure_list, [vol.Any(cv.entity_id, vol.Schema(_PLACE))]),
+        vol.Required(ATTR_DESTINATIONS): vol.All(cv.ensure_list, [_DESTINATION]),
         vol.Optional(ATTR_DRIVER_APPROVAL): cv.boolean,
     }
     register = hass.services.async_register

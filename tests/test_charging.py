@@ -168,6 +168,20 @@ async def test_an_edit_whose_callers_have_all_gone_is_not_sent(harness: Harness,
     assert sent(harness) == []
 
 
+async def test_an_edit_follows_one_that_is_given_up(harness: Harness, car: Car, pause: float) -> None:
+    await harness.add_account()
+    first = harness.start(car, "time", "charging_start", "set_value", time="06:00:00")
+    await harness.until(car, "time", "charging_start", "06:00:00")
+    first.cancel()
+    second = harness.start(car, "time", "charging_start", "set_value", time="06:45:00")
+    await asyncio.wait([first])
+    await harness.until(car, "time", "charging_start", "06:45:00")
+    wait(harness, pause + 1)
+    await second
+    assert len(sent(harness)) == 1
+    assert car.next_delayed == "PT6H45M"
+
+
 async def test_limit_and_hour_are_controls_side_by_side(harness: Harness, car: Car) -> None:
     await harness.add_account()
     registry = er.async_get(harness.hass)

@@ -25,29 +25,28 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class _Edit:
-    """A run that waits for further edits until it is `settled`."""
+    """An edit that waits for further ones until it is `settled`."""
 
     vin: str
-    run: Run
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     cancel_timer: CALLBACK_TYPE | None = None
 
 
 class Edits:
-    """The edits that have not been sent yet, by the entity that was edited."""
+    """The edits that have not been sent yet."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Start without an edit."""
         self._hass = hass
-        self._edits: dict[str | None, _Edit] = {}
+        self._edits: dict[Run, _Edit] = {}
 
     def find(self, entity_id: str | None) -> Run | None:
         """Return the run that another edit of this entity may change, and let it wait for one more pause."""
-        edit = self._edits.get(entity_id)
-        if edit is None or edit.settled.is_set():
-            return None
-        self._restart_timer(edit)
-        return edit.run
+        for run, edit in self._edits.items():
+            if run.pending.requester.entity_id == entity_id and not run.task.cancelling():
+                self._restart_timer(edit)
+                return run
+        return None
 
     def settle(self, vin: str) -> bool:
         """Let the edits of a car be sent at once; return whether there are any."""
@@ -58,15 +57,13 @@ class Edits:
 
     async def async_wait(self, vin: str, run: Run) -> None:
         """Wait until an edit is to be sent."""
-        entity_id = run.pending.requester.entity_id
-        edit = self._edits[entity_id] = _Edit(vin, run)
+        edit = self._edits[run] = _Edit(vin)
         self._restart_timer(edit)
         try:
             await edit.settled.wait()
         finally:
             self._stop_timer(edit)
-            if self._edits.get(entity_id) is edit:
-                del self._edits[entity_id]
+            del self._edits[run]
 
     def _restart_timer(self, edit: _Edit) -> None:
         self._stop_timer(edit)

@@ -165,11 +165,13 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
     async def _async_set(self, slot: int, event: dict[str, Any]) -> None:
         program = _program(slot, event[EVENT_START], event.get(EVENT_RRULE))
+        since = self._notes.since(slot)
         if program not in self.coordinator.programs_to_be:
+            since = dt_util.utcnow()
             await self.async_send(SetPreconditioningPrograms(programs=(program,)))
         # The car does not keep titles.
         title = event.get(EVENT_SUMMARY)
-        self._notes.put(program, None if title == self._usual_title(slot) else title, dt_util.utcnow())
+        self._notes.put(program, None if title == self._usual_title(slot) else title, since)
         self.coordinator.async_update_listeners()
 
     def _usual_title(self, slot: int) -> str:

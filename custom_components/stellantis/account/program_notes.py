@@ -1,7 +1,7 @@
 """What a car does not keep of its preconditioning programs: a title, and since when each is as it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,13 +41,9 @@ class ProgramNotes:
         known = self._notes or {}
         self._notes = {program.slot: _follow(known.get(program.slot), program, since) for program in programs}
 
-    def put(self, program: Program, title: str | None, now: datetime) -> None:
-        """Note the title of a program, None for none. The program may have been set before it was ever reported."""
-        notes = self._notes or {}
-        note = notes.get(program.slot)
-        if note is None or note.program != _text(program):
-            note = _Note(_text(program), now)
-        self._notes = {**notes, program.slot: replace(note, title=title)}
+    def put(self, program: Program, title: str | None, since: datetime | None) -> None:
+        """Note the title of a program, None for none, and since when the program is as it is."""
+        self._notes = {**(self._notes or {}), program.slot: _Note(_text(program), since, title)}
 
     def title(self, slot: int) -> str | None:
         """Return the title of the program in a slot."""

@@ -582,6 +582,107 @@ def test_every_language_says_the_same(language: str) -> None:
     assert {path for path in english if placeholders(english[path]) != placeholders(other[path])} == set()
 
 
+EVERYWHERE: Final = {
+    "Citroën",
+    "DS",
+    "Opel",
+    "Peugeot",
+    "Vauxhall",
+    "Realm",
+    "Webhook",
+    "Websocket",
+    "Sport",
+    "Eco",
+    "Eco plus",
+}
+"""Names, and words that any language may borrow."""
+AS_IN_ENGLISH: Final = {
+    "cs": {"Alarm", "Program"},
+    "da": {
+        "Acceleration",
+        "Alarm",
+        "Gear",
+        "Horn",
+        "Horn: remote:horn:write",
+        "Hybrid",
+        "Hybrid eco",
+        "Navigation",
+        "Normal",
+        "Program",
+        "Sand",
+        "Send destination",
+        "Start",
+        "Stop",
+        "Tank: {value}",
+    },
+    "de": {"Hybrid", "Information", "Navigation", "Normal", "Sand", "Scopes", "Start", "Tank: {value}"},
+    "es": {"No", "Normal"},
+    "fr": {"Action", "Collision", "Destinations", "Information", "Intrusion", "Navigation", "Normal"},
+    "hu": {"Program"},
+    "it": {"Comfort", "No", "Password"},
+    "nb": {
+        "Alarm",
+        "Full",
+        "Horn",
+        "Horn: remote:horn:write",
+        "Hybrid",
+        "Hybrid eco",
+        "Normal",
+        "Program",
+        "Sand",
+        "Start",
+        "Tank: {value}",
+    },
+    "nl": {"Alarm", "Comfort", "Defect", "Effect", "Scopes", "Start", "Tank: {value}"},
+    "pl": {"Alarm", "Alert", "Program"},
+    "pt": {"Normal"},
+    "sv": {
+        "Acceleration",
+        "Full",
+        "Hybrid",
+        "Hybrid eco",
+        "Information",
+        "Navigation",
+        "Neutral",
+        "Normal",
+        "Program",
+        "Sand",
+        "Start",
+        "Tank: {value}",
+    },
+}
+"""The words that a language writes as English does."""
+LONGEST_NAME: Final = 31
+"""Characters of an entity's name that a tile of a phone shows."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES.keys() - {"en"})
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    english = dict(sentences(ENGLISH))
+    same = {text for path, text in sentences(LANGUAGES[language]) if text == english[path]}
+    words = {text for text in same if re.search(r"[^\W\d]", re.sub(r"{\w+}", "", text))}
+    assert words - EVERYWHERE == AS_IN_ENGLISH.get(language, set())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_name_of_an_entity_fits_a_tile(language: str) -> None:
+    names = [each["name"] for entities in LANGUAGES[language]["entity"].values() for each in entities.values()]
+    assert [name for name in names if len(name) > LONGEST_NAME] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_entities_of_a_platform_have_the_same_name(language: str) -> None:
+    for platform, entities in LANGUAGES[language]["entity"].items():
+        names = [each["name"] for each in entities.values()]
+        assert len(set(names)) == len(names), platform
+
+
+@pytest.mark.parametrize("language", LANGUAGES.keys() - {"en"})
+def test_the_words_of_a_language_are_explained(language: str) -> None:
+    heads = re.findall(r"^## .*\((\w+)\)$", (ROOT / "docs" / "translating.md").read_text(), re.MULTILINE)
+    assert language in heads
+
+
 FORBIDDEN: Final = {
     "an address": r"https?://|www\.",
     "HTML": r"<[a-zA-Z/!]",

@@ -79,6 +79,8 @@ BATTERY = "sensor.battery_level"
 
 FULL_WIDTH = 12
 HALF_WIDTH = 6
+# More would cut their names on a phone.
+DOORS_IN_A_ROW = 3
 
 OF_THE_ACCOUNT = ("binary_sensor.delivery", "binary_sensor.vendor")
 
@@ -189,7 +191,7 @@ def _history_view(cars: list[ShownCar]) -> Json:
             _section("Electricity used a day", "mdi:lightning-bolt", [_graph(used)]),
             _section("Electricity charged a day", "mdi:ev-station", [_graph(charged)]),
             _section("In the last 30 days", "mdi:sigma", [_sum(each) for each in (*distances, *used, *charged)]),
-            *(_section(car.name, _icon(car), _tiles(car, TOTALS, HALF_WIDTH)) for car in cars),
+            *(_section(car.name, _icon(car), _tiles(car, TOTALS, FULL_WIDTH)) for car in cars),
         ],
     }
 
@@ -221,7 +223,7 @@ def _sum(entity: Json) -> Json:
         **entity,
         "stat_type": "change",
         "period": {"rolling_window": {"duration": {"days": 30}}},
-        "grid_options": {"columns": HALF_WIDTH},
+        "grid_options": {"columns": FULL_WIDTH},
     }
 
 
@@ -265,7 +267,7 @@ def _pictures(car: ShownCar) -> list[Json]:
 
 def _doors(car: ShownCar) -> list[Json]:
     doors = [{"entity": car.entity_ids[key], "name": name} for key, name in DOORS.items() if key in car.entity_ids]
-    return [{"type": "glance", "columns": len(doors), "entities": doors}] if doors else []
+    return [{"type": "glance", "columns": DOORS_IN_A_ROW, "entities": doors}] if doors else []
 
 
 def _tiles(car: ShownCar, cards: dict[str, Json], columns: int) -> list[Json]:

@@ -7,9 +7,10 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, StorageState, WebError
 
 from .chromium import Screen, open_context
-from .demo import Demo
+from .demo import DOMAIN, Demo
 
 USER = "demo"
+ENTRIES = "config/config_entries/entry"
 LOAD_TIMEOUT = 30_000
 
 # What is complained of in any case: map tiles and brands' icons that cannot be fetched without the internet, a command
@@ -107,6 +108,12 @@ class Person:
             and devices.get(each["device_id"]) == device
         ]
         return entity_id
+
+    def set_language(self, language: str) -> None:
+        """Have Home Assistant name the entities in a language, as after a restart."""
+        self.command("config/core/update", language=language)
+        for entry in self.command("config_entries/get", domain=DOMAIN):
+            self.page.evaluate(f"path => {HASS}.callApi('POST', path)", f"{ENTRIES}/{entry['entry_id']}/reload")
 
     def in_the_garage(self, car: str, action: str, value: str = "") -> None:
         """Do to a car what people do."""

@@ -109,6 +109,14 @@ class Person:
         ]
         return entity_id
 
+    def act(self, domain: str, service: str, entity_id: str, *, refused: bool = False) -> None:
+        """Perform an action and wait for its end. `refused` tells that the car will not do it."""
+        action = f"([domain, service, id]) => {HASS}.callService(domain, service, {{entity_id: id}}, {{}}, false)"
+        ended = self.page.evaluate(
+            f"given => ({action})(given).then(() => true, () => false)", [domain, service, entity_id]
+        )
+        assert ended is not refused
+
     def set_language(self, language: str) -> None:
         """Have Home Assistant name the entities in a language, as after a restart."""
         self.command("config/core/update", language=language)

@@ -1,4 +1,7 @@
-"""The browser: the Chromium that is on PATH, else Playwright's own, which `scripts/setup --browser` has downloaded."""
+"""The browser: the Chromium that is on PATH.
+
+Else it is the one that `scripts/setup --browser` has fetched: Playwright's own, or Debian's in `.chromium`.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +11,9 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
+from .demo import ROOT
+
+DEBIANS = ROOT / ".chromium" / "chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Without a graphics card, and without the requests that Chromium makes for itself.
@@ -49,7 +55,7 @@ PHONE, PHONE_DARK = Screen(390, 844), Screen(390, 844, "dark")
 @contextmanager
 def start_chromium() -> Iterator[Browser]:
     """Start the browser."""
-    path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    path = next((path for name in (*NAMES, DEBIANS) if (path := shutil.which(name))), None)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=FLAGS) as browser:
         yield browser
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, StorageState, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, StorageState, WebError
 
 from .chromium import Screen, open_context
 from .demo import DOMAIN, Demo
@@ -19,6 +19,8 @@ HARMLESS = ("/api/map_tiles/", "/api/brands/", "disconnected", "Subscription not
 
 # The error of an action that failed, which has no words for the console.
 REFUSAL = "Object"
+
+ABORTED = "net::ERR_ABORTED"
 
 HASS = "document.querySelector('home-assistant').hass"
 STATE = f"([id, state]) => {HASS}?.states[id]?.state === state"
@@ -76,7 +78,14 @@ class Person:
 
     def open(self, path: str) -> Page:
         """Open a page of Home Assistant."""
-        self.page.goto(f"{self.demo.url}{path}")
+        url = f"{self.demo.url}{path}"
+        try:
+            self.page.goto(url)
+        except Error as error:
+            # A dialog that has just been closed goes back in the browser's history.
+            if ABORTED not in error.message:
+                raise
+            self.page.goto(url)
         self._wait_for_home_assistant()
         return self.page
 

@@ -14,7 +14,6 @@ DOMAIN = "stellantis"
 FAILURES = ROOT / ".demo" / "failures"
 
 GARAGE = re.compile(r"^ *Garage +(http\S+)$", re.MULTILINE)
-FORM_BEGINS, FORM_ENDS = f"add?domain={DOMAIN}\n", "      Then choose "
 EMAIL = re.compile(r"Then choose (\S+) and press Allow")
 READY = "Ctrl-C stops everything."
 STOP_TIMEOUT = 30.0
@@ -59,10 +58,11 @@ def _read_guide(process: subprocess.Popen[str], port: int) -> Demo:
         said += line
         if READY in line:
             break
-    garage, email = GARAGE.search(said), EMAIL.search(said)
-    if not garage or not email:
+    if not (garage := GARAGE.search(said)):
         raise RuntimeError(f"The demo did not get ready:\n{said}")
-    _before, _, rest = said.partition(FORM_BEGINS)
-    rows = (line.strip() for line in rest.partition(FORM_ENDS)[0].splitlines())
-    fields = dict(re.split(r" {2,}", row, maxsplit=1) for row in rows)
-    return Demo(f"http://localhost:{port}", garage[1], fields, email[1], ROOT / ".demo" / f"{port}" / "config")
+    folder = ROOT / ".demo" / f"{port}"
+    rows, _, rest = (folder / "second-account.txt").read_text().partition("\n\n")
+    email = EMAIL.search(rest)
+    assert email
+    fields = dict(re.split(r" {2,}", row, maxsplit=1) for row in rows.splitlines())
+    return Demo(f"http://localhost:{port}", garage[1], fields, email[1], folder / "config")

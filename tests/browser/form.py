@@ -1,5 +1,7 @@
 """The form for an account, as a person fills it in."""
 
+from pathlib import Path
+
 from playwright.sync_api import Locator
 
 from .demo import DOMAIN
@@ -29,6 +31,12 @@ class Form:
     def input(self, name: str) -> Locator:
         """Find a field."""
         return self.dialog.locator(f"input[name={name}]")
+
+    def upload(self, number: int, file: Path) -> None:
+        """Upload a file into one of the fields for files, and wait until it is there."""
+        field = self.dialog.locator("ha-file-upload").nth(number)
+        field.locator("input[type=file]").set_input_files(file)
+        field.get_by_text(file.name).wait_for()
 
     def choose_brand(self, brand: str) -> None:
         """Choose a brand."""

@@ -26,10 +26,11 @@ def test_an_account_is_added_after_some_errors_and_deleted(person: Person) -> No
     form.submit()
     form.wait_for_error("file_missing")
 
-    form.fill({"client_secret": right["client_secret"], "certificate_path": right["certificate_path"]})
-    form.fill({"private_key_path": "stellantis/other.key"})
+    # The secret is kept, though its field is empty.
+    form.fill({"certificate_path": right["certificate_path"], "private_key_path": "stellantis/other.key"})
     form.submit()
     form.wait_for_error("key_mismatch")
+    expect(form.input("client_secret")).to_have_value("")
 
     form.fill({"client_secret": "wrong", "private_key_path": right["private_key_path"]})
     with person.consenting():
@@ -42,6 +43,30 @@ def test_an_account_is_added_after_some_errors_and_deleted(person: Person) -> No
     form.finish()
     assert titles(person) == {BRAND, brand}
     assert person.entity_id("lock.doors", f"{brand} ë-C4")
+
+    row = entry(person, brand)
+    choose_from_menu(row, "Delete")
+    person.page.locator("dialog-box").get_by_role("button", name="Delete").click()
+    row.wait_for(state="detached")
+    assert titles(person) == {BRAND}
+
+
+@pytest.mark.parametrize("screen", [DESKTOP], ids=str)
+def test_certificate_files_are_uploaded(person: Person) -> None:
+    brand, right = guided(person)
+    form = open_new(person)
+    form.choose_brand(brand)
+    form.open_advanced()
+    paths = [right.pop(f"{name}_path") for name in ("certificate", "private_key", "ca_certificate")]
+    form.fill(right)
+    for number, path in enumerate(paths):
+        form.upload(number, person.demo.config / path)
+    with person.consenting():
+        form.submit()
+    form.finish()
+    assert titles(person) == {BRAND, brand}
+    [uploads] = [path for path in (person.demo.config / "stellantis").iterdir() if path.is_dir()]
+    assert len(list(uploads.iterdir())) == len(paths)
 
     row = entry(person, brand)
     choose_from_menu(row, "Delete")

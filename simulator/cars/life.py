@@ -49,8 +49,10 @@ class Life:
             await self._clock.tick(_CHARGING_STEP)
             if car.charging_status != "InProgress":
                 return
+            level = car.battery_level
             charging.advance(car, _CHARGING_STEP)
-            self._report(car, "energies")
+            if car.battery_level != level:
+                self._report(car, "energies")
 
     async def _drive(self, car: Car) -> None:
         while True:

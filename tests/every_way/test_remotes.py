@@ -310,9 +310,9 @@ async def test_an_unload_interrupts_what_runs_and_what_waits(harness: Harness, c
 
     assert await harness.hass.config_entries.async_unload(entry.entry_id)
 
-    for calling in (runs, waits):
+    for calling, key in ((runs, "command_interrupted"), (waits, "command_not_sent")):
         error = await harness.failure(calling)
-        assert error.translation_key == "command_interrupted"
+        assert error.translation_key == key
         assert "Peugeot e-208" in str(error)
     assert len(posts(harness)) == 1
     assert not tasks_of_ours()

@@ -83,7 +83,7 @@ def take_device(person: Person) -> None:
     [device] = [each["id"] for each in person.command("config/device_registry/list") if each["name"] == E_208]
     page = person.open(f"/config/devices/device/{device}")
     page.get_by_text("Odometer").first.wait_for()
-    page.locator("ha-logbook-renderer").get_by_text(E_208).first.wait_for()
+    page.locator("ha-logbook-renderer").get_by_text("Doors").first.wait_for()
     shoot(page, "device")
 
 

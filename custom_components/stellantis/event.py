@@ -1,10 +1,11 @@
 """What happens once: a car shows an alert, is broken into or collides, a remote ends, a charge begins or ends."""
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription, EventExtraStoredData
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import Outcome, Result, StellantisConfigEntry
@@ -181,18 +182,26 @@ class IntrusionEvent(StellantisEntity, EventEntity):
             self.async_write_ha_state()
 
 
-class RemoteEvent(StellantisEntity, EventEntity):
-    """How each remote ended, also one that was sent before a restart."""
+class _HeardEvent(StellantisEntity, EventEntity, ABC):
+    """What is heard from the account, first what was not told before a restart."""
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         # Later: until the entity is added, Home Assistant merges all states into one.
-        self.hass.loop.call_soon(self._listen)
+        self.hass.loop.call_soon(lambda: self.async_on_remove(self._listen()))
 
-    @callback
-    def _listen(self) -> None:
-        self.async_on_remove(self.account.outcomes.async_listen(self.coordinator.vehicle.vin, self._async_show))
+    @abstractmethod
+    def _listen(self) -> CALLBACK_TYPE:
+        """Listen to what happens; return how to stop."""
+
+
+class RemoteEvent(_HeardEvent):
+    """How each remote ended, also one that was sent before a restart."""
+
+    @override
+    def _listen(self) -> CALLBACK_TYPE:
+        return self.account.outcomes.async_listen(self.coordinator.vehicle.vin, self._async_show)
 
     @callback
     def _async_show(self, outcome: Outcome) -> None:
@@ -210,18 +219,12 @@ class RemoteEvent(StellantisEntity, EventEntity):
         self.async_write_ha_state()
 
 
-class ChargeEvent(StellantisEntity, EventEntity):
+class ChargeEvent(_HeardEvent):
     """What happens to the charges of a car, also what happened before a restart and was not told."""
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        # Later: until the entity is added, Home Assistant merges all states into one.
-        self.hass.loop.call_soon(self._listen)
-
-    @callback
-    def _listen(self) -> None:
-        self.async_on_remove(self.account.charges[self.coordinator.vehicle.vin].async_listen(self._async_show))
+    def _listen(self) -> CALLBACK_TYPE:
+        return self.account.charges[self.coordinator.vehicle.vin].async_listen(self._async_show)
 
     @callback
     def _async_show(self, happened: str, charge: Charge) -> None:
@@ -230,18 +233,12 @@ class ChargeEvent(StellantisEntity, EventEntity):
         self.async_write_ha_state()
 
 
-class CollisionEvent(StellantisEntity, EventEntity):
+class CollisionEvent(_HeardEvent):
     """Each collision of a car, also what happened before a restart and was not told."""
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        # Later: until the entity is added, Home Assistant merges all states into one.
-        self.hass.loop.call_soon(self._listen)
-
-    @callback
-    def _listen(self) -> None:
-        self.async_on_remove(self.account.collisions[self.coordinator.vehicle.vin].async_listen(self._async_show))
+    def _listen(self) -> CALLBACK_TYPE:
+        return self.account.collisions[self.coordinator.vehicle.vin].async_listen(self._async_show)
 
     @callback
     def _async_show(self, collision: Collision) -> None:

@@ -1,5 +1,6 @@
 """What a car reports in numbers, words and dates."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -25,7 +26,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
@@ -601,24 +602,52 @@ async def async_setup_entry(
     )
 
 
-class StellantisSensor(StellantisEntity, SensorEntity):
-    """A sensor of a car. What it says is to come is over at its time, though the car reports nothing then."""
+class _TimedSensor(StellantisEntity, SensorEntity, ABC):
+    """A sensor that changes at a time of its own, though the car reports nothing then."""
 
-    entity_description: StellantisSensorDescription
     _unrecorded_attributes = frozenset({"reported_at"})
-    _cancel_run_out: CALLBACK_TYPE | None = None
+    _cancel_change: CALLBACK_TYPE | None = None
+
+    @property
+    @abstractmethod
+    def _changes_at(self) -> datetime | None:
+        """When it changes next; None if it waits for the car."""
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self._async_forget_run_out)
-        self._async_await_run_out()
+        self.async_on_remove(self._async_forget_change)
+        self._async_await_change()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         super()._handle_coordinator_update()
-        self._async_await_run_out()
+        self._async_await_change()
+
+    @callback
+    def _async_await_change(self) -> None:
+        self._async_forget_change()
+        if at := self._changes_at:
+            self._cancel_change = async_track_point_in_utc_time(self.hass, self._async_change, at)
+
+    @callback
+    def _async_change(self, _now: datetime) -> None:
+        self._cancel_change = None
+        self.async_write_ha_state()
+        self._async_await_change()
+
+    @callback
+    def _async_forget_change(self) -> None:
+        if self._cancel_change:
+            self._cancel_change()
+            self._cancel_change = None
+
+
+class StellantisSensor(_TimedSensor):
+    """A sensor of a car. What it says is to come is over at its time."""
+
+    entity_description: StellantisSensorDescription
 
     @property
     @override
@@ -632,24 +661,11 @@ class StellantisSensor(StellantisEntity, SensorEntity):
         reported_at = self.entity_description.reported_at
         return {"reported_at": reported_at(self.status)} if reported_at else None
 
-    @callback
-    def _async_await_run_out(self) -> None:
-        self._async_forget_run_out()
+    @property
+    @override
+    def _changes_at(self) -> datetime | None:
         value = self.native_value
-        if isinstance(value, datetime) and value > dt_util.utcnow():
-            self._cancel_run_out = async_track_point_in_utc_time(self.hass, self._async_run_out, value)
-
-    @callback
-    def _async_run_out(self, _now: datetime) -> None:
-        self._cancel_run_out = None
-        self.async_write_ha_state()
-        self._async_await_run_out()
-
-    @callback
-    def _async_forget_run_out(self) -> None:
-        if self._cancel_run_out:
-            self._cancel_run_out()
-            self._cancel_run_out = None
+        return value if isinstance(value, datetime) and value > dt_util.utcnow() else None
 
 
 class WakeUpsSensor(StellantisEntity, SensorEntity):
@@ -682,23 +698,8 @@ class ChargeSensor(StellantisEntity, SensorEntity):
         return self.entity_description.value(self.account.charges[self.coordinator.vehicle.vin])
 
 
-class EstimatedLevelSensor(StellantisEntity, SensorEntity):
-    """The level of the battery, which rises while the car charges, though the car reports nothing then."""
-
-    _unrecorded_attributes = frozenset({"reported_at"})
-    _cancel_rise: CALLBACK_TYPE | None = None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(self._async_forget_rise)
-        self._async_await_rise()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        super()._handle_coordinator_update()
-        self._async_await_rise()
+class EstimatedLevelSensor(_TimedSensor):
+    """The level of the battery, which rises while the car charges."""
 
     @property
     @override
@@ -715,23 +716,10 @@ class EstimatedLevelSensor(StellantisEntity, SensorEntity):
     def _estimate(self) -> Estimate:
         return self.account.charges[self.coordinator.vehicle.vin].estimate(self.status)
 
-    @callback
-    def _async_await_rise(self) -> None:
-        self._async_forget_rise()
-        if self._estimate.rises:
-            self._cancel_rise = async_call_later(self.hass, MINUTE, self._async_rise)
-
-    @callback
-    def _async_rise(self, _now: datetime) -> None:
-        self._cancel_rise = None
-        self.async_write_ha_state()
-        self._async_await_rise()
-
-    @callback
-    def _async_forget_rise(self) -> None:
-        if self._cancel_rise:
-            self._cancel_rise()
-            self._cancel_rise = None
+    @property
+    @override
+    def _changes_at(self) -> datetime | None:
+        return dt_util.utcnow() + MINUTE if self._estimate.rises else None
 
 
 class CostSensor(ChargeSensor):

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="on free ports, send one remote, open one door, print how long each took, and end",
+        help="on free ports, do whatever a user can do, print how long a remote and a push take, and end",
     )
     parser.add_argument(
         "--delivery",

@@ -68,14 +68,14 @@ async def add_account(
     result = await client.post(FLOW, {"handler": DOMAIN})
     flow = f"{FLOW}/{result['flow_id']}"
     for name, values in steps.items():
-        if _expect("form", result)["step_id"] != name:
+        if expect("form", result)["step_id"] != name:
             raise DemoError(f"The config flow shows the step {result['step_id']} instead of {name}.")
         result = await client.post(flow, values)
-    await _allow(session, _expect("external", result)["url"], account)
-    _expect("create_entry", await client.get(flow))
+    await give_consent(session, expect("external", result)["url"], account)
+    expect("create_entry", await client.get(flow))
 
 
-async def _allow(session: ClientSession, url: str, account: str) -> None:
+async def give_consent(session: ClientSession, url: str, account: str) -> None:
     """Press Allow on the consent page and follow the redirect to Home Assistant."""
     async with session.get(url) as page:
         if page.status != HTTPStatus.OK:
@@ -85,7 +85,8 @@ async def _allow(session: ClientSession, url: str, account: str) -> None:
             raise DemoError(f"Allow led to {callback.url.with_query(None)}, which answered {callback.status}.")
 
 
-def _expect(kind: str, result: dict[str, Any]) -> dict[str, Any]:
+def expect(kind: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a step if it is of this kind. Raise if it is not."""
     if result["type"] != kind:
         why = result.get("errors") or result.get("reason") or result
         raise DemoError(f"The config flow answered {result['type']} instead of {kind}: {why}")

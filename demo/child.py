@@ -10,6 +10,7 @@ from pathlib import Path
 import signal
 import sys
 from threading import Thread
+import warnings
 
 from homeassistant.__main__ import main
 
@@ -30,6 +31,8 @@ def point_to_google(endpoints: str) -> None:
     point(Endpoints(**json.loads(endpoints)))
 
 
+# A warning about the integration is an error: its users would get it.
+warnings.filterwarnings("error", module=r"custom_components\.stellantis")
 Thread(target=stop_with_the_demo, daemon=True).start()
 point_to_google(sys.argv.pop(1))
 sys.exit(main())

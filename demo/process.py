@@ -73,6 +73,11 @@ class HomeAssistantProcess:
 
     async def run(self) -> None:
         """Start Home Assistant again whenever it asks for a restart. Raise when it ends otherwise."""
-        while await self._process.wait() == RESTART:
-            await self._start()
-        self.check()
+        while True:
+            await self.restarted()
+
+    async def restarted(self) -> None:
+        """Wait until Home Assistant asks for a restart, and start it again. Raise when it ends otherwise."""
+        if await self._process.wait() != RESTART:
+            self.check()
+        await self._start()

@@ -27,10 +27,12 @@ from .guide import explain_form, guide
 from .history import add_charges
 from .process import HomeAssistantProcess
 from .vendor import log_traffic, make_simulator
+from .walkthrough import Walkthrough
 from .way import Way
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 180.0
+CHECK_TIMEOUT = 600.0
 GARAGE_PORT = 8190
 
 
@@ -124,7 +126,7 @@ async def _set_up(
 ) -> None:
     """Create the user, the first account and the dashboard. With `check`, run the checks."""
     connector = TCPConnector(ssl=simulator.certificates.public_context())
-    async with ClientSession(connector=connector) as session, asyncio.timeout(START_TIMEOUT):
+    async with ClientSession(connector=connector) as session, asyncio.timeout(START_TIMEOUT) as timeout:
         client = HomeAssistantClient(session, url)
         await client.log_in(process.check)
         _say("Adding an account through the config flow and the vendor's consent page")
@@ -132,8 +134,12 @@ async def _set_up(
         await add_charges(client, folder, simulator, datetime.now(UTC))
         await show_cars(client, simulator.garage_url)
         if check:
+            timeout.reschedule(asyncio.get_running_loop().time() + CHECK_TIMEOUT)
             _say(await check_remote(client, simulator, simulator.cars["electric"], way))
             _say(await check_push(client, simulator, simulator.cars["electric"], way))
+            walkthrough = Walkthrough(client, session, simulator, process, folder, way)
+            async for line in walkthrough.walk():
+                _say(line)
             check_log(folder)
 
 

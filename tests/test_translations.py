@@ -738,7 +738,6 @@ def test_manifest() -> None:
         "integration_type": "hub",
         "iot_class": "cloud_push",
         "issue_tracker": "https://github.com/ha-stellantis/ha-stellantis/issues",
-        "loggers": ["custom_components.stellantis"],
         "requirements": [],
         "version": MANIFEST["version"],
     }

@@ -26,6 +26,7 @@ from .errors import DemoError, explain
 from .guide import explain_form, guide
 from .history import add_charges
 from .process import HomeAssistantProcess
+from .remarks import remarks
 from .vendor import log_traffic, make_simulator
 from .walkthrough import Walkthrough
 from .way import Way
@@ -133,6 +134,7 @@ async def _set_up(
         await add_account(client, session, make_form(simulator, "peugeot", folder.config, way), "driver")
         await add_charges(client, folder, simulator, datetime.now(UTC))
         await show_cars(client, simulator.garage_url)
+        simulator.remarks.update(await remarks(client))
         if check:
             timeout.reschedule(asyncio.get_running_loop().time() + CHECK_TIMEOUT)
             _say(await check_remote(client, simulator, simulator.cars["electric"], way))

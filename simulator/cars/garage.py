@@ -1,19 +1,20 @@
 """What happens to a car: doors, cable, driving, collisions, belts, privacy."""
 
+from collections.abc import Callable
+
 from simulator.base import words
 
 from . import driving
 from .car import LAMPS, SEATS, Car, Report
-from .life import Life
 from .records import Alert, BreakIn, Collision, Impact
 
 
 class Garage:
     """What people do to cars, without the vendor. Each act wakes the car, and the car reports the change."""
 
-    def __init__(self, report: Report, life: Life) -> None:
+    def __init__(self, report: Report, stay_awake: Callable[[Car], None]) -> None:
         self._report_blocks = report
-        self._life = life
+        self._stay_awake = stay_awake
 
     def lock(self, car: Car) -> None:
         """Lock the doors with the key."""
@@ -149,7 +150,7 @@ class Garage:
     def _report(self, car: Car, *blocks: str) -> None:
         car.asleep = False
         self._report_blocks(car, *blocks)
-        self._life.stay_awake(car)
+        self._stay_awake(car)
 
 
 def _check(word: str, known: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 """The page `/garage`: the state of the cars, and buttons for what people do to them."""
 
-from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,45 +8,20 @@ from aiohttp import web
 
 from simulator.base import words
 from simulator.cars.car import Car
-from simulator.cars.garage import Garage
+from simulator.vendor.accounts import Account
+from simulator.vendor.faults import Fault
 from simulator.vendor.world import World
+
+from .acts import ACTS, controls
+from .foresight import foresee
 
 PATH = "/garage"
 
 _HTML = Path(__file__).with_name("garage.html")
 
-type _Act = Callable[[Garage, Car, str], object]
-
-
-def _clear_alerts(garage: Garage, car: Car, alert_id: str) -> None:
-    """End one alert of the car, all of them if the id is empty."""
-    for alert in car.active_alerts:
-        if alert_id in {"", alert.id}:
-            garage.clear_alert(car, alert)
-
-
-# By the last part of the path. The query parameter `value` names the door, seat, alert or state.
-_ACTIONS: dict[str, _Act] = {
-    "lock": lambda garage, car, _value: garage.lock(car),
-    "unlock": lambda garage, car, _value: garage.unlock(car),
-    "open": lambda garage, car, value: garage.open(car, value),
-    "close": lambda garage, car, value: garage.close(car, value),
-    "plug-in": lambda garage, car, _value: garage.plug_in(car),
-    "unplug": lambda garage, car, _value: garage.unplug(car),
-    "start-charging": lambda garage, car, _value: garage.start_charging(car),
-    "stop-charging": lambda garage, car, _value: garage.stop_charging(car),
-    "drive-off": lambda garage, car, _value: garage.drive_off(car),
-    "park": lambda garage, car, _value: garage.park(car),
-    "raise-alert": lambda garage, car, value: garage.raise_alert(car, value or "FuelLevelLow"),
-    "clear-alert": _clear_alerts,
-    "collide": lambda garage, car, value: garage.collide(car, value or "Front"),
-    "end-emergency": lambda garage, car, _value: garage.end_emergency(car),
-    "privacy": lambda garage, car, value: garage.set_privacy(car, value),
-    "fasten-belt": lambda garage, car, value: garage.fasten_belt(car, value),
-    "unfasten-belt": lambda garage, car, value: garage.unfasten_belt(car, value),
-    "break-in": lambda garage, car, value: garage.break_in(car, value or "VolumetricBreakIn"),
-    "precondition": lambda garage, car, value: garage.precondition(car, on=value == "on"),
-}
+# What `POST /garage/vendor/answers?value=` takes: how the API and the identity provider answer.
+_NORMALLY, _SLOWLY, _NOT = "normally", "slowly", "not"
+_TROUBLES = {_SLOWLY: Fault(times=None, delay=5.0), _NOT: Fault(times=None, status=503)}
 
 
 class Page:
@@ -60,6 +35,7 @@ class Page:
         application = web.Application()
         application.router.add_get(PATH, self._show)
         application.router.add_get(f"{PATH}/cars", self._cars)
+        application.router.add_post(f"{PATH}/vendor/answers", self._answer)
         application.router.add_post(f"{PATH}/{{car}}/revoke", self._revoke)
         application.router.add_post(f"{PATH}/{{car}}/{{action}}", self._act)
         return application
@@ -68,21 +44,62 @@ class Page:
         return web.FileResponse(_HTML)
 
     async def _cars(self, _request: web.Request) -> web.Response:
-        owners = {car: account.name for account in self._world.accounts.values() for car in account.cars}
-        cars = [_describe(car) | {"account": owner} for car, owner in owners.items()]
-        lists = {"alerts": words.ALERTS, "breakIns": words.BREAK_INS[1:], "impactSides": words.IMPACT_SIDES}
-        return web.json_response({"cars": cars, **lists})
+        cars = [
+            _describe(car) | {"account": account.name} | self._foresee(car)
+            for account in self._world.accounts.values()
+            for car in account.cars
+        ]
+        faults = self._world.faults
+        return web.json_response(
+            {
+                "cars": cars,
+                "accounts": [self._describe_account(account) for account in self._world.accounts.values()],
+                "answers": next((word for word, fault in _TROUBLES.items() if fault in faults), _NORMALLY),
+                "remarks": self._world.remarks,
+                "alerts": words.ALERTS,
+                "breakIns": words.BREAK_INS[1:],
+                "impactSides": words.IMPACT_SIDES,
+            }
+        )
+
+    def _foresee(self, car: Car) -> dict[str, Any]:
+        """Tell what each control of a car would change, and whether a message may tell of it."""
+        monitors = self._world.monitors.watching(car)
+        effects = {
+            f"{act} {value}".strip(): asdict(foresee(car, ACTS[act], value, monitors)) for act, value in controls(car)
+        }
+        return {"effects": effects, "watched": bool(monitors)}
+
+    def _describe_account(self, account: Account) -> dict[str, Any]:
+        return {
+            "name": account.name,
+            "email": account.email,
+            "allowed": self._world.grants.allows(account),
+            "followed": any(callback.account is account for callback in self._world.callbacks.values()),
+        }
 
     async def _act(self, request: web.Request) -> web.Response:
         _check_origin(request)
         car = self._world.cars.get(request.match_info["car"])
-        action = _ACTIONS.get(request.match_info["action"])
+        action = ACTS.get(request.match_info["action"])
         if car is None or action is None:
             raise web.HTTPNotFound
         try:
             action(self._world.garage, car, request.query.get("value", ""))
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
+        return web.Response(status=204)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Have the vendor answer normally, slowly or not at all."""
+        _check_origin(request)
+        wanted = request.query.get("value", "")
+        if wanted not in {_NORMALLY, *_TROUBLES}:
+            raise web.HTTPBadRequest(text=f"{wanted} is none of {', '.join((_NORMALLY, *_TROUBLES))}.")
+        for word, fault in _TROUBLES.items():
+            self._world.faults.remove(fault)
+            if word == wanted:
+                self._world.faults.add(fault)
         return web.Response(status=204)
 
     async def _revoke(self, request: web.Request) -> web.Response:

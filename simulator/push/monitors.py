@@ -104,17 +104,27 @@ class Monitor:
 
     def begin(self) -> None:
         """Take the present state of the car as the one to compare with."""
-        self.last = Evaluation({trigger.name: trigger.read(self.car) for trigger in self.plan.triggers}, {}, {})
+        self.last = Evaluation(self.read(self.car), {}, {})
         self.last = self.evaluate()
+
+    def read(self, car: Car) -> dict[str, Value]:
+        """Read the values that the triggers depend on, of the car or of a copy of it."""
+        return {trigger.name: trigger.read(car) for trigger in self.plan.triggers}
 
     def evaluate(self) -> Evaluation:
         """Evaluate the triggers for the present state of the car."""
+        return self._compare(self.read(self.car), self.last.values)
+
+    def would_send(self, now: dict[str, Value], before: dict[str, Value]) -> bool:
+        """Tell whether a message would follow if the values changed like this."""
+        return not self.holds and self.plan.expression.holds(self._compare(now, before).facts)
+
+    def _compare(self, values: dict[str, Value], before: dict[str, Value]) -> Evaluation:
         triggers = self.plan.triggers
-        values = {trigger.name: trigger.read(self.car) for trigger in triggers}
         facts = {
             trigger.name: trigger.fires(
                 values[trigger.name],
-                self.last.values[trigger.name],
+                before[trigger.name],
                 held=self.last.lasting.get(trigger.name, False),
             )
             for trigger in triggers
@@ -156,9 +166,12 @@ class Monitors:
 
     def evaluate(self, car: Car) -> None:
         """Evaluate the monitors of a car that has reported, and send a message for each that becomes true."""
-        for monitor in tuple(self._running()):
-            if monitor.car is car:
-                self._evaluate(monitor)
+        for monitor in self.watching(car):
+            self._evaluate(monitor)
+
+    def watching(self, car: Car) -> tuple[Monitor, ...]:
+        """Return the monitors that watch a car at present."""
+        return tuple(monitor for monitor in self._running() if monitor.car is car)
 
     def _running(self) -> Iterator[Monitor]:
         return (monitor for monitor in self._find_all() if monitor.status == RUNNING)

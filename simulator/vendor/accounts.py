@@ -96,6 +96,10 @@ class Grants:
         """Return how many there are."""
         return len(self._grants)
 
+    def allows(self, account: Account) -> bool:
+        """Tell whether an account has allowed an app anything."""
+        return any(grant.account is account for grant in self._grants)
+
     def by_access_token(self, token: str) -> Grant | None:
         """Find the grant of an access token that has not expired."""
         now = time.time()

@@ -118,6 +118,14 @@ class Faults:
             case ConnectionFault():
                 self._connections.append(_Counted(fault, fault.times))
 
+    def remove(self, fault: Fault) -> None:
+        """Remove a fault of requests; ignore one that is not injected."""
+        self._requests = [one for one in self._requests if one.fault is not fault]
+
+    def __contains__(self, fault: Fault) -> bool:
+        """Tell whether a fault of requests is injected."""
+        return any(one.fault is fault for one in self._requests)
+
     def clear(self) -> None:
         """Remove all faults."""
         self._requests.clear()

@@ -31,7 +31,8 @@ class World:
     is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources disagree). With
     `message_first`, the API answers the POST of a remote after its first message was delivered, with `end_first` after
     its last. `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are
-    refused, with the HTTP status.
+    refused, with the HTTP status. `remarks` are what the garage page says beside its controls, by act and value:
+    `open RearWindow`.
     """
 
     oauth_origin: str
@@ -64,7 +65,7 @@ class World:
         )
         self.monitors = Monitors(self.clock, self.tasks, self.deliverer.publish, self._all_monitors)
         self.life = Life(self.clock, self.tasks, self.report)
-        self.garage = Garage(self.report, self.life)
+        self.garage = Garage(self.report, self.life.stay_awake)
         self.remotes = Remotes(self.clock, self.deliverer.publish, self.report, self.life.stay_awake)
         self.token_lifetime: float = 3600
         self.spelling: Spelling = "openapi"
@@ -72,6 +73,7 @@ class World:
         self.end_first = False
         self.extension_limit = 3
         self.broken_extensions: dict[str, int] = {}
+        self.remarks: dict[str, str] = {}
 
     @property
     def speed(self) -> float:

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from simulator import Car, Simulator
+from simulator.cars.records import BreakIn, Levels, Trip
+from simulator.page.acts import controls
 from tests.helpers.browser import Answer, Browser, Client
 from tests.helpers.vendor import make_grant
 from tests.helpers.webhook import Webhook
+
+TRIP = Trip(start=(2.0, 48.0), start_mileage=1000.0, before=Levels(62.0, None))
 
 
 async def act(browser: Browser, car: str, action: str, value: str = "", **headers: str) -> Answer:
@@ -180,3 +184,90 @@ async def test_the_sign_in_of_an_account_can_be_revoked(browser: Browser, simula
 
     assert simulator.grants.by_refresh_token(lost.refresh_token) is None
     assert simulator.grants.by_refresh_token(kept.refresh_token)
+
+
+async def read_effect(browser: Browser, car: str, act: str) -> tuple[str, str]:
+    seen = (await read_cars(browser))[car]["effects"][act]
+    return seen["effect"], seen["why"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "act", "effect", "why"),
+    [
+        ("electric", {}, "unlock", "read", ""),
+        ("electric", {}, "lock", "nothing", ""),
+        ("electric", {}, "close Trunk", "nothing", ""),
+        ("electric", {"break_in": BreakIn("RoofBreakIn", "2026-01-01T00:00:00Z")}, "unlock", "read", ""),
+        ("hybrid", {}, "unfasten-belt Driver", "unreported", ""),
+        ("hybrid", {}, "break-in RoofBreakIn", "unreported", ""),
+        ("hybrid", {}, "collide", "read", ""),
+        ("hybrid", {}, "raise-alert", "read", ""),
+        ("combustion", {}, "precondition on", "unreported", ""),
+        ("combustion", {"trip": None}, "park", "nothing", ""),
+        ("electric", {"trip": TRIP}, "park", "read", ""),
+        ("electric", {"trip": TRIP}, "plug-in", "refused", "The e-208 is on its way."),
+    ],
+)
+async def test_what_an_act_would_change(
+    browser: Browser, simulator: Simulator, name: str, before: dict[str, Any], act: str, effect: str, why: str
+) -> None:
+    for attribute, state in before.items():
+        setattr(simulator.cars[name], attribute, state)
+    assert await read_effect(browser, name, act) == (effect, why)
+
+
+async def test_it_is_told_whether_the_vendor_would_tell(
+    browser: Browser, client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
+) -> None:
+    """Each act is foreseen, and done."""
+    data = ("vehicle.doorsState.lockedState", "vehicle.doorsState.opening", "vehicle.alert", "privacy.state")
+    triggers = [{"name": name, "data": {"data": one, "op": "onChange"}} for name, one in zip("abcd", data, strict=True)]
+    body = {"label": "mine", "triggerParam": {"triggers": triggers, "boolExp": "a | b | c | d"}}
+    assert not (await read_cars(browser))["electric"]["watched"]
+    await client.call("POST", f"/user/vehicles/{car.id}/callbacks/{callback_id}/monitors", body)
+    assert (await read_cars(browser))["electric"]["watched"]
+
+    seen = {}
+    for name, value in list(controls(car)):
+        control = f"{name} {value}".strip()
+        seen[control], _ = await read_effect(browser, "electric", control)
+        told = len(webhook.seen)
+        assert (await act(browser, "electric", name, value)).status == (400 if seen[control] == "refused" else 204)
+        await simulator.idle()
+        assert (len(webhook.seen) > told) is (seen[control] == "told"), control
+    assert {"told", "read", "nothing"} == set(seen.values())
+    assert seen["unlock"] == seen["open Trunk"] == seen["raise-alert"] == "told"
+    assert seen["unfasten-belt Driver"] == seen["collide"] == "read"
+
+
+async def test_an_account_is_told_apart_from_one_that_nobody_uses(
+    browser: Browser, simulator: Simulator, callback_id: str
+) -> None:
+    async def read() -> dict[str, tuple[bool, bool]]:
+        answer = await browser.request("GET", f"{simulator.garage_url}/cars")
+        return {one["name"]: (one["allowed"], one["followed"]) for one in answer.json["accounts"]}
+
+    assert await read() == {"driver": (True, True), "family": (False, False)}
+    await act(browser, "electric", "revoke")
+    assert await read() == {"driver": (False, True), "family": (False, False)}
+
+
+async def test_the_vendor_can_stop_answering(browser: Browser, client: Client, simulator: Simulator) -> None:
+    async def read() -> str:
+        answer = await browser.request("GET", f"{simulator.garage_url}/cars")
+        return str(answer.json["answers"])
+
+    assert (await act(browser, "vendor", "answers", "not", Origin="https://example.com")).status == 403
+    assert (await act(browser, "vendor", "answers", "louder")).status == 400
+    assert await read() == "normally"
+    for answers, status in (("not", 503), ("normally", 200), ("not", 503), ("slowly", None), ("normally", 200)):
+        assert (await act(browser, "vendor", "answers", answers)).status == 204
+        assert await read() == answers
+        if status:
+            assert (await client.call("GET", "/user/vehicles")).status == status
+
+
+async def test_remarks_are_passed_on(browser: Browser, simulator: Simulator) -> None:
+    simulator.remarks["open Trunk"] = "Nobody looks."
+    answer = await browser.request("GET", f"{simulator.garage_url}/cars")
+    assert answer.json["remarks"] == {"open Trunk": "Nobody looks."}

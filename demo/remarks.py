@@ -30,7 +30,7 @@ SHOWN_BY = {
     **dict.fromkeys(("privacy None", "privacy Geolocation", "privacy Full"), "sensor.privacy"),
     "raise-alert": "binary_sensor.alert",
     "clear-alert": "binary_sensor.alert",
-    "break-in": "binary_sensor.intrusion",
+    "break-in": "event.intrusion",
     "collide": "event.collision",
     "end-emergency": None,
 }

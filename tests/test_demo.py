@@ -1,4 +1,4 @@
-"""The month with which the demo starts."""
+"""The month with which the demo starts, its ports, and what it says in the garage and in its guide."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +8,13 @@ import pytest
 from custom_components.stellantis.api.trips import read_trip
 from custom_components.stellantis.history.charges import Charge
 from demo.history import DAYS, add_trips, make_charges
+from demo.remarks import SHOWN_BY
 from demo.run import choose_port, free_port
 from simulator import Car, Simulator
 from simulator.cars.documents import describe_trip
+from simulator.page.acts import ACTS, controls
+from simulator.page.foresight import Effect, foresee
+from tests.helpers.harness import Harness
 
 
 @pytest.fixture
@@ -57,3 +61,34 @@ def test_electric_cars_have_been_charged_as_it_is_kept(cars: list[Car]) -> None:
             assert ended_at < charge.started_at < charge.ended_at < now
             ended_at = charge.ended_at
         assert len(charges) == 10
+
+
+@pytest.mark.usefixtures("every_entity_enabled", "three_cars")
+@pytest.mark.parametrize("name", ["electric", "hybrid", "combustion"])
+async def test_an_entity_shows_each_act_of_the_garage(harness: Harness, name: str) -> None:
+    """What is said to be told or read changes an entity, and the demo knows which."""
+    vendor, car = harness.vendor, harness.vendor.cars[name]
+    entry = await harness.add_account()
+    left, seen = list(controls(car)), set()
+    while left:
+        waiting = []
+        for act, value in left:
+            effect = foresee(car, ACTS[act], value, vendor.monitors.watching(car)).effect
+            if effect is Effect.NOTHING:
+                waiting.append((act, value))
+                continue
+            key = SHOWN_BY[act] if act in SHOWN_BY else SHOWN_BY[f"{act} {value}"]
+            shown = effect in {Effect.TOLD, Effect.READ} and key is not None
+            before = harness.state(car, *key.split(".")) if key and shown else None
+            ACTS[act](vendor.garage, car, value)
+            await vendor.idle()
+            if effect is Effect.READ:
+                await entry.runtime_data.cars[car.vin].async_refresh()
+            await harness.settle()
+            if key and before:
+                after = harness.state(car, *key.split("."))
+                assert (after.state, after.attributes) != (before.state, before.attributes), (act, value)
+                seen.add(key)
+        assert len(waiting) < len(left), waiting
+        left = waiting
+    assert len(seen) >= 8

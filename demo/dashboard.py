@@ -7,7 +7,7 @@ from typing import Any
 
 from .client import HomeAssistantClient
 from .configuration import DOMAIN
-from .guide import IN_THE_GARAGE, TO_TRY
+from .guide import IN_THE_GARAGE, MORE_TO_TRY, TO_TRY
 
 URL_PATH = "demo-cars"
 
@@ -322,7 +322,7 @@ def _history(cars: list[ShownCar]) -> Json:
 
 
 def _to_try(garage: str) -> Json:
-    lines = [*TO_TRY, f"In the [garage]({garage}):", *(f"  - {sentence}" for sentence in IN_THE_GARAGE)]
+    lines = [*TO_TRY, *MORE_TO_TRY, f"In the [garage]({garage}):", *(f"  - {sentence}" for sentence in IN_THE_GARAGE)]
     content = "\n".join(line if line.startswith(" ") else f"- {line}" for line in lines)
     return {"type": "markdown", "content": content, "grid_options": {"columns": "full"}}
 

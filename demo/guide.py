@@ -7,41 +7,43 @@ from .configuration import ROOT, Folder
 from .way import Way
 
 TO_TRY = (
-    "Lock the Peugeot e-208: the lock says Locking until the car has done it, some 3 seconds later.",
-    "Unlock the 308 Hybrid: it is asleep and has to wake up first.",
-    "Start charging the 308 Hybrid, which is not plugged in, and read why it did not.",
-    "Lock the 2008: its boot is open.",
-    "Add an event to the calendar Peugeot e-208 Preconditioning: the car has the program a moment later.",
+    "Lock the Peugeot e-208: the lock says Locking until the car has done it.",
+    "Lock the Peugeot 2008, whose boot is open, and read why it is not locked.",
+    "Start charging the 308 Hybrid, which is not plugged in, and read why not.",
+    "On the dashboard, press the key a and type: lock the Peugeot e-208 doors",
+    "See what the cars did in the last month: Trips and charges, and Energy.",
+)
+
+# What has no room in the guide stands on the dashboard only.
+MORE_TO_TRY = (
+    "Add an event to the calendar Peugeot e-208 Preconditioning programs: the car has the program a moment later.",
     "Set the charge limit of the e-208, which charges, some percent above its level: it stops there within minutes.",
-    "Look at the second page of the dashboard and at Energy: trips and charges of the last month.",
-    "Open Assist (the key a) and say: lock the Peugeot e-208 doors.",
 )
 
 IN_THE_GARAGE = (
-    "Open a door of the 2008: its tile changes.",
-    "Unplug the e-208 and plug it in again; start charging it.",
+    "Open a door of the 2008.",
+    "Unplug the e-208, plug it in again, and start charging it.",
     "Let the 308 Hybrid drive off: it moves on the map.",
-    "Raise an alert: it is among the recent events, and the car has a problem until the alert is cleared.",
-    "Break into the e-208: its tiles say so until it is unlocked.",
+    "Break into the e-208: the alarm goes off until somebody unlocks the car.",
 )
 
-WATCHING = "Do to the cars what people do, on the page of the garage, and watch the dashboard, which has it {when}:"
-PUSHED, READ, POLLED = "at once", "within 10 seconds", "after up to 15 minutes"
+WATCHING = "Do to the cars what people do. The dashboard shows it {when}."
+PUSHED, READ, POLLED = "at once", "within 10 seconds", "within 15 minutes"
 
 GUIDE = """
-  Open    {url}
-  Log in  {username} / {password}
-  Garage  {garage}
-
-  To try
+  To try: open {url} and log in as {username}, password {password}.
 {to_try}
-    - {watching}
-{in_the_garage}
-    - Add a second account by hand: {url}/config/integrations/dashboard/add?domain=stellantis
-        What to fill in is in {second_account}.
 
-  What Home Assistant says: {log}
-  What the vendor sees:     {simulator_log}
+  Garage  {garage}
+    {watching}
+{in_the_garage}
+
+  To add another account by hand, open this address, and fill in what is in
+  {second_account}:
+    {url}/config/integrations/dashboard/add?domain=stellantis
+
+  Logs: {log}
+        {simulator_log}
   Ctrl-C stops everything.
 """
 
@@ -63,7 +65,7 @@ def guide(url: str, garage: str, folder: Folder, way: Way) -> str:
         garage=garage,
         to_try="\n".join(f"    - {sentence}" for sentence in TO_TRY),
         watching=WATCHING.format(when={Way.POLLING: POLLED, Way.PUSH_NOTIFICATION: READ}.get(way, PUSHED)),
-        in_the_garage="\n".join(f"        {sentence}" for sentence in IN_THE_GARAGE),
+        in_the_garage="\n".join(f"    - {sentence}" for sentence in IN_THE_GARAGE),
         second_account=folder.second_account.relative_to(ROOT),
         log=folder.log.relative_to(ROOT),
         simulator_log=folder.simulator_log.relative_to(ROOT),

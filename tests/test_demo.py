@@ -7,9 +7,12 @@ import pytest
 
 from custom_components.stellantis.api.trips import read_trip
 from custom_components.stellantis.history.charges import Charge
+from demo.configuration import Folder
+from demo.guide import guide
 from demo.history import DAYS, add_trips, make_charges
 from demo.remarks import SHOWN_BY
 from demo.run import choose_port, free_port
+from demo.way import Way
 from simulator import Car, Simulator
 from simulator.cars.documents import describe_trip
 from simulator.page.acts import ACTS, controls
@@ -28,6 +31,17 @@ def test_two_demos_that_start_at_once_take_different_ports() -> None:
     first = free_port()
     assert choose_port(first, 0) is None
     assert choose_port(None, first) not in {first, None}
+
+
+@pytest.mark.parametrize("way", Way)
+def test_the_guide_fits_a_screen(way: Way) -> None:
+    text = guide("http://localhost:65535", "http://127.0.0.1:65535/garage", Folder(65535), way)
+    lines = text.strip("\n").splitlines()
+    assert lines[0].startswith("  To try: open http://localhost:65535 and log in as demo")
+    assert lines[-1] == "  Ctrl-C stops everything."
+    # The line of the shell stands below the text and the empty line at its end.
+    assert len(lines) <= 22
+    assert max(map(len, lines)) < 80
 
 
 @pytest.mark.parametrize("clock", [(2026, 3, 29, 12), (2026, 10, 25, 0), (2026, 1, 1, 7)])

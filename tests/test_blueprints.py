@@ -1230,7 +1230,7 @@ async def test_a_car_that_leaves_again_is_left_alone(
 # --- Tell when a remote failed
 
 
-TELL: Final = tell("title", "message", "remote", "failure_cause")
+TELL: Final = tell("title", "message", "failure", "remote", "failure_cause")
 
 
 @pytest.fixture
@@ -1254,11 +1254,13 @@ async def test_a_remote_that_failed_is_told(
     assert len(told) == 2
     [first, second] = told
     assert first == second
-    assert first["title"] == f"Peugeot e-208: {first['remote']}"
-    assert first["remote"].lower() == "doors"
-    assert "door" in first["failure_cause"].lower()
-    assert "_" not in first["failure_cause"]
-    assert first["message"] == f"The car has not done this: {first['failure_cause']}"
+    assert first == {
+        "title": "Peugeot e-208 could not be unlocked",
+        "message": "A door or the boot is open.",
+        "failure": "could not be unlocked",
+        "remote": "Doors",
+        "failure_cause": "a door or the boot is open",
+    }
 
 
 async def test_it_is_told_as_a_notification(
@@ -1271,8 +1273,8 @@ async def test_it_is_told_as_a_notification(
     await harness.failure(harness.call(car, "lock", "doors", "unlock"))
     await harness.settle()
     [notification] = await person.send("persistent_notification/get")
-    assert notification["title"].startswith("Peugeot e-208: ")
-    assert notification["message"].startswith("The car has not done this: ")
+    assert notification["title"] == "Peugeot e-208 could not be unlocked"
+    assert notification["message"] == "A door or the boot is open."
 
 
 async def test_a_remote_without_an_end_is_told(
@@ -1289,7 +1291,8 @@ async def test_a_remote_without_an_end_is_told(
     await harness.failure(harness.call(car, "lock", "doors", "unlock"))
     await harness.settle()
     [one] = told
-    assert one["message"] == "The car has not said whether it has done this."
+    assert one["title"] == "Peugeot e-208 has not said whether it could be unlocked"
+    assert one["message"] == "Look at the car before you try again."
     assert one["failure_cause"] == ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, override
 
-from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -45,6 +45,8 @@ class ProgramSwitchDescription(SwitchEntityDescription):
 SWITCHES = (
     StellantisSwitchDescription(
         key="charging",
+        # The pickers of the blueprints tell it from the other switches by this.
+        device_class=SwitchDeviceClass.SWITCH,
         capability=Capability.CHARGING,
         remote=SwitchCharging,
         is_on=lambda status: status.is_charging,

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 import json
 from pathlib import Path
+import re
 from typing import Any, Final, override
 
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
@@ -15,6 +16,7 @@ from homeassistant.components.calendar import CalendarEntity, CalendarEvent
 from homeassistant.components.calendar.const import DATA_COMPONENT
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util import yaml as yaml_util
@@ -192,6 +194,52 @@ def test_only_entities_of_the_integration_are_offered(name: str) -> None:
     for key, chosen in filters:
         assert chosen["domain"], key
         assert chosen.get("integration") == (None if key in NOT_OF_A_CAR else "stellantis"), key
+
+
+# A car has several entities of this kind, and nothing by which a picker could tell them apart.
+SEVERAL: Final = {"event", "status"}
+
+
+@pytest.mark.usefixtures("every_entity_enabled")
+async def test_one_entity_of_a_car_is_offered_for_each_input(harness: Harness, car: Car) -> None:
+    await harness.add_account()
+    states = [
+        harness.hass.states.get(entry.entity_id)
+        for entry in er.async_get(harness.hass).entities.values()
+        if entry.unique_id.startswith(car.vin)
+    ]
+    chosen = {
+        (name, key): wanted
+        for name in NAMES
+        for key, value in inputs(yaml_util.load_yaml_dict(str(FOLDER / f"{name}.yaml"))["blueprint"])
+        for wanted in value.get("selector", {}).get("entity", {}).get("filter", [])
+        if wanted.get("integration")
+    }
+    assert {key for _, key in chosen} > SEVERAL
+    for (name, key), wanted in chosen.items():
+        details = {detail: word for detail, word in wanted.items() if detail not in {"integration", "domain"}}
+        offered = [
+            state.entity_id
+            for state in states
+            if state and state.domain == wanted["domain"] and details.items() <= state.attributes.items()
+        ]
+        assert offered, (name, key)
+        assert len(offered) == 1 or key in SEVERAL, (name, key, offered)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("charge_from_the_sun", "could not start or stop charging"),
+        ("charge_in_cheapest_hours", "could not start or stop charging"),
+        ("lock_at_night", "could not be locked"),
+        ("precondition_before_event", "could not be preconditioned"),
+        ("ready_to_leave", "could not start or stop charging, or be preconditioned"),
+    ],
+)
+def test_it_says_where_a_failure_is_told(name: str, what: str) -> None:
+    about = yaml_util.load_yaml_dict(str(FOLDER / f"{name}.yaml"))["blueprint"]["description"]
+    assert re.search(rf"If (the car|it) {what}, .*\btrace of the automation says? why[.]", " ".join(about.split()))
 
 
 # --- Precondition before an event
@@ -1261,6 +1309,46 @@ async def test_a_remote_that_failed_is_told(
         "remote": "Doors",
         "failure_cause": "a door or the boot is open",
     }
+
+
+FAILURES: Final = [
+    ("doors", "lock", "be locked"),
+    ("doors", "unlock", "be unlocked"),
+    ("charging", "start", "start charging"),
+    ("charging", "stop", "stop charging"),
+    ("charging", "delay", "be set to charge later"),
+    ("charging", "set_schedule", "be given a charging schedule"),
+    ("charging", "set_preferences", "be told how to charge"),
+    ("preconditioning", "start", "be preconditioned"),
+    ("preconditioning", "stop", "stop preconditioning"),
+    ("preconditioning", "set_programs", "be given preconditioning programs"),
+    ("horn", "turn_on", "sound its horn"),
+    ("horn", "turn_off", "stop its horn"),
+    ("lights", "turn_on", "switch its lights on"),
+    ("lights", "turn_off", "switch its lights off"),
+    ("lights", "flash", "flash its lights"),
+    ("wake_up", "wake_up", "be woken up"),
+    ("navigation", "send", "be sent a destination"),
+    ("immobilization", "turn_on", "be immobilized"),
+    ("immobilization", "turn_off", "be released"),
+    ("stolen", "turn_on", "be declared stolen"),
+    ("stolen", "turn_off", "be declared found"),
+    ("doors", "unknown", "do what it was asked"),
+]
+
+
+async def test_it_is_told_what_could_not_be_done(
+    harness: Harness, car: Car, told: list[dict[str, Any]], tell_of_failures: Callable[..., Awaitable[None]]
+) -> None:
+    await harness.add_account()
+    await tell_of_failures(tell=TELL)
+    event = harness.entity_id(car, "event", "remote")
+    for number, (remote, action, _) in enumerate(FAILURES):
+        attributes = {"event_type": "failed", "remote": remote, "action": action, "failure_cause": None}
+        harness.hass.states.async_set(event, f"2026-11-14T10:00:{number:02}.000+00:00", attributes)
+        await harness.settle()
+    assert [one["title"] for one in told] == [f"Peugeot e-208 could not {what}" for _, _, what in FAILURES]
+    assert {one["message"] for one in told} == {"The car has not said why."}
 
 
 async def test_it_is_told_as_a_notification(

@@ -11,7 +11,7 @@ TO_TRY = (
     "Lock the Peugeot 2008, whose boot is open, and read why it is not locked.",
     "Start charging the 308 Hybrid, which is not plugged in, and read why not.",
     "On the dashboard, press the key a and type: lock the Peugeot e-208 doors",
-    "See what the cars did in the last month: the dashboard's second page, Energy.",
+    "See the last month: the second page of the dashboard, and Energy.",
 )
 
 # What has no room in the guide stands on the dashboard only.

@@ -157,30 +157,44 @@ def test_what_does_not_show_at_once_is_said(garage: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("allowed", "followed", "watched", "sentence"),
+    ("account", "watched", "sentence", "after"),
     [
         (
-            False,
-            False,
+            {"allowed": False, "followed": False},
             False,
             "Not in Home Assistant: nothing shows there until the account driver@example.com is added.",
+            "Home Assistant does not follow this car.",
         ),
-        (False, True, True, "The sign-in was revoked: commands fail until somebody signs in again."),
-        (True, False, False, "Home Assistant gets no messages: it sees what happens when it next asks."),
+        (
+            {"allowed": False, "followed": True},
+            True,
+            "The sign-in was revoked: commands fail until somebody signs in again.",
+            "Home Assistant is told.",
+        ),
+        (
+            {"allowed": True, "followed": False},
+            False,
+            "Home Assistant gets no messages: it sees what happens when it next asks.",
+            "Home Assistant sees it when it next asks.",
+        ),
     ],
+    ids=["unknown", "revoked", "polled"],
 )
 def test_how_the_account_stands_is_said(
-    garage: Page, allowed: bool, followed: bool, watched: bool, sentence: str
+    garage: Page, account: dict[str, bool], watched: bool, sentence: str, after: str
 ) -> None:
     def change(lists: dict[str, Any]) -> None:
-        lists["accounts"][0] |= {"allowed": allowed, "followed": followed}
+        lists["accounts"][0] |= account
         for one in lists["cars"]:
             one["watched"] &= watched
 
     change_cars(garage, change)
     expect(car(garage, E_208)).to_contain_text(sentence)
-    if not followed:
-        expect(control(garage, E_208, "Seat belts").locator(".note")).to_be_empty()
+    expect(control(garage, E_208, "Doors").locator(".note")).to_be_visible(visible=any(account.values()))
+    door = control(garage, E_208, "Doors").get_by_role("button", name="Driver's door")
+    for done in ("opened", "closed"):
+        door.press("Enter")
+        expect(garage.get_by_role("status")).to_have_text(f"{E_208}: Driver's door {done}. {after}")
     garage.unroute_all(behavior="wait")
 
 

@@ -29,7 +29,7 @@ from simulator.vendor.accounts import SCOPES, Forgetfulness
 
 from .helpers.callbacks import only_callback
 from .helpers.cloud import Cloud
-from .helpers.harness import Harness
+from .helpers.harness import Harness, mistakes
 
 SECRETS = ("client_secret", "private_key_password")
 NEW_SECRET = "another secret, of a length that JWT likes"
@@ -251,7 +251,7 @@ async def test_mistakes_are_found_before_the_browser_opens(
         with subtests.test(**mistake):
             form = {**right, **mistake}
             flow = await harness.submit(flow, form)
-            assert flow["errors"] == errors
+            assert mistakes(flow) == errors
             assert shown(flow) == without_secrets(form)
     assert not harness.vendor.requests
     await finish(harness, flow, right)
@@ -265,26 +265,35 @@ async def test_an_error_of_a_file_names_the_folder_in_which_paths_start(harness:
 
 async def test_a_secret_is_required_once(harness: Harness) -> None:
     flow = await harness.start_flow()
-    assert "client_secret" in required(flow)
-    flow = await harness.submit(flow, harness.form(client_secret=" "))
-    assert flow["errors"] == {"client_secret": "required"}
-    assert "client_secret" in required(flow)
+    flow = await harness.submit(flow, harness.form(client_secret=None))
+    assert mistakes(flow) == {"client_secret": "required"}
     assert kept(flow) == ""
 
     flow = await harness.submit(flow, harness.form(client_id=" ", private_key_password="not needed"))
 
-    assert flow["errors"] == {"client_id": "required"}
-    assert not required(flow) & {*SECRETS}
+    assert mistakes(flow) == {"client_id": "required"}
     assert kept(flow).endswith("Client secret, Password.")
     await finish(harness, flow, harness.form(client_secret=None))
     [entry] = harness.hass.config_entries.async_entries(DOMAIN)
     assert entry.data["client_secret"] == harness.form()["client_secret"]
 
 
-def required(flow: ConfigFlowResult) -> set[str]:
-    """Return the fields without which the browser does not submit the form."""
+async def test_what_is_missing_is_told_by_the_form_not_by_the_browser(harness: Harness) -> None:
+    """The browser's own complaint is at the top of the form, and the button is below the screen's end."""
+    flow = await harness.start_flow()
     assert flow["data_schema"]
-    return {str(field) for field in flow["data_schema"].schema if isinstance(field, vol.Required)}
+    assert {
+        str(field)
+        for field in flow["data_schema"].schema
+        if isinstance(field, vol.Required) and field.default is vol.UNDEFINED
+    } == {"brand", "advanced"}
+    flow = await harness.submit(flow, {"brand": "peugeot", "advanced": {}})
+    assert mistakes(flow) == {
+        "client_id": "required",
+        "client_secret": "required",
+        "certificate_file": "certificate_needed",
+    }
+    await finish(harness, flow, harness.form())
 
 
 def kept(flow: ConfigFlowResult) -> str:
@@ -296,7 +305,7 @@ def kept(flow: ConfigFlowResult) -> str:
 async def test_all_mistakes_are_told_at_once(harness: Harness, folder: Path) -> None:
     wrong = {"certificate_path": "none.pem", "private_key_path": "folder.pem", "ca_certificate_path": "text.pem"}
     flow = await submit(harness, harness.form(**wrong, client_id=" ", scopes=[]))
-    assert flow["errors"] == {
+    assert mistakes(flow) == {
         "client_id": "required",
         "certificate_path": "file_missing",
         "private_key_path": "file_is_folder",
@@ -313,7 +322,7 @@ async def test_a_file_without_permission_is_told_apart_from_a_folder(
     if os.access(folder / "client.pem", os.R_OK):  # a superuser may read any file
         monkeypatch.setattr(Path, "read_bytes", forbid(folder / "client.pem", Path.read_bytes))
     flow = await submit(harness, harness.form(**RELATIVE))
-    assert flow["errors"] == {"certificate_path": "file_unreadable"}
+    assert mistakes(flow) == {"certificate_path": "file_unreadable"}
 
 
 def forbid(path: Path, read: Callable[[Path], bytes]) -> Callable[[Path], bytes]:
@@ -349,7 +358,7 @@ async def test_mistakes_are_found_before_the_entry_is_made(
         with subtests.test(**mistake):
             form = {**right, **mistake}
             flow = await harness.consent(await harness.submit(flow, form))
-            assert flow["errors"] == errors
+            assert mistakes(flow) == errors
             assert shown(flow) == without_secrets(form)
     await finish(harness, flow, right)
 
@@ -362,7 +371,7 @@ async def test_a_wrong_api_address_is_told(harness: Harness, path: str, error: s
 
     flow = await harness.consent(await submit(harness, form))
 
-    assert flow["errors"] == {"base": error}
+    assert mistakes(flow) == {"base": error}
     assert shown(flow) == without_secrets(form)
     await finish(harness, flow, right)
 
@@ -414,7 +423,7 @@ async def test_what_the_vendor_answers_is_told(
             harness.vendor.faults.clear()
             harness.vendor.faults.add(Fault(path=path, times=None, **answer))
             flow = await harness.consent(await harness.submit(flow, form))
-            assert flow["errors"] == errors
+            assert mistakes(flow) == errors
             assert flow["description_placeholders"]
             assert placeholders.items() <= flow["description_placeholders"].items()
             assert shown(flow) == without_secrets(form)
@@ -428,7 +437,7 @@ async def test_an_app_without_access_plan_is_told(harness: Harness) -> None:
 
     flow = await harness.consent(await submit(harness, harness.form()))
 
-    assert flow["errors"] == {"client_id": "no_access_plan"}
+    assert mistakes(flow) == {"client_id": "no_access_plan"}
     driver.registered_to_plan = True
     await finish(harness, flow, harness.form())
 
@@ -439,7 +448,7 @@ async def test_an_account_without_cars_is_told(harness: Harness) -> None:
 
     flow = await harness.consent(await submit(harness, harness.form()))
 
-    assert flow["errors"] == {"base": "no_vehicles"}
+    assert mistakes(flow) == {"base": "no_vehicles"}
     driver.cars = cars
     await finish(harness, flow, harness.form())
 
@@ -453,7 +462,7 @@ async def test_an_account_whose_cars_the_vendor_has_forgotten_is_told(
 
     flow = await harness.consent(await submit(harness, harness.form()))
 
-    assert flow["errors"] == {"base": "no_vehicles"}
+    assert mistakes(flow) == {"base": "no_vehicles"}
     driver.forgetful = ""
     await finish(harness, flow, harness.form())
 
@@ -470,7 +479,7 @@ async def test_a_file_that_goes_while_the_browser_is_open_is_told(harness: Harne
 
     flow = await harness.consent(flow)
 
-    assert flow["errors"] == {"certificate_path": "file_missing"}
+    assert mistakes(flow) == {"certificate_path": "file_missing"}
     await finish(harness, flow, harness.form())
 
 
@@ -486,7 +495,7 @@ async def test_an_identity_provider_that_nobody_is_at_is_told(harness: Harness) 
 
     flow = await consent_elsewhere(harness, await submit(harness, form), NOBODY)
 
-    assert flow["errors"] == {"base": "identity_provider_unreachable"}
+    assert mistakes(flow) == {"base": "identity_provider_unreachable"}
     assert shown(flow) == without_secrets(form)
     await finish(harness, flow, right)
 
@@ -501,7 +510,7 @@ async def test_an_identity_provider_that_nobody_vouches_for_is_told(harness: Har
     flow = await consent_elsewhere(harness, flow, front.url)
 
     await front.stop()
-    assert flow["errors"] == {"base": "identity_provider_not_trusted"}
+    assert mistakes(flow) == {"base": "identity_provider_not_trusted"}
     await finish(harness, flow, right)
 
 
@@ -512,7 +521,7 @@ async def test_scopes_that_the_app_was_not_declared_with_are_told(harness: Harne
 
     flow = await harness.consent(await submit(harness, form))
 
-    assert flow["errors"] == {"scopes": "invalid_scope"}
+    assert mistakes(flow) == {"scopes": "invalid_scope"}
     assert shown(flow) == without_secrets(form)
     await finish(harness, flow, harness.form())
 
@@ -521,7 +530,7 @@ async def test_scopes_that_the_app_was_not_declared_with_are_told(harness: Harne
 async def test_an_app_that_may_not_sign_in_is_told(harness: Harness, error: str) -> None:
     flow = await harness.come_back(await submit(harness, harness.form()), error=error)
 
-    assert flow["errors"] == {"client_id": error}
+    assert mistakes(flow) == {"client_id": error}
     await finish(harness, flow, harness.form())
 
 
@@ -529,7 +538,7 @@ async def test_an_app_that_may_not_sign_in_is_told(harness: Harness, error: str)
 async def test_a_sign_in_that_fails_for_the_moment_is_told(harness: Harness, error: str) -> None:
     flow = await harness.come_back(await submit(harness, harness.form()), error=error)
 
-    assert flow["errors"] == {"base": "sign_in_failed"}
+    assert mistakes(flow) == {"base": "sign_in_failed"}
     assert shown(flow) == without_secrets(harness.form())
     await finish(harness, flow, harness.form())
 
@@ -537,7 +546,7 @@ async def test_a_sign_in_that_fails_for_the_moment_is_told(harness: Harness, err
 async def test_any_other_error_of_the_sign_in_is_told_in_the_vendors_word(harness: Harness) -> None:
     flow = await harness.come_back(await submit(harness, harness.form()), error="unsupported_response_type")
 
-    assert flow["errors"] == {"base": "rejected"}
+    assert mistakes(flow) == {"base": "rejected"}
     assert (flow["description_placeholders"] or {})["message"] == "unsupported_response_type"
     await finish(harness, flow, harness.form())
 
@@ -545,7 +554,7 @@ async def test_any_other_error_of_the_sign_in_is_told_in_the_vendors_word(harnes
 async def test_a_person_may_refuse(harness: Harness) -> None:
     flow = await harness.consent(await submit(harness, harness.form()), decision="deny")
 
-    assert flow["errors"] == {"base": "consent_denied"}
+    assert mistakes(flow) == {"base": "consent_denied"}
     assert shown(flow) == without_secrets(harness.form())
     assert not harness.requests("POST", "/access_token")
     await finish(harness, flow, harness.form(client_secret=None))
@@ -569,7 +578,7 @@ async def test_a_client_id_that_the_vendors_page_does_not_take_is_told_before_th
 ) -> None:
     wrong = harness.form(client_id="of nobody")
     flow = await submit(harness, wrong)
-    assert flow["errors"] == {"client_id": "client_id_unknown"}
+    assert mistakes(flow) == {"client_id": "client_id_unknown"}
     assert (flow["description_placeholders"] or {})["redirect_uri"] == "https://example.com/auth/external/callback"
     assert shown(flow) == without_secrets(wrong)
     # Who is sure goes to the page all the same.
@@ -612,7 +621,7 @@ async def test_an_account_that_nothing_is_known_of_is_told(harness: Harness) -> 
 
     flow = await harness.consent(await submit(harness, harness.form()))
 
-    assert flow["errors"] == {"base": "no_account"}
+    assert mistakes(flow) == {"base": "no_account"}
     await finish(harness, flow, harness.form())
 
 
@@ -734,7 +743,7 @@ async def test_signing_in_again_with_a_secret_that_has_changed_leads_to_the_form
 
     flow = await harness.consent(await start_reauth(harness, entry))
 
-    assert flow["errors"] == {"client_secret": "invalid_client"}
+    assert mistakes(flow) == {"client_secret": "invalid_client"}
     assert shown(flow) == without_secrets(harness.form())
     flow = await harness.consent(await harness.submit(flow, harness.form()))
     assert flow["reason"] == "reauth_successful"
@@ -748,7 +757,7 @@ async def test_signing_in_again_without_the_certificate_leads_to_the_form(harnes
 
     flow = await start_reauth(harness, entry)
 
-    assert flow["errors"] == {"certificate_path": "file_missing"}
+    assert mistakes(flow) == {"certificate_path": "file_missing"}
     form = {**shown(flow), "certificate_path": harness.form()["certificate_path"]}
     flow = await harness.consent(await harness.submit(flow, form))
     assert flow["reason"] == "reauth_successful"
@@ -794,7 +803,7 @@ async def test_a_certificate_can_be_changed(harness: Harness, folder: Path) -> N
     flow = await start_reconfigure(harness, entry)
 
     flow = await harness.submit(flow, {**shown(flow), **RELATIVE, "certificate_path": "expired.pem"})
-    assert flow["errors"] == {"certificate_path": "certificate_expired"}
+    assert mistakes(flow) == {"certificate_path": "certificate_expired"}
     flow = await harness.consent(await harness.submit(flow, {**shown(flow), **RELATIVE}))
 
     assert flow["reason"] == "reconfigure_successful"

@@ -27,7 +27,7 @@ from custom_components.stellantis.account import account, async_remove_storage
 from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, electric
 
-from .helpers.harness import Harness
+from .helpers.harness import Harness, mistakes
 from .helpers.held import Held
 from .helpers.vendor import make_grant
 
@@ -710,7 +710,7 @@ async def test_nothing_secret_is_logged(harness: Harness, car: Car, caplog: pyte
     vendor.faults.add(Fault(path="/access_token", body={"access_token": bad_token}))
     key = {"private_key_path": str(files.encrypted_key), "private_key_password": files.password}
     flow = await harness.consent(await harness.submit(await harness.start_flow(), harness.form(**key)))
-    assert flow["errors"] == {"base": "bad_answer"}
+    assert mistakes(flow) == {"base": "bad_answer"}
     entry = await harness.sign_in(**key)
 
     expire_access_token(harness, entry)

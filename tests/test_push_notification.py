@@ -39,7 +39,7 @@ from simulator.google.envelope import make_stanza
 from simulator.google.packets import pack
 
 from .helpers.callbacks import changes, only_callback
-from .helpers.harness import Harness
+from .helpers.harness import Harness, mistakes
 from .helpers.held import Held
 
 VALUES: Final = {f"firebase_{key}": value for key, value in asdict(Project()).items()}
@@ -903,7 +903,7 @@ async def test_a_failing_google_is_told(harness: Harness, google: Google) -> Non
 
 async def test_files_are_looked_at_first(harness: Harness, google: Google) -> None:
     flow = await begin(harness, certificate_path="missing.pem")
-    assert (flow["step_id"], flow["errors"]) == ("user", {"certificate_path": "file_missing"})
+    assert (flow["step_id"], mistakes(flow)) == ("user", {"certificate_path": "file_missing"})
 
 
 async def change(harness: Harness, entry: ConfigEntry[Any], values: dict[str, str] | None, **changes: Any) -> None:

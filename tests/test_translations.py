@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 import re
 import struct
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_CLIENT_SECRET
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
-import voluptuous as vol
 
 from custom_components.stellantis import config_flow, event, issues
 from custom_components.stellantis.account import UNKNOWN_ACTION, Result
@@ -152,7 +150,7 @@ def test_every_failure_of_a_remote_names_its_cause_and_car() -> None:
 IMPERATIVES: Final = {
     *("Add", "Ask", "Change", "Charge", "Check", "Choose", "Close", "Compare", "Declare", "Drive", "Enter", "Fill"),
     "Lock",
-    *("Look", "Pull", "Sign", "Start", "Submit", "Subscribe", "Switch", "Take", "Try", "Upload", "Wait"),
+    *("Look", "Pull", "Scroll", "Sign", "Start", "Submit", "Subscribe", "Switch", "Take", "Try", "Upload", "Wait"),
 }
 """How a sentence begins that says what to do."""
 
@@ -205,6 +203,8 @@ def test_every_error_of_the_form_has_its_sentence_and_no_other_is_there() -> Non
         match node:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value):
                 written |= constants(value)
+            case ast.Assign(targets=[ast.Name(id="errors")], value=ast.Dict() as value):
+                written |= constants(value)
             case ast.Return(value=ast.Dict() as value):
                 written |= constants(value)
     for call in (
@@ -232,7 +232,7 @@ SHOWN_INSTEAD: Final = {"server_not_trusted_by_system"}
 
 
 def form_schema() -> Any:
-    return config_flow._schema(cast("Any", vol.Required(CONF_CLIENT_SECRET)), list(Delivery), {})
+    return config_flow._schema(list(Delivery), {})
 
 
 def test_the_tables_of_the_form_name_errors_and_fields_that_exist() -> None:

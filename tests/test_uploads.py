@@ -30,7 +30,7 @@ from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import DOMAIN
 from simulator import Certificates, Fault
 
-from .helpers.harness import Harness
+from .helpers.harness import Harness, mistakes
 from .helpers.logs import complaints
 
 type Person = TestClient[Any, Any]
@@ -190,7 +190,7 @@ async def test_the_files_stay_when_a_token_is_revoked_that_no_account_keeps(
     entry = await add_by_upload(harness, person)
     harness.vendor.accounts["family"].cars.clear()
     flow = await harness.consent(await harness.submit(await harness.start_flow(), harness.form("family")), "family")
-    assert flow["errors"] == {"base": "no_vehicles"}
+    assert mistakes(flow) == {"base": "no_vehicles"}
     await harness.settle()
     assert len(list((folder / DOMAIN / entry.entry_id).iterdir())) == 3
 
@@ -234,7 +234,7 @@ async def test_der_files_are_taken(harness: Harness, person: Person) -> None:
 async def test_uploads_are_kept_after_a_mistake(harness: Harness, person: Person) -> None:
     sent = await upload_all(person, harness.vendor.certificates)
     flow = await harness.submit(await harness.start_flow(), harness.form(**NOTHING, **sent, client_id=" "))
-    assert flow["errors"] == {"client_id": "required"}
+    assert mistakes(flow) == {"client_id": "required"}
     assert kept(flow).endswith(
         "Client secret, Client certificate (client.pem), Private key (client.key), CA certificate (ca.pem)."
     )
@@ -253,7 +253,7 @@ async def test_a_wrong_upload_is_told_at_its_field_and_not_kept(harness: Harness
         "ca_certificate_file": await upload(person, "ca.txt", b"hello"),
     }
     flow = await harness.submit(await harness.start_flow(), harness.form(**NOTHING, **sent))
-    assert flow["errors"] == {"private_key_file": "key_mismatch", "ca_certificate_file": "no_certificate"}
+    assert mistakes(flow) == {"private_key_file": "key_mismatch", "ca_certificate_file": "no_certificate"}
     assert kept(flow).endswith("Client secret, Client certificate (client.pem).")
 
     # A path takes the place of an upload.
@@ -270,10 +270,10 @@ async def test_a_ca_that_does_not_vouch_is_not_kept(harness: Harness, person: Pe
         "ca_certificate_file": await upload(person, "ca.pem", files.foreign_ca.read_bytes())
     }
     flow = await harness.consent(await harness.submit(await harness.start_flow(), harness.form(**NOTHING, **sent)))
-    assert flow["errors"] == {"ca_certificate_file": "server_not_trusted"}
+    assert mistakes(flow) == {"ca_certificate_file": "server_not_trusted"}
 
     flow = await harness.consent(await harness.submit(flow, harness.form(**NOTHING)))
-    assert flow["errors"] == {"ca_certificate_file": "server_not_trusted_by_system"}
+    assert mistakes(flow) == {"ca_certificate_file": "server_not_trusted_by_system"}
 
     again = {"ca_certificate_file": await upload(person, "ca.pem", files.ca.read_bytes())}
     flow = await harness.consent(await harness.submit(flow, harness.form(**NOTHING, **again)))
@@ -286,7 +286,7 @@ async def test_an_upload_that_is_not_there_any_more_is_told(harness: Harness, pe
     for missing in (uuid4().hex, uuid4().hex):
         form = harness.form(certificate_file=missing)
         flow = await harness.submit(flow, form)
-        assert flow["errors"] == {"certificate_file": "upload_gone"}
+        assert mistakes(flow) == {"certificate_file": "upload_gone"}
         await upload(person, "other.pem", b"")
 
 
@@ -352,7 +352,7 @@ async def test_an_upload_that_cannot_be_written_is_told_when_an_account_is_chang
     flow = await start_reconfigure(harness, entry)
     sent = await upload_all(person, harness.vendor.certificates)
     flow = await harness.consent(await harness.submit(flow, harness.form(**sent)))
-    assert flow["errors"] == {"base": "file_not_written"}
+    assert mistakes(flow) == {"base": "file_not_written"}
     assert entry.data == before
 
     (folder / DOMAIN).unlink()

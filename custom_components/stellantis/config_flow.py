@@ -138,7 +138,8 @@ _FIREBASE_SCHEMA: Final = vol.Schema(
 )
 
 
-def _schema(secret: vol.Marker, deliveries: Sequence[str], labels: Mapping[str, str]) -> vol.Schema:
+def _schema(deliveries: Sequence[str], labels: Mapping[str, str]) -> vol.Schema:
+    """Make the form. Nothing has to be typed in the browser: its complaint is at the top of the form, out of sight."""
     # A push notification needs what only some have, so it is nobody's default.
     default = next(each for each in deliveries if each != Delivery.PUSH_NOTIFICATION)
     return vol.Schema(
@@ -147,8 +148,8 @@ def _schema(secret: vol.Marker, deliveries: Sequence[str], labels: Mapping[str, 
                 SelectSelectorConfig(options=list(BRANDS), translation_key=CONF_BRAND, mode=SelectSelectorMode.DROPDOWN)
             ),
             vol.Optional(CONF_REALM): _TEXT,
-            vol.Required(CONF_CLIENT_ID): _TEXT,
-            secret: _PASSWORD,
+            vol.Optional(CONF_CLIENT_ID): _TEXT,
+            vol.Optional(CONF_CLIENT_SECRET): _PASSWORD,
             vol.Optional(CONF_CERTIFICATE_FILE): _FILE,
             vol.Optional(CONF_CERTIFICATE_PATH): _TEXT,
             vol.Optional(CONF_PRIVATE_KEY_FILE): _FILE,
@@ -220,7 +221,6 @@ def _options_schema(delivery: str) -> vol.Schema:
     )
 
 
-# The form accepts a text of blanks.
 _REQUIRED: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 # The field for the upload, by the key of the path.
 _UPLOADS: Final = {
@@ -229,7 +229,7 @@ _UPLOADS: Final = {
     CONF_CA_CERTIFICATE_PATH: CONF_CA_CERTIFICATE_FILE,
 }
 _FIELDS: Final = {
-    *(str(key) for key in _schema(vol.Required(CONF_CLIENT_SECRET), list(Delivery), {}).schema),
+    *(str(key) for key in _schema(list(Delivery), {}).schema),
     *(str(key) for key in _ADVANCED_SCHEMA.schema),
 } - {CONF_ADVANCED, *_UPLOADS.values()}
 
@@ -572,14 +572,12 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return field if field in self._data else _UPLOADS.get(field, field)
 
     def _make_schema(self, labels: Mapping[str, str]) -> vol.Schema:
-        """Make the form with what can be chosen here; an entry that is changed may keep its secrets and its way."""
+        """Make the form with what can be chosen here; an entry that is changed may keep its way."""
         possible = possible_deliveries(self.hass)
         if self.source == SOURCE_USER:
-            marker = vol.Optional if CONF_CLIENT_SECRET in self._kept_secrets else vol.Required
-            return _schema(marker(CONF_CLIENT_SECRET), possible, labels)
+            return _schema(possible, labels)
         current = delivery_of(self._entry.data)
-        deliveries = [each for each in Delivery if each in possible or each == current]
-        return _schema(vol.Optional(CONF_CLIENT_SECRET), deliveries, labels)
+        return _schema([each for each in Delivery if each in possible or each == current], labels)
 
     async def _async_show_error(self, err: StellantisError, field: str, key: str | None = None) -> ConfigFlowResult:
         self.logger.debug("The form is shown again: %r", err)
@@ -606,6 +604,9 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
             typed[CONF_SCOPES] = [_ALL]
         labels = {value: texts[f"scope_{value.replace(':', '_')}"] for value in (_ALL, *_SCOPES)}
         schema = self._make_schema(labels)
+        if errors:
+            # The form is longer than a screen and stays where it was: what is wrong may be above what is seen of it.
+            errors = {**errors, CONF_ADVANCED: "see_above"}
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(schema, {**typed, CONF_ADVANCED: typed}),

@@ -266,3 +266,10 @@ class Harness:
     def reads(self, car: Car) -> int:
         """Return how often the car's status has been read."""
         return len(self.requests("GET", f"/{car.id}/status"))
+
+
+def mistakes(flow: ConfigFlowResult) -> dict[str, str]:
+    """Return what the form says is wrong. If it says anything, it says beside its button where to look."""
+    errors = dict(flow["errors"] or {})
+    assert errors.pop("advanced", None) == ("see_above" if errors else None)
+    return errors

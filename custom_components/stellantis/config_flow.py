@@ -605,8 +605,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         labels = {value: texts[f"scope_{value.replace(':', '_')}"] for value in (_ALL, *_SCOPES)}
         schema = self._make_schema(labels)
         if errors:
-            # The form is longer than a screen and stays where it was: what is wrong may be above what is seen of it.
-            errors = {**errors, CONF_ADVANCED: "see_above"}
+            # The form is longer than a screen, and who submits it sees its end only.
+            errors = {**errors, CONF_DELIVERY: "see_above"}
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(schema, {**typed, CONF_ADVANCED: typed}),

@@ -269,7 +269,7 @@ class Harness:
 
 
 def mistakes(flow: ConfigFlowResult) -> dict[str, str]:
-    """Return what the form says is wrong. If it says anything, it says beside its button where to look."""
+    """Return what the form says is wrong. If it says anything, it says at its end where to look."""
     errors = dict(flow["errors"] or {})
-    assert errors.pop("advanced", None) == ("see_above" if errors else None)
+    assert errors.pop("delivery", None) == ("see_above" if errors else None)
     return errors

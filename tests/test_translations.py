@@ -504,8 +504,10 @@ def test_every_word_for_a_trip_is_there_and_no_other() -> None:
     causes = ("GeoPrivacy", "FullPrivacy", "Connection")
     assert {key for key in ENGLISH["common"] if not key.startswith(("remote_", "done_", "kept", "scope_"))} == {
         "alert_reported",
+        "decimal_separator",
         "program",
         "trip",
+        "trip_way",
         *(f"statistic_{statistic.key}" for statistic in STATISTICS),
         *(f"trip_{value}" for value in values),
         *(f"trip_fault_{slug(fault)}" for fault in faults),

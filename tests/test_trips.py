@@ -459,6 +459,17 @@ async def test_the_calendar_has_an_event_for_each_trip(harness: Harness, car: Ca
 
 
 @pytest.mark.usefixtures("zones")
+async def test_the_calendar_writes_numbers_as_its_language_does(harness: Harness, car: Car, now: datetime) -> None:
+    harness.hass.config.language = "fr"
+    used = [{"type": "Electric", "consumption": 2.35}, {"type": "Fuel", "consumption": 0.1}]
+    drive(car, now - timedelta(hours=5), energyConsumptions=used)
+    await harness.add_account()
+    [trip] = await events(harness, car, now - timedelta(days=1), now)
+    assert trip["summary"] == "12,0 km\N{NO-BREAK SPACE}: test home → Work"
+    assert {"2,4 kWh", "0,10 L"} <= {line.rpartition(": ")[2] for line in trip["description"].splitlines()}
+
+
+@pytest.mark.usefixtures("zones")
 @pytest.mark.parametrize(
     ("minutes", "place"), [(0, "Work"), (4, "Work"), (6, None), (-1, None)], ids=["at once", "soon", "later", "before"]
 )

@@ -16,12 +16,14 @@ UNKNOWN = "…"
 def title(hass: HomeAssistant, trip: KeptTrip) -> str:
     """Return how far a trip went, in the unit of the house, and between which zones."""
     units = hass.config.units
-    way = _word(hass, "trip")
+    distance = _word(hass, "trip")
     if trip.distance is not None:
-        way = f"{units.length(trip.distance, UnitOfLength.KILOMETERS):.1f} {units.length_unit}"
-    if trip.zone_from or trip.zone_to:
-        way += f": {trip.zone_from or UNKNOWN} → {trip.zone_to or UNKNOWN}"
-    return way
+        length = units.length(trip.distance, UnitOfLength.KILOMETERS)
+        distance = f"{_number(hass, length, 1)} {units.length_unit}"
+    if not (trip.zone_from or trip.zone_to):
+        return distance
+    ends = {"start": trip.zone_from or UNKNOWN, "stop": trip.zone_to or UNKNOWN}
+    return _word(hass, "trip_way", "{distance}").format(distance=distance, **ends)
 
 
 def describe(hass: HomeAssistant, trip: KeptTrip) -> str:
@@ -33,8 +35,8 @@ def _lines(hass: HomeAssistant, trip: KeptTrip) -> Iterator[str]:
     minutes = None if trip.duration is None else f"{trip.duration.total_seconds() / 60:.0f}"
     values = {
         "duration": minutes,
-        "electricity": None if trip.electricity is None else f"{trip.electricity:.1f}",
-        "fuel": None if trip.fuel is None else f"{trip.fuel:.2f}",
+        "electricity": None if trip.electricity is None else _number(hass, trip.electricity, 1),
+        "fuel": None if trip.fuel is None else _number(hass, trip.fuel, 2),
         "battery": _change(trip.battery_before, trip.battery_after),
         "tank": _change(trip.fuel_before, trip.fuel_after),
         "start": _position(trip.start),
@@ -54,6 +56,10 @@ def _change(before: float | None, after: float | None) -> str | None:
     if before is None and after is None:
         return None
     return " → ".join(UNKNOWN if level is None else f"{level:.0f} %" for level in (before, after))
+
+
+def _number(hass: HomeAssistant, number: float, digits: int) -> str:
+    return f"{number:.{digits}f}".replace(".", _word(hass, "decimal_separator", "."))
 
 
 def _position(point: Point | None) -> str | None:

@@ -278,13 +278,25 @@ async def test_the_schedule_that_the_form_makes_is_taken(harness: Harness, car: 
     await harness.add_account()
     services = load_yaml_dict(str(Path(stellantis.__file__).parent / "services.yaml"))
     form = ObjectSelector(services["set_charging_schedule"]["fields"]["programs"]["selector"]["object"])
-    made = [{"start": "22:30:00", "end": "05:30:00", "days": ["mon", "sun"], "enabled": False}, {"start": "13:00:00"}]
+    made = [
+        {"start": "22:30:00", "end": "05:30:00", "days": ["mon", "sun"], "enabled": "false"},
+        {"start": "13:00:00", "enabled": "true"},
+    ]
     await act(harness, car, "set_charging_schedule", programs=form(made))
     answer = await act(harness, car, "get_charging_schedule", answer=True)
     assert [(each["start"], each["enabled"]) for each in answer["programs"]] == [
         ("22:30:00", False),
         ("13:00:00", True),
     ]
+
+
+def test_the_form_of_the_schedule_shows_what_is_not_chosen_as_it_is_taken() -> None:
+    """The dialog fills in the first choice of what is required. An optional toggle is shown as off, and not sent."""
+    services = load_yaml_dict(str(Path(stellantis.__file__).parent / "services.yaml"))
+    fields = services["set_charging_schedule"]["fields"]["programs"]["selector"]["object"]["fields"]
+    enabled = fields["enabled"]
+    assert (enabled["required"], enabled["selector"]["select"]["options"][0]) == (True, "true")
+    assert [name for name, field in fields.items() if "boolean" in field["selector"]] == []
 
 
 async def test_a_schedule_is_kept_and_returned(harness: Harness, car: Car) -> None:

@@ -52,14 +52,18 @@ async def test_what_the_form_makes_is_taken(harness: Harness, car: Car) -> None:
 
 
 async def test_the_pickers_offer_the_cars_that_can(harness: Harness, three_cars: list[Car]) -> None:
-    """A picker offers a car that has an entity of one of these platforms."""
+    """A picker offers a car that has an entity of this platform, and of this device class if one is named."""
     await harness.add_account()
     registry = er.async_get(harness.hass)
     offered: dict[str, list[str]] = {}
     for action, form in load_yaml_dict(str(SERVICES)).items():
         if device := form.get("fields", {}).get("device_id"):
-            platform = device["selector"]["device"]["entity"]["domain"]
-            entities = [each.unique_id for each in registry.entities.values() if each.domain == platform]
+            wanted = device["selector"]["device"]["entity"]
+            entities = [
+                each.unique_id
+                for each in registry.entities.values()
+                if each.domain == wanted["domain"] and wanted.get("device_class") in {None, each.original_device_class}
+            ]
             offered[action] = [car.name for car in three_cars if any(each.startswith(car.vin) for each in entities)]
     electric, hybrid, combustion = (car.name for car in three_cars)
     assert offered == {
@@ -68,8 +72,14 @@ async def test_the_pickers_offer_the_cars_that_can(harness: Harness, three_cars:
         "get_charges": [electric, hybrid],
         "get_trips": [electric, hybrid, combustion],
         "send_navigation": [electric, hybrid, combustion],
-        "stop_signals": [electric, hybrid, combustion],
+        "stop_signals": [electric, combustion],
     }
+    for car in three_cars:
+        stopping = act(harness, car, "stop_signals")
+        if car.name in offered["stop_signals"]:
+            await stopping
+        else:
+            assert (await harness.failure(stopping)).translation_key == "no_signals"
 
 
 async def test_one_destination_need_not_be_a_list(harness: Harness, car: Car) -> None:

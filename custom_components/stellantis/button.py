@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -27,9 +27,15 @@ class StellantisButtonDescription(ButtonEntityDescription):
 
 
 BUTTONS = (
-    StellantisButtonDescription(key="horn", capability=Capability.HORN, remote=SoundHorn()),
+    # They show which car it is. The picker of the action that stops both goes by this class.
     StellantisButtonDescription(
-        key="flash_lights", capability=Capability.LIGHTS, remote=SwitchLights(on=True, flash=True)
+        key="horn", capability=Capability.HORN, remote=SoundHorn(), device_class=ButtonDeviceClass.IDENTIFY
+    ),
+    StellantisButtonDescription(
+        key="flash_lights",
+        capability=Capability.LIGHTS,
+        remote=SwitchLights(on=True, flash=True),
+        device_class=ButtonDeviceClass.IDENTIFY,
     ),
     StellantisButtonDescription(key="wake_up", capability=Capability.WAKE_UP, remote=WakeUp()),
 )

@@ -176,6 +176,16 @@ async def test_a_sentence_with_an_alias_needs_it(language: str, harness: Harness
     assert sent(harness) == []
 
 
+async def test_what_is_exposed_by_default(language: str, harness: Harness, car: Car) -> None:
+    """The page says that the doors, the boot and the battery level have to be exposed, and nothing else."""
+    await harness.add_account()
+    for sentence in of(language, SAYS_THE_LEVEL, *QUESTIONS, *UNDERSTOOD):
+        response = await ask(harness, car, sentence)
+        exposed = ENTITIES[sentence.effect] in {CHARGING, PRECONDITIONING}
+        assert bool(response.matched_states) is exposed, sentence
+        await harness.settle()
+
+
 def test_each_language_has_a_sentence_for_each_command_and_the_level() -> None:
     named = {(sentence.language, sentence.effect) for sentence in SENTENCES if not sentence.alias}
     wanted = {*COMMANDS, SAYS_THE_LEVEL}

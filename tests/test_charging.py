@@ -295,7 +295,7 @@ def test_the_form_of_the_schedule_shows_what_is_not_chosen_as_it_is_taken() -> N
     services = load_yaml_dict(str(Path(stellantis.__file__).parent / "services.yaml"))
     fields = services["set_charging_schedule"]["fields"]["programs"]["selector"]["object"]["fields"]
     enabled = fields["enabled"]
-    assert (enabled["required"], enabled["selector"]["select"]["options"][0]) == (True, "true")
+    assert (enabled["required"], enabled["selector"]["select"]["options"][0]["value"]) == (True, "true")
     assert [name for name, field in fields.items() if "boolean" in field["selector"]] == []
 
 

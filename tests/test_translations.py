@@ -285,7 +285,6 @@ def test_every_choice_has_a_name_and_no_other_is_there() -> None:
         "brand": set(BRANDS),
         "days": set(DAY_NAMES),
         "delivery": set(Delivery),
-        "enabled": {"true", "false"},
         "scope_separator": {"comma", "space"},
     }
 

@@ -210,3 +210,19 @@ async def test_what_arrives_late_of_a_car_that_is_gone_brings_nothing_back(harne
     coordinator.async_report(entry.runtime_data.cars[car.vin].data)
     await harness.settle()
     assert entities(harness, gone, REPORTS) == set()
+
+
+async def test_the_ids_of_entities_do_not_follow_the_language(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    registry = er.async_get(harness.hass)
+
+    def ids() -> dict[str, str]:
+        return {each.id: each.entity_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
+
+    before = ids()
+    assert harness.entity_id(car, "lock", "doors") == "lock.peugeot_e_208_doors"
+    for language, name in (("fr", "Portes"), ("hu", "Ajtók"), ("en", "Doors")):
+        harness.hass.config.language = language
+        await harness.reload(entry)
+        assert harness.state(car, "lock", "doors").name == f"Peugeot e-208 {name}"
+        assert ids() == before

@@ -32,7 +32,7 @@ VALUES: dict[str, Json] = {
     "binary_sensor.moving": {},
     "binary_sensor.alert": {},
     "binary_sensor.intrusion": {"color": "red"},
-    "event.intrusion": {"state_content": ["event_type", "last_changed"]},
+    "event.intrusion": {"state_content": ["event_type", "state"]},
 }
 DOORS = {
     "binary_sensor.door_driver": "Driver",
@@ -62,7 +62,7 @@ CHARGE_LIMIT: dict[str, Json] = {
 }
 LAST_REMOTE = "event.remote"
 LAST_REMOTE_CARD: dict[str, Json] = {
-    LAST_REMOTE: {"state_content": ["remote", "action", "event_type", "last_changed"]},
+    LAST_REMOTE: {"state_content": ["remote", "action", "event_type", "state"]},
 }
 PROGRAMS = "calendar.preconditioning"
 TRIPS = "calendar.trips"

@@ -130,6 +130,8 @@ class Identity:
 
     async def _show_consent(self, request: web.Request) -> web.Response:
         authorization = self._read_authorization(request)
+        if error := self._world.consent_error:
+            return authorization.redirect(error=error)
         if refusal := _refuse(request, authorization):
             return refusal
         accounts = (

@@ -30,9 +30,9 @@ class World:
     the vendor keeps. `oauth_origin` is the origin of the identity provider. `token_lifetime` is in seconds. `spelling`
     is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources disagree). With
     `message_first`, the API answers the POST of a remote after its first message was delivered, with `end_first` after
-    its last. `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are
-    refused, with the HTTP status. `remarks` are what the garage page says beside its controls, by act and value:
-    `open RearWindow`.
+    its last. With `consent_error` the identity provider sends that error to the app in place of its consent page.
+    `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are refused, with
+    the HTTP status. `remarks` are what the garage page says beside its controls, by act and value: `open RearWindow`.
     """
 
     oauth_origin: str
@@ -71,6 +71,7 @@ class World:
         self.spelling: Spelling = "openapi"
         self.message_first = False
         self.end_first = False
+        self.consent_error = ""
         self.extension_limit = 3
         self.broken_extensions: dict[str, int] = {}
         self.remarks: dict[str, str] = {}

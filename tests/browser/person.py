@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, StorageState, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, StorageState, WebError, expect
 
-from .chromium import Screen, open_context
+from .chromium import TIMEOUT, Screen, open_context
 from .demo import DOMAIN, Demo
 
 USER = "demo"
 ENTRIES = "config/config_entries/entry"
 LOAD_TIMEOUT = 30_000
+expect.set_options(timeout=TIMEOUT)
 
 # What is complained of in any case: map tiles and brands' icons that cannot be fetched without the internet, a command
 # that was under way when its page was left, the icon that the simulated vendor's pages lack.
@@ -126,11 +127,26 @@ class Person:
         )
         assert ended is not refused
 
+    @property
+    def language(self) -> str:
+        """The language in which the person reads Home Assistant, such as `de`."""
+        language: str = self.page.evaluate(f"{HASS}.language")
+        return language.partition("-")[0]
+
+    def localize(self, key: str) -> str:
+        """Return words of Home Assistant's own in the person's language, once the page has them."""
+        text: str = self.page.wait_for_function(f"key => {HASS}.localize(key)", arg=key).json_value()
+        return text
+
     def set_language(self, language: str) -> None:
         """Have Home Assistant name the entities in a language, as after a restart."""
         self.command("config/core/update", language=language)
         for entry in self.command("config_entries/get", domain=DOMAIN):
             self.page.evaluate(f"path => {HASS}.callApi('POST', path)", f"{ENTRIES}/{entry['entry_id']}/reload")
+
+    def delete_upload(self, file_id: str) -> None:
+        """Delete a file that Home Assistant has received, as its page does when the file is taken out of the form."""
+        self.page.evaluate(f"id => {HASS}.callApi('DELETE', 'file_upload', {{file_id: id}})", file_id)
 
     def in_the_garage(self, car: str, action: str, value: str = "") -> None:
         """Do to a car what people do."""
@@ -150,13 +166,19 @@ class Person:
         return labels
 
     @contextmanager
-    def consenting(self) -> Iterator[None]:
-        """Press Allow in the vendor's window that opens meanwhile, and wait until it has closed."""
+    def consenting(self, decision: str = "Allow") -> Iterator[None]:
+        """Press a button in the vendor's window that opens meanwhile, and wait until it has closed.
+
+        Without a decision the window closes by itself: the vendor asks nothing.
+        """
         with self.context.expect_page() as opened:
             yield
         window = opened.value
-        with window.expect_event("close"):
-            window.get_by_role("button", name="Allow").click()
+        if decision:
+            with window.expect_event("close"):
+                window.get_by_role("button", name=decision).click()
+        elif not window.is_closed():
+            window.wait_for_event("close")
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 
 from simulator import Certificates, Fault, Simulator
 
-ACCOUNT = {"id_token": True, "registered_to_plan": True, "forgetful": ""}
+ACCOUNT = ("id_token", "registered_to_plan", "forgetful", "subject")
 
 
 def err(
@@ -44,11 +44,12 @@ def err(
     if fault:
         vendor.faults.add(Fault(times=None, **fault))
     vendor.consent_error = consent
-    for each in vendor.accounts.values():
-        for name, value in {**ACCOUNT, **(account or {})}.items():
-            setattr(each, name, value)
-    for client_id, right in Simulator(Path()).apps.items():
-        vendor.apps[client_id] = replace(right, **(app or {}))
+    right = Simulator(Path())
+    for name in ACCOUNT:
+        for each in vendor.accounts.values():
+            setattr(each, name, (account or {}).get(name, getattr(right.accounts[each.name], name)))
+    for client_id, each in right.apps.items():
+        vendor.apps[client_id] = replace(each, **(app or {}))
 
 
 def write_files(certificates: Certificates, folder: Path) -> None:
@@ -92,6 +93,7 @@ async def main(certificates: Path, folder: Path) -> None:
                 "strange_api_url": stranger.api_url,
                 "strange_oauth_url": stranger.oauth_url,
                 "password": vendor.certificates.password,
+                "apps": {app.brand: [app.client_id, app.client_secret] for app in vendor.apps.values()},
                 "firebase": {
                     "firebase_project_id": project.project_id,
                     "firebase_app_id": project.app_id,

@@ -27,6 +27,14 @@ def words(*keys: str, language: str = "en") -> str:
     raise KeyError(keys)
 
 
+def keys(*path: str) -> list[str]:
+    """Return the keys of the English words at some place."""
+    found = _read(TRANSLATIONS / "en.json")
+    for key in path:
+        found = found[key]
+    return list(found)
+
+
 def pattern(*keys: str, language: str = "en", **values: str) -> re.Pattern[str]:
     """Return what matches the words at some keys. A placeholder without a value stands for anything."""
     texts = re.split(r"\{\w+\}", words(*keys, language=language))

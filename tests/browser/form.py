@@ -99,12 +99,16 @@ class Form:
         self.dialog.get_by_text(text).wait_for()
         self.close()
 
-    def check_kept(self, values: Mapping[str, str], secrets: Iterable[str]) -> None:
-        """Check that what was typed is still there, and that secrets are said to be kept."""
+    def check_kept(
+        self, values: Mapping[str, str], secrets: Iterable[str], uploads: Mapping[str, str] | None = None
+    ) -> None:
+        """Check that what was typed is still there, and that secrets and uploads are said to be kept."""
         for name, value in values.items():
             expect(self.input(name)).to_have_value(value.strip())
-        labels = ", ".join(self._words("common", f"kept_{name}") for name in secrets)
-        self.dialog.get_by_text(pattern("common", "kept", language=self._language, fields=labels)).wait_for()
+        kept = [self._words("common", f"kept_{name}") for name in secrets]
+        kept += [f"{self._words('common', f'kept_{name}')} ({file})" for name, file in (uploads or {}).items()]
+        text = pattern("common", "kept", language=self._language, fields=", ".join(kept))
+        self.dialog.get_by_text(text).wait_for()
 
     def finish(self) -> None:
         """Close the dialog after an account was added or options were saved."""

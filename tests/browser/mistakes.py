@@ -58,9 +58,7 @@ EARLY = (
         typed={"certificate_path": "{made}/tomorrow.pem", "private_key_path": "stellantis/other.key"},
         opens=False,
     ),
-    Mistake(
-        errors=("password_missing",), typed={"private_key_path": "stellantis/client.encrypted.key"}, opens=False
-    ),
+    Mistake(errors=("password_missing",), typed={"private_key_path": "stellantis/client.encrypted.key"}, opens=False),
     Mistake(errors=("certificate_needed",), typed={"certificate_path": ""}, opens=False),
     Mistake(errors=("private_key_missing",), typed={"private_key_path": ""}, opens=False),
     Mistake(

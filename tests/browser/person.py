@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, StorageState, WebError, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    StorageState,
+    WebError,
+    expect,
+)
 
 from .chromium import TIMEOUT, Screen, open_context
 from .demo import DOMAIN, Demo

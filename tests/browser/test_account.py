@@ -21,10 +21,16 @@ from .words import keys, pattern, words
 BRAND = "Peugeot"
 GERMAN = Screen(390, 844, "dark", "de-DE")
 GRAVE = ("serious", "critical")
+# The rules of axe-core that elements of Home Assistant's own break.
+NOT_OURS = {
+    ("aria-required-parent", "ha-select"),
+    ("color-contrast", "ha-input"),
+    ("color-contrast", "ha-markdown"),
+}
 INTEGRATIONS = "/config/integrations/dashboard"
 
 in_both_languages = pytest.mark.parametrize(
-    ("screen", "language"), [(DESKTOP, "en"), (GERMAN, "de")], ids=str, indirect=["language"]
+    ("screen", "language"), [(DESKTOP, "en"), (GERMAN, "de")], ids=["English", "German"], indirect=["language"]
 )
 
 
@@ -68,12 +74,28 @@ def submit(form: Form, person: Person, *, opens: bool = True, decision: str = "A
         form.submit()
 
 
+def check_dialog(person: Person) -> None:
+    """Check that no label is cut, and that axe-core finds nothing but what is Home Assistant's own."""
+    assert person.cut_labels() == []
+    found = Axe().run(person.page, context={"include": {"fromShadowDom": ["home-assistant", "dialog-data-entry-flow"]}})
+    faults = [
+        (one["id"], node["target"])
+        for one in found.response["violations"]
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+        if not any((one["id"], re.split(r"[^\w-]", part)[0]) in NOT_OURS for part in node["target"][0])
+    ]
+    assert found.response["passes"]
+    assert faults == []
+
+
 def test_each_error_is_told_in_a_browser() -> None:
     rows = [error for mistake in (*EARLY, *LATE, *FIREBASE) for error in mistake.errors]
     assert sorted([*rows, *TOLD["error"], *NOT_TOLD["error"]]) == sorted(keys("config", "error"))
     assert sorted([*TOLD["abort"], *NOT_TOLD["abort"]]) == sorted(keys("config", "abort"))
 
 
+@pytest.mark.timeout(240)
 @in_both_languages
 def test_an_account_is_added_after_all_errors_and_deleted(
     person: Person, language: str, vendor: ErringVendor, made: Path
@@ -99,7 +121,7 @@ def test_an_account_is_added_after_all_errors_and_deleted(
         secrets = {name: typed.get(name) or secret for name, secret in secrets.items()}
         shown = {**typed, **dict.fromkeys(secrets, "")}
         form.check_kept(shown, [name for name, secret in secrets.items() if secret])
-        if len(mistake.errors) > 1:
+        if mistake is EARLY[0]:
             check_dialog(person)
         if "client_secret" in mistake.typed:
             form.fill({"client_secret": guide["client_secret"]})
@@ -113,16 +135,6 @@ def test_an_account_is_added_after_all_errors_and_deleted(
 
     delete(person, brand)
     assert titles(person) == {BRAND}
-
-
-def check_dialog(person: Person) -> None:
-    """Check that no label is cut, and that axe-core finds nothing but what is Home Assistant's own."""
-    assert person.cut_labels() == []
-    found = Axe().run(person.page, context={"include": {"fromShadowDom": ["home-assistant", "dialog-data-entry-flow"]}})
-    grave = [one for one in found.response["violations"] if one["impact"] in GRAVE]
-    parts = {(one["id"], part) for one in grave for node in one["nodes"] for part in node["target"][0]}
-    tags = {(rule, re.split(r"[^a-z-]", part)[0]) for rule, part in parts}
-    print(tags)
 
 
 @in_both_languages
@@ -210,9 +222,7 @@ def test_one_file_is_enough(person: Person, language: str, vendor: ErringVendor,
 
 
 @in_both_languages
-def test_files_are_uploaded_and_replaced(
-    person: Person, language: str, vendor: ErringVendor, made: Path
-) -> None:
+def test_files_are_uploaded_and_replaced(person: Person, language: str, vendor: ErringVendor, made: Path) -> None:
     brand, right = guided(person)
     kinds = ("certificate", "private_key", "ca_certificate")
     files = [person.demo.config / right[f"{kind}_path"] for kind in kinds]
@@ -249,7 +259,7 @@ def test_files_are_uploaded_and_replaced(
     folder.touch()
     submit(form, person)
     form.wait_for_errors("file_not_written")
-    form.check_kept({}, ["client_secret", "private_key_password"])
+    form.check_kept({}, ["client_secret", "private_key_password"], {"certificate_path": "all.p12"})
     folder.unlink()
     aside.rename(folder)
     submit(form, person)

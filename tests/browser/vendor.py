@@ -1,6 +1,6 @@
 """A vendor beside the demo's, which errs when it is told to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ class ErringVendor:
         return json.loads(self._process.stdout.readline())
 
     @property
-    def addresses(self) -> Mapping[str, str]:
+    def addresses(self) -> dict[str, str]:
         """The addresses of the form's last section."""
         return {name: self.says[name] for name in ("api_url", "oauth_url")}
 

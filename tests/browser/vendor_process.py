@@ -46,10 +46,9 @@ def err(
     vendor.consent_error = consent
     right = Simulator(Path())
     for name in ACCOUNT:
-        for each in vendor.accounts.values():
-            setattr(each, name, (account or {}).get(name, getattr(right.accounts[each.name], name)))
-    for client_id, each in right.apps.items():
-        vendor.apps[client_id] = replace(each, **(app or {}))
+        for key, each in right.accounts.items():
+            setattr(vendor.accounts[key], name, (account or {}).get(name, getattr(each, name)))
+    vendor.apps.update({client_id: replace(each, **(app or {})) for client_id, each in right.apps.items()})
 
 
 def write_files(certificates: Certificates, folder: Path) -> None:

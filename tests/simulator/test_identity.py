@@ -93,6 +93,13 @@ async def test_denying_leads_back_with_an_error(browser: Browser) -> None:
     assert "code" not in back.query
 
 
+async def test_an_error_in_place_of_the_page_leads_back(browser: Browser) -> None:
+    browser.simulator.consent_error = "server_error"
+    answer = await browser.request("GET", f"{browser.simulator.oauth_url}/authorize", params=ask())
+    assert answer.status == 302
+    assert URL(answer.headers["Location"]).query["error"] == "server_error"
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -732,7 +732,7 @@ def test_manifest() -> None:
     expected = {
         "domain": INTEGRATION.name,
         "name": "Stellantis",
-        "after_dependencies": ["cloud", "recorder"],
+        "after_dependencies": ["cloud", "frontend", "recorder"],
         "codeowners": ["@ha-stellantis"],
         "config_flow": True,
         "dependencies": ["auth", "file_upload", "http", "webhook", "zone"],
@@ -748,7 +748,7 @@ def test_manifest() -> None:
 
 
 def test_what_is_imported_is_a_dependency() -> None:
-    """Entity platforms need no name, nor what a file is a platform of; `auth` and `http` are used, not imported."""
+    """Entity platforms need no name, nor what a file is named after, as `http`; `auth` is used, not imported."""
     imported: set[str] = set()
     for tree in MODULES.values():
         for node in ast.walk(tree):

@@ -88,6 +88,7 @@ from .const import (
     default_options,
     delivery_of,
 )
+from .language import async_reader_language
 from .oauth import FreshToken, StellantisOAuth2Implementation
 from .sign_in import sign_in
 from .translate import error_key, error_placeholders
@@ -620,8 +621,8 @@ class StellantisFlowHandler(AbstractOAuth2FlowHandler, domain=DOMAIN):
         )
 
     async def _async_texts(self) -> dict[str, str]:
-        """Return the texts that are no part of the form's own, in the server's language."""
-        language = self.hass.config.language
+        """Return the texts that are no part of the form's own, in the language of whoever looks at it."""
+        language = await async_reader_language(self.hass)
         texts = await async_get_translations(self.hass, language, "common", [DOMAIN])
         return {key.rpartition(".")[2]: text for key, text in texts.items()}
 

@@ -7,18 +7,19 @@ import stat
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import expect
 import pytest
 
 from .chromium import DESKTOP, Screen
 from .demo import DOMAIN, Demo
 from .form import ENTRY, Form, choose_from_menu, delete, entry, guided, open_new
 from .mistakes import EARLY, FIREBASE, LATE, NOT_TOLD, TOLD, Mistake
-from .person import Person, new_person
+from .person import Person
 from .vendor import ErringVendor, start_erring_vendor
 from .words import keys, pattern, words
 
 BRAND = "Peugeot"
+# Home Assistant itself is English.
 GERMAN = Screen(390, 844, "dark", "de-DE")
 GRAVE = ("serious", "critical")
 # The rules of axe-core that elements of Home Assistant's own break.
@@ -29,9 +30,7 @@ NOT_OURS = {
 }
 INTEGRATIONS = "/config/integrations/dashboard"
 
-in_both_languages = pytest.mark.parametrize(
-    ("screen", "language"), [(DESKTOP, "en"), (GERMAN, "de")], ids=["English", "German"], indirect=["language"]
-)
+in_both_languages = pytest.mark.parametrize("screen", [DESKTOP, GERMAN], ids=["English", "German"])
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +43,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def vendor(demo: Demo, made: Path) -> Iterator[ErringVendor]:
     with start_erring_vendor(demo, made) as vendor:
         yield vendor
-
-
-@pytest.fixture(scope="module")
-def language(request: pytest.FixtureRequest, browser: Browser, demo: Demo, storage: StorageState) -> Iterator[str]:
-    """The language of Home Assistant."""
-    with new_person(browser, demo, DESKTOP, storage) as administrator:
-        administrator.open("/profile")
-        administrator.command("config/core/update", language=request.param)
-        yield request.param
-        administrator.command("config/core/update", language="en")
 
 
 def titles(person: Person) -> set[str]:
@@ -97,9 +86,7 @@ def test_each_error_is_told_in_a_browser() -> None:
 
 @pytest.mark.timeout(240)
 @in_both_languages
-def test_an_account_is_added_after_all_errors_and_deleted(
-    person: Person, language: str, vendor: ErringVendor, made: Path
-) -> None:
+def test_an_account_is_added_after_all_errors_and_deleted(person: Person, vendor: ErringVendor, made: Path) -> None:
     brand, guide = guided(person)
     right = {**guide, **vendor.addresses, "realm": "", "private_key_password": ""}
     secrets = {"client_secret": right.pop("client_secret"), "private_key_password": ""}
@@ -138,9 +125,7 @@ def test_an_account_is_added_after_all_errors_and_deleted(
 
 
 @in_both_languages
-def test_a_window_that_leads_nowhere_is_closed_and_nothing_is_lost(
-    person: Person, language: str, vendor: ErringVendor
-) -> None:
+def test_a_window_that_leads_nowhere_is_closed_and_nothing_is_lost(person: Person, vendor: ErringVendor) -> None:
     vendor.err()
     _brand, right = guided(person)
     client_id, client_secret = vendor.says["apps"]["peugeot"]
@@ -207,7 +192,7 @@ def uploads(person: Person) -> list[Path]:
 
 @in_both_languages
 @pytest.mark.parametrize("name", ["all.p12", "all.pem"])
-def test_one_file_is_enough(person: Person, language: str, vendor: ErringVendor, made: Path, name: str) -> None:
+def test_one_file_is_enough(person: Person, vendor: ErringVendor, made: Path, name: str) -> None:
     brand, _right = guided(person)
     password = {"private_key_password": vendor.says["password"]} if name.endswith("p12") else {}
     form = add_by_upload(person, vendor, [made / name], **password)
@@ -222,7 +207,7 @@ def test_one_file_is_enough(person: Person, language: str, vendor: ErringVendor,
 
 
 @in_both_languages
-def test_files_are_uploaded_and_replaced(person: Person, language: str, vendor: ErringVendor, made: Path) -> None:
+def test_files_are_uploaded_and_replaced(person: Person, vendor: ErringVendor, made: Path) -> None:
     brand, right = guided(person)
     kinds = ("certificate", "private_key", "ca_certificate")
     files = [person.demo.config / right[f"{kind}_path"] for kind in kinds]
@@ -272,12 +257,12 @@ def test_files_are_uploaded_and_replaced(person: Person, language: str, vendor: 
 
 
 @in_both_languages
-def test_the_options_are_changed(person: Person, language: str) -> None:
-    label = words("options", "step", "init", "data", "poll_interval", language=language)
+def test_the_options_are_changed(person: Person) -> None:
     for minutes in ("45", "30"):
         for typed in (minutes, None):
             entry(person, BRAND).get_by_role("button", name=person.localize(f"{ENTRY}.configure")).click()
             form = Form(person)
+            label = words("options", "step", "init", "data", "poll_interval", language=person.language)
             interval = form.dialog.locator("ha-selector-number", has_text=label).locator("input")
             if typed:
                 interval.fill(typed)
@@ -288,7 +273,7 @@ def test_the_options_are_changed(person: Person, language: str) -> None:
 
 
 @in_both_languages
-def test_a_revoked_sign_in_is_renewed(person: Person, language: str) -> None:
+def test_a_revoked_sign_in_is_renewed(person: Person) -> None:
     person.open(INTEGRATIONS)
     doors = person.entity_id("lock.doors", "Peugeot e-208")
     person.in_the_garage("electric", "revoke")
@@ -296,7 +281,7 @@ def test_a_revoked_sign_in_is_renewed(person: Person, language: str) -> None:
     card = person.page.locator("ha-config-flow-card", has_text=BRAND)
     card.get_by_role("button", name=person.localize("ui.panel.config.integrations.reconfigure")).click()
     form = Form(person)
-    sentence = pattern("config", "step", "reauth_confirm", "description", language=language, account=BRAND)
+    sentence = pattern("config", "step", "reauth_confirm", "description", language=person.language, account=BRAND)
     form.dialog.get_by_text(sentence).wait_for()
     submit(form, person, decision="Deny")
     form.wait_for_errors("consent_denied")

@@ -12,17 +12,24 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.const import DOMAIN
 
-from .helpers.harness import Harness
-
 FLOW = "/api/config/config_entries/flow"
+FORM = {
+    "brand": "peugeot",
+    "client_id": "a client",
+    "client_secret": "a secret",
+    "scopes": ["all"],
+    "delivery": "polling",
+    "advanced": {"scope_separator": "comma"},
+}
 
 type Person = TestClient[Any, Any]
 
 
 @pytest.fixture
 async def settings(hass: HomeAssistant) -> None:
-    """Set up the settings before the harness starts its server, which then takes no more pages."""
-    assert await async_setup_component(hass, "config", {})
+    """Set up the settings before the server starts, which then takes no more pages."""
+    for component in ("auth", "config", "file_upload", "webhook"):
+        assert await async_setup_component(hass, component, {})
 
 
 async def post(person: Person, path: str, content: dict[str, Any], accepted: str) -> dict[str, Any]:
@@ -32,9 +39,15 @@ async def post(person: Person, path: str, content: dict[str, Any], accepted: str
         return step
 
 
+def every_scope(fields: list[dict[str, Any]]) -> Any:
+    """Return how the form calls all scopes."""
+    [scopes] = [field for field in fields if field["name"] == "scopes"]
+    return scopes["selector"]["select"]["options"][0]["label"]
+
+
 @pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize(
-    ("accepted", "profile", "every_scope", "kept"),
+    ("accepted", "profile", "everything", "kept"),
     [
         ("de-DE,de;q=0.9,en;q=0.8", None, "Alle", "Client-Secret"),
         ("xx, de;q=0.5", {}, "Alle", "Client-Secret"),
@@ -46,22 +59,29 @@ async def post(person: Person, path: str, content: dict[str, Any], accepted: str
     ],
 )
 async def test_the_form_is_in_the_language_of_the_profile_or_the_browser(
-    harness: Harness,
+    hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     hass_admin_user: User,
     accepted: str,
     profile: dict[str, Any] | None,
-    every_scope: str,
+    everything: str,
     kept: str,
 ) -> None:
     if profile is not None:
-        await (await async_user_store(harness.hass, hass_admin_user.id)).async_set_item("language", profile)
+        await (await async_user_store(hass, hass_admin_user.id)).async_set_item("language", profile)
     person = await hass_client()
 
     step = await post(person, FLOW, {"handler": DOMAIN}, accepted)
-    [scopes] = [field for field in step["data_schema"] if field["name"] == "scopes"]
-    assert scopes["selector"]["select"]["options"][0] == {"value": "all", "label": every_scope}
+    assert every_scope(step["data_schema"]) == everything
 
-    step = await post(person, f"{FLOW}/{step['flow_id']}", harness.form(client_id=" "), accepted)
-    assert step["errors"] == {"client_id": "required"}
+    step = await post(person, f"{FLOW}/{step['flow_id']}", FORM, accepted)
+    assert step["errors"] == {"certificate_file": "certificate_needed"}
     assert step["description_placeholders"]["kept"].endswith(f": {kept}.")
+
+
+async def test_without_a_request_the_form_is_in_home_assistants_language(hass: HomeAssistant) -> None:
+    hass.config.language = "de"
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    assert flow["data_schema"]
+    [scopes] = [kind for name, kind in flow["data_schema"].schema.items() if name == "scopes"]
+    assert scopes.config["options"][0]["label"] == "Alle"

@@ -8,7 +8,7 @@ from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.components.http import KEY_HASS_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
-from homeassistant.helpers.http import current_request
+from homeassistant.helpers import http
 from homeassistant.util.language import matches
 
 
@@ -18,7 +18,7 @@ async def async_reader_language(hass: HomeAssistant) -> str:
     Without a request it is Home Assistant's own.
     """
     wanted: list[str | None] = []
-    if request := current_request.get():
+    if request := http.current_request.get():
         user = request.get(KEY_HASS_USER)
         profile = (await async_user_store(hass, user.id)).data if user else {}
         wanted.append((profile.get("language") or {}).get("language"))

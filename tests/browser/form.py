@@ -16,6 +16,8 @@ INTEGRATION = f"/config/integrations/integration/{DOMAIN}"
 CHOSEN = {"brand", "delivery"}
 STEP = ("config", "step", "user")
 ADDRESSES = ("api_url", "oauth_url")
+# What points to the errors is none itself.
+SEE_ABOVE = ("config", "error", "see_above")
 FLOW = "ui.panel.config.integrations.config_flow"
 ENTRY = "ui.panel.config.integrations.config_entry"
 
@@ -86,7 +88,8 @@ class Form:
         """Wait until the form shows these errors, and no others."""
         for error in errors:
             self.dialog.get_by_text(pattern("config", "error", error, language=self._language)).first.wait_for()
-        expect(self.dialog.locator("ha-alert[alert-type=error]")).to_have_count(len(errors))
+        alerts = self.dialog.locator("ha-alert[alert-type=error]").filter(has_not_text=self._words(*SEE_ABOVE))
+        expect(alerts).to_have_count(len(errors))
 
     def wait_for_abort(self, reason: str) -> None:
         """Wait until the flow has ended without a result, and close the dialog."""

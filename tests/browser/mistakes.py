@@ -114,7 +114,7 @@ FIREBASE = (
 
 # What has a test of its own in test_account.py, because it is more than a row of a table.
 TOLD = {
-    "error": {"client_id_unknown", "upload_gone", "file_not_written"},
+    "error": {"client_id_unknown", "file_not_written", "see_above", "upload_gone"},
     "abort": {"already_configured", "wrong_account"},
 }
 

@@ -84,6 +84,20 @@ def test_each_error_is_told_in_a_browser() -> None:
     assert sorted([*TOLD["abort"], *NOT_TOLD["abort"]]) == sorted(keys("config", "abort"))
 
 
+@in_both_languages
+def test_what_is_wrong_is_told_where_the_form_was_submitted(person: Person) -> None:
+    """The form is longer than a screen: who submits it sees its end."""
+    form = open_new(person)
+    texts = (words("config", "error", key, language=person.language) for key in ("required", "see_above"))
+    above, pointer = (form.dialog.get_by_text(text) for text in texts)
+    for _ in range(2):
+        form.dialog.locator("ha-form-expandable").scroll_into_view_if_needed()
+        form.submit()
+        above.first.wait_for()
+        expect(pointer).to_be_in_viewport()
+    expect(above.first).not_to_be_in_viewport()
+
+
 @pytest.mark.timeout(240)
 @in_both_languages
 def test_an_account_is_added_after_all_errors_and_deleted(person: Person, vendor: ErringVendor, made: Path) -> None:

@@ -30,9 +30,12 @@ from .helpers.programs import FIRST, SECOND, THIRD, WORKDAYS, Json, delete_, giv
 CALENDAR: Final = ("calendar", "preconditioning")
 ALL_FUTURE: Final = "THISANDFUTURE"
 NAME: Final = "Peugeot e-208"
-MESSAGES: Final[dict[str, dict[str, str]]] = json.loads(
-    (Path(stellantis.__file__).parent / "translations" / "en.json").read_text()
-)["exceptions"]
+MESSAGES: Final[dict[str, dict[str, dict[str, str]]]] = {
+    language: json.loads((Path(stellantis.__file__).parent / "translations" / f"{language}.json").read_text())[
+        "exceptions"
+    ]
+    for language in ("en", "de")
+}
 
 type Ask = Callable[..., Awaitable[str | None]]
 
@@ -59,9 +62,9 @@ def event(begin: datetime, rule: str | None = None) -> Json:
     return made | ({"rrule": rule} if rule else {})
 
 
-def refusal(key: str, **placeholders: str) -> str:
+def refusal(key: str, language: str = "en", **placeholders: str) -> str:
     """Return what a person is told; Home Assistant leaves the full stop out."""
-    return MESSAGES[key]["message"].format(car=NAME, **placeholders).removesuffix(".")
+    return MESSAGES[language][key]["message"].format(car=NAME, **placeholders).removesuffix(".")
 
 
 @pytest.fixture(autouse=True)
@@ -750,6 +753,20 @@ async def test_a_failure_of_the_car_is_what_is_said(
         assert [each["recurrence_id"] for each in await shown(harness, car, page)] == [
             each["recurrence_id"] for each in before
         ]
+
+
+async def test_what_is_refused_is_said_in_the_language_of_the_server(
+    hass: HomeAssistant, harness: Harness, car: Car, ask: Ask
+) -> None:
+    await hass.config.async_update(language="de")
+    give(car, SECOND)
+    await harness.add_account()
+    car.next_outcomes.append(Outcome("Failed", "VehicleError"))
+    daily = event(at(1, 6, 30), "FREQ=DAILY")
+    assert await ask("create", event=daily) == refusal("vehicle_error", "de", cause="VehicleError")
+    assert await ask("create", event=event(at(-1, 6, 30))) == refusal("program_past", "de")
+    assert await ask("update", uid="4", event=daily) == refusal("program_missing", "de", slot="4")
+    assert await ask("delete", uid="4") == refusal("program_missing", "de", slot="4")
 
 
 async def test_a_failure_frees_the_slot(harness: Harness, car: Car, ask: Ask) -> None:

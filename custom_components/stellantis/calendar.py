@@ -1,6 +1,7 @@
 """The preconditioning programs of a car, and its trips, as calendars."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, override
@@ -15,7 +16,7 @@ from homeassistant.components.calendar import (
     CalendarEvent,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
@@ -89,7 +90,8 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
 
     @override
     async def async_create_event(self, **kwargs: Any) -> None:
-        await self._async_set(free_slot(self.coordinator), kwargs)
+        with _in_the_servers_language(self.hass):
+            await self._async_set(free_slot(self.coordinator), kwargs)
 
     @override
     async def async_update_event(
@@ -99,14 +101,16 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
         recurrence_id: str | None = None,
         recurrence_range: str | None = None,
     ) -> None:
-        await self._async_set(self._slot(uid, recurrence_id, recurrence_range), event)
+        with _in_the_servers_language(self.hass):
+            await self._async_set(self._slot(uid, recurrence_id, recurrence_range), event)
 
     @override
     async def async_delete_event(
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
-        slot = self._slot(uid, recurrence_id, recurrence_range, deleting=True)
-        await self.async_send(SetPreconditioningPrograms(deleted=(slot,)))
+        with _in_the_servers_language(self.hass):
+            slot = self._slot(uid, recurrence_id, recurrence_range, deleting=True)
+            await self.async_send(SetPreconditioningPrograms(deleted=(slot,)))
 
     @property
     def _notes(self) -> ProgramNotes:
@@ -205,6 +209,23 @@ class StellantisTripsCalendar(StellantisEntity, CalendarEntity):
             for trip in self.account.trips[self.coordinator.vehicle.vin].all
             if trip.ended_at >= start and trip.started_at < end
         ]
+
+
+@contextmanager
+def _in_the_servers_language(hass: HomeAssistant) -> Iterator[None]:
+    """Put errors into words. The calendar's dialog shows an error's string, which Home Assistant makes in English."""
+    try:
+        yield
+    except HomeAssistantError as err:
+        sentences = async_get_cached_translations(hass, hass.config.language, "exceptions", DOMAIN)
+        sentence = sentences.get(f"component.{err.translation_domain}.exceptions.{err.translation_key}.message")
+        placeholders = err.translation_placeholders or {}
+        raise type(err)(
+            sentence.removesuffix(".").format(**placeholders) if sentence else str(err),
+            translation_domain=err.translation_domain,
+            translation_key=err.translation_key,
+            translation_placeholders=placeholders,
+        ) from err
 
 
 def _event_end(started_at: datetime, ended_at: datetime) -> datetime:

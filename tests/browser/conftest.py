@@ -63,3 +63,16 @@ def person(
                 page.screenshot(path=folder / f"page{number}.png")
             shutil.copy(demo.log, folder)
     assert person.complaints == []
+
+
+@pytest.fixture(scope="module")
+def language(request: pytest.FixtureRequest, browser: Browser, demo: Demo, storage: StorageState) -> Iterator[str]:
+    """The language of Home Assistant, which names the entities."""
+    if request.param == "en":
+        yield "en"
+        return
+    with new_person(browser, demo, DESKTOP, storage) as administrator:
+        administrator.open("/profile")
+        administrator.set_language(request.param)
+        yield request.param
+        administrator.set_language("en")

@@ -19,6 +19,9 @@ A command goes out through the vendor's API. What the car says about it, and wha
 Open doors, plug in and drive off in the [garage]({garage}).
 """
 
+FULL_WIDTH = 12
+HALF_WIDTH = 6
+
 # The entities of a car's section, in this order, each with the extra settings of its card. An entity that the car lacks
 # is left out. The keys are platform and translation key.
 PICTURE = "image.picture"
@@ -27,12 +30,13 @@ VALUES: dict[str, Json] = {
     "sensor.electric_range": {"color": "green"},
     "sensor.fuel_level": {"color": "amber"},
     "sensor.fuel_range": {"color": "amber"},
-    "sensor.charging_status": {"color": "green"},
     "binary_sensor.plugged": {"color": "green"},
     "binary_sensor.moving": {},
     "binary_sensor.alert": {},
     "binary_sensor.intrusion": {"color": "red"},
     "event.intrusion": {"state_content": ["event_type", "state"]},
+    # Half of one of two columns on a tablet would cut its name.
+    "sensor.charging_status": {"color": "green", "grid_options": {"columns": FULL_WIDTH}},
 }
 DOORS = {
     "binary_sensor.door_driver": "Driver",
@@ -77,8 +81,6 @@ TOTALS: dict[str, Json] = {
 TRACKER = "device_tracker.location"
 BATTERY = "sensor.battery_level"
 
-FULL_WIDTH = 12
-HALF_WIDTH = 6
 # More would cut their names on a phone.
 DOORS_IN_A_ROW = 3
 
@@ -272,8 +274,9 @@ def _doors(car: ShownCar) -> list[Json]:
 
 def _tiles(car: ShownCar, cards: dict[str, Json], columns: int) -> list[Json]:
     tiles = [_tile(car.entity_ids[key], columns, card) for key, card in cards.items() if key in car.entity_ids]
-    if columns == HALF_WIDTH and len(tiles) % 2:
-        tiles[-1]["grid_options"]["columns"] = FULL_WIDTH
+    halves = [tile for tile in tiles if tile["grid_options"]["columns"] == HALF_WIDTH]
+    if len(halves) % 2:
+        halves[-1]["grid_options"]["columns"] = FULL_WIDTH
     return tiles
 
 

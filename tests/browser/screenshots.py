@@ -1,13 +1,15 @@
 """`python -m tests.browser.screenshots`: takes the pictures of docs/images, of what a person does in the demo."""
 
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 import sys
+from time import monotonic
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FloatRect, Locator, Page, StorageState
 
-from .chromium import DESKTOP, Screen, start_chromium
+from .chromium import DESKTOP, TIMEOUT, Screen, start_chromium
 from .demo import ROOT, Demo, start_demo
 from .form import guided, open_new
 from .person import Person, new_person
@@ -16,6 +18,13 @@ IMAGES = ROOT / "docs" / "images"
 COLORS = 128
 
 E_208, HYBRID, HATCH = "Peugeot e-208", "Peugeot 308 Hybrid", "Peugeot 2008"
+
+# Of a film: the seconds of a frame while something happens, and the size of the finger in CSS pixels.
+FRAME = 0.4
+FINGER = 22
+
+TO_THE_MIDDLE = "element => element.scrollIntoView({block: 'center'})"
+OPENED = "button => button.classList.contains('bad')"
 
 # Fonts are loaded, nothing moves, and what is drawn on a canvas has been drawn for some frames.
 SETTLED = """async () => {
@@ -40,6 +49,48 @@ def around(*shown: Locator, margin: float = 16) -> FloatRect:
     right = max(box["x"] + box["width"] for box in boxes) + margin
     bottom = max(box["y"] + box["height"] for box in boxes) + margin
     return {"x": left, "y": top, "width": right - left, "height": bottom - top}
+
+
+class Film:
+    """Frames of a page, and for how many seconds each is shown."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._frames: list[tuple[Image.Image, float]] = []
+
+    def shoot(self, seconds: float, pressed: Locator | None = None) -> None:
+        """Take a frame. `pressed` is where a finger is."""
+        frame = Image.open(BytesIO(self._page.screenshot())).convert("RGB")
+        if pressed and (box := pressed.bounding_box()):
+            scale = frame.width / self._page.evaluate("innerWidth")
+            x, y = ((box["x"] + box["width"] / 2) * scale, (box["y"] + box["height"] / 2) * scale)
+            ImageDraw.Draw(frame).circle((x, y), FINGER * scale, outline="#ff5722", width=round(4 * scale))
+        self._frames.append((frame, seconds))
+
+    def press(self, button: Locator) -> None:
+        """Press a button, so that it can be seen."""
+        self.shoot(1, button)
+        button.click()
+
+    def watch(self, shown: Locator) -> None:
+        """Take frames until something is shown."""
+        deadline = monotonic() + TIMEOUT / 1000
+        while not shown.is_visible():
+            assert monotonic() < deadline, shown
+            self.shoot(FRAME)
+
+    def save(self, name: str) -> None:
+        """Save the film."""
+        path = IMAGES / f"{name}.webp"
+        (first, _), *others = self._frames
+        durations = [round(seconds * 1000) for _, seconds in self._frames]
+        first.save(
+            path, save_all=True, append_images=[frame for frame, _ in others], duration=durations, loop=0, quality=70
+        )
+        length = sum(durations) / 1000
+        sys.stdout.write(
+            f"{path.relative_to(ROOT)}: {len(durations)} frames, {length} s, {path.stat().st_size // 1024} KiB\n"
+        )
 
 
 def open_dashboard(person: Person, path: str = "/demo-cars/0") -> Page:
@@ -68,14 +119,17 @@ def take_dashboard(person: Person) -> None:
     shoot(page, "dashboard")
 
 
-def take_failure(person: Person) -> None:
+def take_phone(person: Person, language: str) -> None:
+    """Take a picture of a command that failed, in a language."""
+    person.open("/profile")
+    person.set_language(language)
     page = open_dashboard(person)
-    doors = person.entity_id("lock.doors", HATCH)
-    page.mouse.move(700, 500)
-    page.mouse.wheel(0, 420)
-    person.tile(doors).get_by_role("button", name="Lock", exact=True).click()
+    tile = person.tile(person.entity_id("lock.doors", HATCH))
+    tile.evaluate(TO_THE_MIDDLE)
+    tile.locator("ha-control-button").first.click()
     page.locator("ha-toast .message").get_by_text(HATCH).wait_for()
-    shoot(page, "failure")
+    shoot(page, f"phone-{language}")
+    person.set_language("en")
 
 
 def take_device(person: Person) -> None:
@@ -136,15 +190,58 @@ def take_config_flow(person: Person) -> None:
     shoot(window, "oauth-consent", full_page=True)
 
 
+def take_recording(person: Person) -> None:
+    """Lock the car, open its boot in the garage, try to lock it, and read why it cannot be."""
+    page = open_dashboard(person)
+    doors = person.entity_id("lock.doors", E_208)
+    person.in_the_garage("electric", "unlock")
+    person.wait_for_state(doors, "unlocked")
+    film = Film(page)
+
+    def show_doors() -> Locator:
+        tile = person.tile(doors)
+        tile.evaluate(TO_THE_MIDDLE)
+        page.evaluate(SETTLED)
+        film.shoot(2)
+        return tile
+
+    tile = show_doors()
+    film.press(tile.get_by_role("button", name="Lock", exact=True))
+    film.watch(tile.get_by_text("Locked", exact=True))
+    film.shoot(2.5)
+
+    page.goto(person.demo.garage)
+    card = page.locator("article", has_text=E_208)
+    card.evaluate(TO_THE_MIDDLE)
+    film.shoot(1.5)
+    boot = card.get_by_role("button", name="Boot", exact=True)
+    film.press(boot)
+    person.page.wait_for_function(OPENED, arg=boot.element_handle())
+    film.shoot(1.5)
+
+    open_dashboard(person)
+    person.wait_for_state(person.entity_id("binary_sensor.trunk", E_208), "on")
+    film.press(show_doors().get_by_role("button", name="Lock", exact=True))
+    reason = page.locator("ha-toast .message").get_by_text(E_208)
+    film.watch(reason)
+    page.evaluate(SETTLED)
+    film.shoot(4)
+    film.save("recording")
+    person.in_the_garage("electric", "close", "Trunk")
+
+
 PICTURES: dict[str, tuple[Callable[[Person], None], Screen]] = {
     "dashboard": (take_dashboard, Screen(1500, 2140, scale=0.8)),
     "device": (take_device, Screen(1400, 1500)),
     "logbook": (take_logbook, Screen(1410, 900)),
-    "failure": (take_failure, Screen(1500, 1100, scale=1.1667)),
+    "phone-en": (partial(take_phone, language="en"), Screen(390, 560, scale=1.5)),
+    "phone-fr": (partial(take_phone, language="fr"), Screen(390, 560, locale="fr-FR", scale=1.5)),
+    "phone-de": (partial(take_phone, language="de"), Screen(390, 560, locale="de-DE", scale=1.5)),
     "trips": (take_trips, Screen(1300, 1500)),
     "energy": (take_energy, Screen(1300, 1500)),
     "garage": (take_garage, Screen(1240, 800)),
     "config-flow": (take_config_flow, Screen(1100, 900, scale=1.25)),
+    "recording": (take_recording, Screen(480, 600, scale=1.25)),
 }
 # Pictures that are taken along with another one.
 TOGETHER = {"oauth-consent": "config-flow"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
+import re
 import sys
 from time import monotonic
 
@@ -24,7 +25,6 @@ FRAME = 0.4
 FINGER = 22
 
 TO_THE_MIDDLE = "element => element.scrollIntoView({block: 'center'})"
-OPENED = "button => button.classList.contains('bad')"
 
 # Fonts are loaded, nothing moves, and what is drawn on a canvas has been drawn for some frames.
 SETTLED = """async () => {
@@ -214,9 +214,8 @@ def take_recording(person: Person) -> None:
     card = page.locator("article", has_text=E_208)
     card.evaluate(TO_THE_MIDDLE)
     film.shoot(1.5)
-    boot = card.get_by_role("button", name="Boot", exact=True)
-    film.press(boot)
-    person.page.wait_for_function(OPENED, arg=boot.element_handle())
+    film.press(card.get_by_role("button", name=re.compile("^Boot")))
+    film.watch(card.get_by_text("boot open").first)
     film.shoot(1.5)
 
     open_dashboard(person)

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: takes the pictures of docs/images, of what a person does in the demo."""
+"""`python -m tests.browser.screenshots`: takes the pictures of docs/images and the recording, of what a person does."""
 
 from collections.abc import Callable
 from functools import partial
@@ -69,7 +69,7 @@ class Film:
 
     def press(self, button: Locator) -> None:
         """Press a button, so that it can be seen."""
-        self.shoot(1, button)
+        self.shoot(0.8, button)
         button.click()
 
     def watch(self, shown: Locator) -> None:
@@ -191,7 +191,7 @@ def take_config_flow(person: Person) -> None:
 
 
 def take_recording(person: Person) -> None:
-    """Lock the car, open its boot in the garage, try to lock it, and read why it cannot be."""
+    """Lock the car, unlock it and open its boot in the garage, try to lock it, and read why it cannot be."""
     page = open_dashboard(person)
     doors = person.entity_id("lock.doors", E_208)
     person.in_the_garage("electric", "unlock")
@@ -202,19 +202,23 @@ def take_recording(person: Person) -> None:
         tile = person.tile(doors)
         tile.evaluate(TO_THE_MIDDLE)
         page.evaluate(SETTLED)
-        film.shoot(2)
+        film.shoot(1.5)
         return tile
 
     tile = show_doors()
     film.press(tile.get_by_role("button", name="Lock", exact=True))
     film.watch(tile.get_by_text("Locked", exact=True))
-    film.shoot(2.5)
+    film.shoot(2)
 
     page.goto(person.demo.garage)
     card = page.locator("article", has_text=E_208)
-    card.evaluate(TO_THE_MIDDLE)
+    boot = card.get_by_role("button", name=re.compile("^Boot"))
+    boot.evaluate(TO_THE_MIDDLE)
     film.shoot(1.5)
-    film.press(card.get_by_role("button", name=re.compile("^Boot")))
+    # As the key does, or the car has nothing to lock.
+    film.press(card.get_by_role("button", name="Unlock", exact=True))
+    film.watch(card.get_by_role("button", name="Lock", exact=True))
+    film.press(boot)
     film.watch(card.get_by_text("boot open").first)
     film.shoot(1.5)
 

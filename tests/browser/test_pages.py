@@ -55,11 +55,11 @@ def raw_keys(page: Page) -> list[str]:
     return [text for text in texts if RAW.search(text)]
 
 
-def choose(page: Page, picker: Locator, name: str) -> list[str]:
-    """Choose an item of a picker, and return the names of all that it offers."""
+def choose(page: Page, picker: Locator, name: str, offers: int) -> list[str]:
+    """Choose an item of a picker that offers so many, and return the names of all of them."""
     picker.click()
     items = page.locator(ITEM)
-    items.filter(has_text=name).first.wait_for()
+    expect(items).to_have_count(offers)
     offered = [text.split("\n")[0] for text in items.all_inner_texts()]
     items.filter(has_text=name).first.click()
     items.first.wait_for(state="hidden")
@@ -125,8 +125,8 @@ def test_a_blueprint_becomes_an_automation(person: Person) -> None:
     editor = page.locator("blueprint-automation-editor")
     # The pickers offer what each car has, and nothing that others have.
     for number, platform in enumerate(("lock", "device_tracker")):
-        offered = choose(page, editor.locator("ha-entity-picker").nth(number), E_208)
-        assert len(offered) == len([each for each in enabled(person) if each["entity_id"].startswith(f"{platform}.")])
+        offers = len([each for each in enabled(person) if each["entity_id"].startswith(f"{platform}.")])
+        choose(page, editor.locator("ha-entity-picker").nth(number), E_208, offers)
     editor.get_by_role("button", name="Save").click()
     person.wait_for_state("automation.lock_the_car_at_night", "on")
 
@@ -144,7 +144,7 @@ def test_a_charging_schedule_is_filled_in_as_a_form(person: Person, language: st
     page = person.open("/config/tools/action?service=stellantis.set_charging_schedule")
     page.get_by_text(words("services", "set_charging_schedule", "description", language=language)).wait_for()
     # Only the cars that charge.
-    assert sorted(choose(page, page.locator("ha-device-picker"), E_208)) == [HYBRID, E_208]
+    assert sorted(choose(page, page.locator("ha-device-picker"), E_208, 2)) == [HYBRID, E_208]
     page.locator("ha-selector-object ha-button").click()
     form = page.locator("dialog-form")
     for number, hour in enumerate(("22", "5")):
@@ -167,14 +167,15 @@ def test_a_charging_schedule_is_filled_in_as_a_form(person: Person, language: st
 def test_a_destination_is_chosen_in_a_form(person: Person) -> None:
     page = person.open("/config/tools/action?service=stellantis.send_navigation")
     page.get_by_text(words("services", "send_navigation", "description")).wait_for()
-    assert sorted(choose(page, page.locator("ha-device-picker"), E_208)) == [HATCH, HYBRID, E_208]
+    assert sorted(choose(page, page.locator("ha-device-picker"), E_208, 3)) == [HATCH, HYBRID, E_208]
     form = page.locator("dialog-form")
     page.locator("ha-selector-object ha-button").click()
     form.locator("ha-input input").first.fill("48.8584")
     form.get_by_role("button", name="Add").click()
     page.locator("ha-selector-object").get_by_text("48.8584").wait_for()
     page.locator("ha-selector-object").get_by_role("button", name="Add", exact=True).click()
-    choose(page, form.locator("ha-entity-picker"), "Work")
+    form.locator("ha-entity-picker").click()
+    page.locator(ITEM, has_text="Work").click()
     form.get_by_role("button", name="Add").click()
     page.locator("ha-selector-object").get_by_text("Work").wait_for()
     page.get_by_role("button", name="Perform action").click()

@@ -9,7 +9,7 @@ import pytest
 
 from .chromium import DESKTOP, DESKTOP_DARK, PHONE, Screen
 from .demo import DOMAIN, ROOT
-from .person import HASS, Person
+from .person import HASS, LOAD_TIMEOUT, Person
 from .words import pattern, words
 
 GERMAN = Screen(1280, 900, locale="de-DE")
@@ -123,6 +123,7 @@ def test_a_blueprint_becomes_an_automation(person: Person) -> None:
         page.get_by_text(name, exact=True).wait_for()
     page.get_by_text("Lock the car at night", exact=True).click()
     editor = page.locator("blueprint-automation-editor")
+    editor.locator("ha-entity-picker").first.wait_for(timeout=LOAD_TIMEOUT)
     # The pickers offer what each car has, and nothing that others have.
     for number, platform in enumerate(("lock", "device_tracker")):
         offers = len([each for each in enabled(person) if each["entity_id"].startswith(f"{platform}.")])

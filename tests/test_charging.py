@@ -285,7 +285,7 @@ async def test_the_schedule_that_the_form_makes_is_taken(harness: Harness, car: 
     await act(harness, car, "set_charging_schedule", programs=form(made))
     answer = await act(harness, car, "get_charging_schedule", answer=True)
     assert [(each["start"], each["enabled"]) for each in answer["programs"]] == [
-        ("22:30:00", True),
+        ("22:30:00", False),
         ("13:00:00", True),
     ]
 

@@ -19,20 +19,12 @@ GERMAN_PHONE_DARK = Screen(390, 844, "dark", locale="de-DE")
 WIDTHS = (390, 768, 1400)
 
 # What a language cannot say in a tile of half a phone's width.
-CUT = {
-    "fr": {"Autonomie carburant", "Autonomie électrique", "Faire clignoter les feux", "Niveau de carburant"},
+CUT: dict[str, set[str]] = {
+    "fr": {"Autonomie carburant", "Autonomie électrique", "Niveau de carburant"},
     "de": {"Bewegt sich nicht", "Elektrische Reichweite", "Kraftstoffreichweite", "Nicht angeschlossen"},
-    "it": {
-        "Autonomia carburante",
-        "Autonomia elettrica",
-        "Fai lampeggiare le luci",
-        "Inizio della ricarica",
-        "Livello del carburante",
-        "Livello della batteria",
-        "Stato della ricarica",
-    },
-    "es": {"Autonomía de combustible", "Autonomía eléctrica", "Hacer parpadear las luces", "Nivel de combustible"},
-    "nl": {"Actieradius op brandstof", "Elektrische actieradius"},
+    "it": {"Autonomia carburante", "Autonomia elettrica"},
+    "es": {"Autonomía de combustible", "Autonomía eléctrica", "Nivel de combustible"},
+    "nl": {"Brandstofactieradius", "Elektrische actieradius"},
     "pt": {
         "Autonomia de combustível",
         "Autonomia elétrica",
@@ -40,12 +32,12 @@ CUT = {
         "Início do carregamento",
         "Nível de combustível",
     },
-    "pl": {"Poziom naładowania akumulatora", "Początek ładowania", "Zasięg elektryczny"},
-    "da": {"Blink med lygterne", "Elektrisk rækkevidde", "Rækkevidde på brændstof"},
-    "sv": {"Blinka med belysningen", "Räckvidd på bränsle"},
-    "nb": {"Elektrisk rekkevidde", "Rekkevidde på drivstoff"},
-    "cs": {"Úroveň nabití baterie"},
-    "hu": {"Akkumulátor töltöttsége", "Elektromos hatótávolság", "Lámpák felvillantása", "Üzemanyag-hatótávolság"},
+    "pl": {"Poziom naładowania", "Zasięg elektryczny"},
+    "da": {"Brændstofrækkevidde", "Elektrisk rækkevidde"},
+    "sv": set(),
+    "nb": {"Drivstoffrekkevidde", "Elektrisk rekkevidde"},
+    "cs": set(),
+    "hu": {"Elektromos hatótávolság", "Üzemanyag-hatótávolság"},
 }
 
 # Whatever depends on the width has been laid out.

@@ -157,6 +157,7 @@ def test_a_charging_schedule_is_filled_in_as_a_form(person: Person, language: st
     page.locator(ITEM, has_text="Monday").click()
     assert raw_keys(page) == []
     page.keyboard.press("Escape")
+    form.get_by_text("✓", exact=True).click()
     form.locator("ha-button[slot=primaryAction]").click()
     form.wait_for(state="hidden")
     page.locator("ha-selector-object").get_by_text("22:30").wait_for()

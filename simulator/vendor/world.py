@@ -31,8 +31,9 @@ class World:
     is the form of a remote's body that the API takes (docs/vendor-api.md, Where the sources disagree). With
     `message_first`, the API answers the POST of a remote after its first message was delivered, with `end_first` after
     its last. With `consent_error` the identity provider sends that error to the app in place of its consent page.
-    `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are refused, with
-    the HTTP status. `remarks` are what the garage page says beside its controls, by act and value: `open RearWindow`.
+    `extension_limit` is how many extensions the list of cars takes, `broken_extensions` are those that are refused,
+    with the HTTP status. `remarks` are what the garage page says beside its controls, by act and value:
+    `open RearWindow`.
     """
 
     oauth_origin: str

@@ -20,16 +20,21 @@ GATEWAY_REFUSAL: Mapping[str, str] = {
 }
 """What the gateway in front of the API, and of the identity provider, answers when it refuses a valid token."""
 
+# How many real seconds pass between two looks whether a client has closed its connection.
+_LOOK_EVERY = 0.01
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """Disturbs matching requests to the API or the identity provider. A criterion that is None matches every request.
 
     `path` is a pattern for the path below the base: `/user/vehicles/*/status`, `/access_token`. `*` spans slashes.
-    `car` matches the routes of one car. `times` is how many requests the fault disturbs, None for all.
-    First the fault waits `delay` real seconds. Then `drop` closes the connection, or `status`, `headers` and `body`
-    (HTML if a string, bytes as they are, else JSON) replace the answer. `headers` without status and body are added to
-    the real answer.
+    `car` matches the routes of one car. `times` is how many requests the fault disturbs, None for all, after it has let
+    `skip` of them pass.
+    First the fault waits `delay` real seconds. Then `drop` closes the connection, or `hang` never answers, or `status`,
+    `headers` and `body` (HTML if a string, bytes as they are, else JSON) replace the answer. `headers` without status
+    and body are added to the real answer. With `drip`, the real answer comes one byte at a time, with so many real
+    seconds between them.
     With `after`, the request is carried out before the fault acts; otherwise a replaced answer means that it never is.
     """
 
@@ -37,11 +42,14 @@ class Fault:
     path: str | None = None
     car: Car | None = None
     times: int | None = 1
+    skip: int = 0
     delay: float = 0.0
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     drop: bool = False
+    hang: bool = False
+    drip: float = 0.0
     after: bool = False
 
     def matches(self, method: str, path: str) -> bool:
@@ -58,11 +66,14 @@ class Fault:
         await asyncio.sleep(self.delay)
         if self.drop:
             return _hang_up(request)
+        if self.hang:
+            await _wait_for_the_end(request)
+            return web.Response()
         if self.status is not None or self.body is not None:
             return self._response()
         response = response or await handler(request)
         response.headers.update(self.headers)
-        return response
+        return await _drip(request, response, self.drip) if self.drip else response
 
     def _response(self) -> web.Response:
         status = 200 if self.status is None else self.status
@@ -89,10 +100,15 @@ def token_error(error: str, *, status: int = 400, times: int | None = 1, descrip
 
 @dataclass
 class _Counted[F: (Fault, MessageFault, ConnectionFault)]:
-    """A fault and how many times it still applies, None for always."""
+    """A fault, how many times it still applies, None for always, and how often it lets pass before."""
 
     fault: F
     left: int | None
+    skip: int = 0
+
+    def lets_pass(self) -> bool:
+        self.skip -= 1
+        return self.skip >= 0
 
     def use(self) -> F:
         if self.left is not None:
@@ -112,7 +128,7 @@ class Faults:
         """Inject a fault."""
         match fault:
             case Fault():
-                self._requests.append(_Counted(fault, fault.times))
+                self._requests.append(_Counted(fault, fault.times, fault.skip))
             case MessageFault():
                 self._messages.append(_Counted(fault, fault.times))
             case ConnectionFault():
@@ -155,7 +171,7 @@ class Faults:
 def _take[F: (Fault, MessageFault, ConnectionFault)](
     faults: list[_Counted[F]], matches: Callable[[F], bool]
 ) -> F | None:
-    found = next((one for one in faults if one.left != 0 and matches(one.fault)), None)
+    found = next((one for one in faults if one.left != 0 and matches(one.fault) and not one.lets_pass()), None)
     return found.use() if found else None
 
 
@@ -163,3 +179,26 @@ def _hang_up(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
+
+
+def _is_connected(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
+
+
+async def _wait_for_the_end(request: web.Request) -> None:
+    """Wait until the client has closed the connection."""
+    while _is_connected(request):  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _drip(request: web.Request, response: web.StreamResponse, pause: float) -> web.StreamResponse:
+    """Send an answer one byte at a time, until the client has closed the connection."""
+    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+    slow = web.StreamResponse(status=response.status, headers={**response.headers, "Content-Length": str(len(body))})
+    await slow.prepare(request)
+    for byte in body:
+        if not _is_connected(request):
+            break
+        await slow.write(bytes([byte]))
+        await asyncio.sleep(pause)
+    return slow

@@ -6,17 +6,13 @@ What happens, and what goes wrong, is made up from a seed, so that it is the sam
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
-import gc
 from random import Random
-import socket
 from typing import Any, Final
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 
 from custom_components.stellantis.api.failure_causes import FAILURE_CAUSES
@@ -24,6 +20,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, Outcome, gateway_refusal
 from tests.helpers.ends import Ends
 from tests.helpers.harness import Harness
+from tests.helpers.leftovers import left_open, open_sockets, tasks_and_timers
 from tests.helpers.mirror import differences
 from tests.helpers.ways import Way
 
@@ -197,29 +194,6 @@ def told(ends: Ends, entity_id: str) -> Counter[tuple[str, str | None]]:
         and state.attributes["duration"] is not None
         and state.attributes["event_type"] != "timed_out"
     )
-
-
-def open_sockets() -> set[socket.socket]:
-    """Return the sockets that are open."""
-    gc.collect()
-    return {each for each in gc.get_objects() if isinstance(each, socket.socket) and each.fileno() != -1}
-
-
-async def left_open(sockets: set[socket.socket]) -> list[str]:
-    """Return which of these sockets stay open: the end of TLS takes some turns of the loop."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(5):
-            while any(each.fileno() != -1 for each in sockets):  # noqa: ASYNC110 - nothing tells of it
-                await asyncio.sleep(0)
-    return [repr(each) for each in sockets if each.fileno() != -1]
-
-
-def tasks_and_timers() -> list[str]:
-    """Return what is still to run of the integration, and of the library for push notifications."""
-    loop = asyncio.get_running_loop()
-    handles = [*asyncio.all_tasks(), *(each for each in get_scheduled_timer_handles(loop) if not each.cancelled())]
-    names = ("custom_components", "firebase_messaging")
-    return [repr(each) for each in handles if any(name in repr(each) for name in names)]
 
 
 @pytest.fixture

@@ -124,10 +124,31 @@ async def test_a_token_that_cannot_be_revoked_is_revoked_later(
     await remove(harness, entry)
     assert not harness.vendor.callbacks
     assert not is_revoked(harness, token)
+    [stored] = hass_storage[STORE]["data"].values()
+    assert stored["callback_deleted"] is True
 
     await harness.pass_time(minutes=2)
     assert is_revoked(harness, token)
     assert not is_stored(hass_storage)
+    assert not warnings(caplog)
+
+
+@pytest.mark.parametrize("answer", [{"drop": True}, {"status": 502}, {"body": "<html>"}], ids=["drop", "502", "HTML"])
+async def test_a_revocation_whose_answer_is_lost_was_the_last_thing_to_do(
+    harness: Harness, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, answer: dict[str, Any]
+) -> None:
+    """With the token gone, the vendor would not say any more that the callback is gone too."""
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(path="/token/revoke", after=True, **answer))
+
+    await remove(harness, entry)
+    assert is_revoked(harness, entry.data["token"])
+    looks = len(harness.requests("GET", "/user/callbacks"))
+
+    await harness.pass_time(minutes=2)
+    assert not is_stored(hass_storage)
+    assert len(harness.requests("GET", "/user/callbacks")) == looks
+    assert len(revocations(harness)) == 2
     assert not warnings(caplog)
 
 
@@ -316,6 +337,20 @@ async def test_a_restart_goes_on_with_what_was_not_finished(
     assert is_revoked(harness, removal["data"]["token"])
     assert not is_stored(hass_storage)
     assert not warnings(caplog)
+
+
+async def test_a_restart_goes_on_with_the_token_if_the_callback_is_gone(
+    harness: Harness, hass_storage: dict[str, Any]
+) -> None:
+    removal = removal_of_before(harness, callback_deleted=True)
+    register(harness)
+    store(hass_storage, one=removal)
+    await harness.add_account("family")
+
+    await harness.pass_time(minutes=2)
+
+    assert "gone" in harness.vendor.callbacks
+    assert is_revoked(harness, removal["data"]["token"])
 
 
 async def test_what_was_stored_is_not_lost_when_more_is_removed_before_it_is_read(

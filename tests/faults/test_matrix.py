@@ -25,6 +25,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 import pytest
+from yarl import URL
 
 from simulator import Certificates, Simulator, electric
 from simulator.google import point
@@ -40,7 +41,7 @@ from .scenarios import SCENARIOS, Scenario
 IMPATIENCE: Final = 100.0
 """The factor by which the waits for the end of a remote are shorter: the cars need no time at all."""
 
-RECOVERY: Final = (
+RECOVERY: Final[tuple[tuple[str, dict[str, float], int], ...]] = (
     ("at once", {}, 1),
     ("in minutes", {"minutes": 5}, 3),
     ("in an hour", {"minutes": 20}, 3),
@@ -80,7 +81,7 @@ class Stage:
     monkeypatch: pytest.MonkeyPatch
     caplog: pytest.LogCaptureFixture
     certificates: Certificates
-    elsewhere: TestServer
+    elsewhere: URL
     strayed: list[str]
 
     @asynccontextmanager
@@ -142,7 +143,7 @@ class Stage:
                     skip=step.number,
                     times=LENGTHS[length],
                     let_time_pass=life.outlast,
-                    **FAULTS[fault](str(self.elsewhere.make_url("/elsewhere"))),
+                    **FAULTS[fault](str(self.elsewhere)),
                 )
             )
             await scenario.act(life)
@@ -210,7 +211,7 @@ async def stage(
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", note)
     async with TestServer(application) as elsewhere:
-        yield Stage(harness, monkeypatch, caplog, certificates, elsewhere, strayed)
+        yield Stage(harness, monkeypatch, caplog, certificates, elsewhere.make_url("/elsewhere"), strayed)
 
 
 def chosen(scenario: Scenario, found: list[Step], fault: str) -> Iterator[tuple[Step, str, str]]:

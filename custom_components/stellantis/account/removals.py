@@ -77,11 +77,15 @@ _TOKENS: Final = ("refresh_token", "access_token")
 
 @dataclass(eq=False, kw_only=True)
 class Removal:
-    """What is to be taken back: the callback of the entry with this id, if it is not empty, and the token in `data`."""
+    """What is to be taken back: the callback of the entry with this id, if it is not empty, and the token in `data`.
+
+    With `callback_deleted` the token is all that is left. Once that is revoked, nobody can ask for the callback again.
+    """
 
     entry_id: str
     data: dict[str, Any] = field(repr=False)
     since: datetime
+    callback_deleted: bool = False
     failures: int = 0
     credentials: Credentials | None = None  # the files may be gone before the vendor answers
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -90,7 +94,12 @@ class Removal:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {"entry_id": self.entry_id, "data": self.data, "since": self.since.isoformat()}
+        return {
+            "entry_id": self.entry_id,
+            "data": self.data,
+            "since": self.since.isoformat(),
+            "callback_deleted": self.callback_deleted,
+        }
 
 
 class Removals:
@@ -172,7 +181,7 @@ class Removals:
             left.append(f"the token ({err!r})")
 
     async def _async_delete_callback(self, removal: Removal) -> None:
-        if not removal.entry_id:
+        if not removal.entry_id or removal.callback_deleted:
             return
         entry = self._hass.config_entries.async_get_entry(removal.entry_id)
         if entry and entry.data[CONF_CLIENT_ID] == removal.data[CONF_CLIENT_ID]:
@@ -188,6 +197,8 @@ class Removals:
         token = DetachedToken(implementation, removal.data["token"], keep)
         client = create_client(self._hass, removal.data, removal.credentials, token)
         await async_delete_callback(removal, client)
+        removal.callback_deleted = True
+        await self._async_save()
 
     async def _async_revoke(self, removal: Removal) -> None:
         token = removal.data["token"]
@@ -241,7 +252,12 @@ def _restore(stored: object) -> Removal | None:
     data, since = as_object(record.get("data")), parse_date(record.get("since"))
     if since is None or not data.keys() >= _NEEDED or not as_object(data["token"]).keys() >= _NEEDED_OF_TOKEN:
         return None
-    return Removal(entry_id=as_text(record.get("entry_id")) or "", data=dict(data), since=since)
+    return Removal(
+        entry_id=as_text(record.get("entry_id")) or "",
+        data=dict(data),
+        since=since,
+        callback_deleted=record.get("callback_deleted") is True,
+    )
 
 
 _REMOVALS: HassKey[Removals] = HassKey(f"{DOMAIN}_removals")

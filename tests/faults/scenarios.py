@@ -1,7 +1,7 @@
 """What an account goes through: whatever is requested in `act` is disturbed, one request after the other."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from simulator import Maintenance
@@ -20,10 +20,12 @@ class Scenario:
 
     `prepare` is not disturbed. `again` is what a person does whose `act` has failed; None for nothing: then all has to
     come right by itself. With `commands`, it is a command to the car, with `removes`, the account is gone afterwards.
+    What is requested in the scenario named `like` too is disturbed there.
     """
 
     kind: str
-    way: str
+    way: str = "webhook"
+    like: str | None = None
     act: Part
     prepare: Part | None = None
     again: Part | None = None
@@ -55,6 +57,17 @@ async def _stop(life: Life) -> None:
 
 async def _start(life: Life) -> None:
     await life.set_up()
+
+
+async def _spoil(life: Life) -> None:
+    """Let the vendor change what it has registered while Home Assistant is down."""
+    await life.add()
+    await life.unload()
+    [callback] = life.vendor.callbacks.values()
+    next(iter(callback.monitors.values())).status = "Paused"
+    registered = {**callback.subscribe["callback"]["webhook"], "target": "https://localhost:1/elsewhere"}
+    callback.subscribe = {**callback.subscribe, "callback": {"webhook": registered}}
+    callback.status = "Failed"
 
 
 async def _sign_in(life: Life) -> None:
@@ -96,22 +109,28 @@ _COMMANDS: Final = {
     "precondition": _call("climate", "preconditioning", "turn_on"),
     "schedule": _set_charging_schedule,
 }
-_WAYS: Final = ("webhook", "websocket", "push_notification", "polling")
+
+
+def _every_way(kind: str, act: Part, **more: Any) -> list[Scenario]:
+    """Make a scenario for each way of delivery: the others are played as far as they differ from the webhook."""
+    ways = ("websocket", "push_notification", "polling")
+    first = Scenario(kind=kind, act=act, **more)
+    return [first, *(replace(first, way=way, like=first.name) for way in ways)]
+
 
 SCENARIOS: Final = {
     scenario.name: scenario
     for scenario in (
-        *(Scenario(kind="first set-up", way=way, act=_sign_in, again=_sign_in_anew) for way in _WAYS),
-        *(Scenario(kind="restart", way=way, prepare=_stop, act=_start) for way in _WAYS),
-        *(Scenario(kind="day", way=way, prepare=_have_news, act=_pass_a_day) for way in _WAYS),
+        *_every_way("first set-up", _sign_in, again=_sign_in_anew),
+        *_every_way("restart", _start, prepare=_stop),
+        Scenario(kind="restart after changes", like="restart webhook", prepare=_spoil, act=_start),
+        *_every_way("day", _pass_a_day, prepare=_have_news),
         *(
-            Scenario(kind=kind, way=way, prepare=_add, act=command, commands=True)
+            scenario
             for kind, command in _COMMANDS.items()
-            for way in _WAYS
+            for scenario in _every_way(kind, command, prepare=_add, commands=True)
         ),
-        Scenario(
-            kind="charge limit", way="webhook", prepare=_add, act=_call("number", "charge_limit", "set_value", value=80)
-        ),
-        Scenario(kind="removal", way="webhook", prepare=_add_with_old_token, act=_remove, removes=True),
+        Scenario(kind="charge limit", prepare=_add, act=_call("number", "charge_limit", "set_value", value=80)),
+        Scenario(kind="removal", prepare=_add_with_old_token, act=_remove, removes=True),
     )
 }

@@ -17,7 +17,7 @@ disturbed once, and again and again until the vendor is well. The oracle, in wor
 - No task, timer or connection is left after the unload.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +31,7 @@ from simulator import Certificates, Simulator, electric
 from simulator.google import point
 from tests.helpers.harness import Harness
 from tests.helpers.leftovers import left_open, open_sockets
+from tests.helpers.soak import Count
 from tests.helpers.ways import WAYS
 
 from .faults import ACTED, FAULTS, LENGTHS, Disturbance
@@ -107,7 +108,7 @@ class Stage:
         self.harness.vendor = before
 
     async def record(self, scenario: Scenario) -> Recording:
-        """Find out what a scenario requests, without what it requests by the webhook already."""
+        """Find out what a scenario requests, without what is requested in the scenario that it is like."""
         if scenario.name not in _recordings:
             async with self.life(scenario) as life:
                 if scenario.prepare:
@@ -122,8 +123,8 @@ class Stage:
                 await end(scenario, life)
                 assert not life.wrong
             known = set()
-            if scenario.way != "webhook":
-                usual = await self.record(SCENARIOS[f"{scenario.kind} webhook"])
+            if scenario.like:
+                usual = await self.record(SCENARIOS[scenario.like])
                 known = {(step.method, step.path) for step in usual.steps}
             _recordings[scenario.name] = Recording(
                 [step for step in found if (step.method, step.path) not in known], normal
@@ -226,18 +227,15 @@ def chosen(scenario: Scenario, found: list[Step], fault: str) -> Iterator[tuple[
 
 
 @pytest.mark.timeout(600)
-async def test_nothing_is_doubled_lost_or_left(
-    stage: Stage, scenario: Scenario, fault: str, count: Callable[[str, str, str], None]
-) -> None:
+async def test_nothing_is_doubled_lost_or_left(stage: Stage, scenario: Scenario, fault: str, count: Count) -> None:
     wrong: list[str] = []
     sockets = open_sockets()
     recording = await stage.record(scenario)
     for step, name, length in chosen(scenario, recording.steps, fault):
         life, recovered = await stage.play(scenario, step, name, length)
-        told = "told" if life.told else "not noticed"
-        outcome = f"wrong, {told}" if life.wrong else f"{told}, right {recovered}"
-        count("Faults: what the user has noticed, and when all was right", f"{name}, {length}", outcome)
-        count("Requests: what the user has noticed, and when all was right", f"{scenario.kind}: {step}", outcome)
+        columns = ["a sentence" if life.told else "not noticed", "wrong" if life.wrong else recovered]
+        count("Each fault: what the user notices, and when all is right again", name, *columns)
+        count("Each request: what the user notices, and when all is right again", f"{scenario.kind}: {step}", *columns)
         wrong += [f"{step}, {name}, {length}: {each} (told: {life.told})" for each in life.wrong]
     assert not wrong, "\n".join(wrong)
     await stage.harness.front.stop()

@@ -1,13 +1,20 @@
-"""`pytest --soak` plays all that a usual run plays a sample of, and tables of what was played end every run."""
+"""`pytest --soak` plays all that a usual run plays a sample of, and ends with tables of what was played."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-TABLE = "table"
-"""The user property of a report with lines for a table: its title, the names of a row, and a count for each column."""
+type Count = Callable[..., None]
+"""Counts one case: call it with the title of a table, the name of a row, and the columns that the case belongs to."""
+type Tables = dict[str, dict[str, Counter[str]]]
+"""By title and row, how many cases belong to each column."""
+
+_TABLE: Final = "table"
+_CASES: Final = "cases"
+_FIRST: Final = (_CASES, "not noticed", "a sentence", "at once", "in minutes", "in an hour", "in hours", "in a day")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,40 +28,36 @@ def soaked(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def count(record_property: Any) -> Any:
-    """Count something in a table that is printed at the end: call it with a title, a row and a column."""
+def count(record_property: Callable[[str, object], None]) -> Count:
+    """Count cases in tables that are printed at the end, also if several processes run the tests."""
 
-    def add(title: str, row: str, column: str) -> None:
-        record_property(TABLE, json.dumps([title, row, column]))
+    def add(title: str, row: str, *columns: str) -> None:
+        record_property(_TABLE, json.dumps([title, row, columns]))
 
     return add
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    tables: dict[str, dict[str, dict[str, int]]] = {}
+    if not config.getoption("soak"):
+        return
+    tables: Tables = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
-                _add(tables, report.user_properties)
-    if config.getoption("soak"):
-        for title, rows in sorted(tables.items()):
-            terminalreporter.section(title)
-            terminalreporter.write_line("\n".join(_lines(rows)))
+                for name, value in report.user_properties:
+                    if name == _TABLE:
+                        title, row, columns = json.loads(value)
+                        cells = tables.setdefault(title, {}).setdefault(row, Counter())
+                        cells.update([_CASES, *columns])
+    for title, rows in sorted(tables.items()):
+        terminalreporter.section(title)
+        terminalreporter.write_line("\n".join(_lines(rows)))
 
 
-def _add(tables: dict[str, dict[str, dict[str, int]]], properties: Sequence[tuple[str, Any]]) -> None:
-    for name, value in properties:
-        if name == TABLE:
-            title, row, column = json.loads(value)
-            cells = tables.setdefault(title, {}).setdefault(row, {})
-            cells[column] = cells.get(column, 0) + 1
-
-
-def _lines(rows: dict[str, dict[str, int]]) -> list[str]:
-    """Write a table as Markdown, with sums."""
-    columns = sorted({column for cells in rows.values() for column in cells})
-    total = {column: sum(cells.get(column, 0) for cells in rows.values()) for column in columns}
-    lines = [["", *columns, "all"], ["---"] * (len(columns) + 2)]
-    for name, cells in [*sorted(rows.items()), ("all", total)]:
-        lines.append([name, *(str(cells.get(column, "")) for column in columns), str(sum(cells.values()))])
+def _lines(rows: dict[str, Counter[str]]) -> list[str]:
+    """Write a table as Markdown, with the sums in its last row."""
+    total = sum(rows.values(), Counter())
+    columns = [name for name in _FIRST if name in total] + sorted(total.keys() - set(_FIRST))
+    lines = [["", *columns], ["---"] * (len(columns) + 1)]
+    lines += [[row, *(str(cells[each] or "") for each in columns)] for row, cells in [*rows.items(), ("all", total)]]
     return [f"| {' | '.join(line)} |" for line in lines]

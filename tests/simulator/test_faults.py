@@ -36,6 +36,12 @@ async def test_a_fault_strikes_once_unless_told_otherwise(client: Client, simula
     assert (await client.call("GET", "/user")).status == 200
 
 
+async def test_a_fault_lets_requests_pass_before_it_strikes(client: Client, simulator: Simulator) -> None:
+    simulator.faults.add(Fault(path="/user", status=503, skip=1, times=2))
+    simulator.faults.add(Fault(path="/user", status=500, skip=2, times=None))
+    assert [(await client.call("GET", "/user")).status for _ in range(5)] == [200, 503, 503, 200, 500]
+
+
 async def test_a_fault_strikes_what_it_is_for(client: Client, simulator: Simulator, car: Car) -> None:
     simulator.faults.add(Fault(method="POST", path="/user/vehicles*", status=500))
     simulator.faults.add(Fault(path="/user/vehicles/*/status", car=car, status=502))
@@ -98,6 +104,29 @@ async def test_delay(client: Client, simulator: Simulator) -> None:
     answer = await client.call("GET", "/user")
     assert loop.time() - started >= 0.05
     assert answer.json["email"] == "driver@example.com"
+
+
+@pytest.mark.parametrize(("after", "sent"), [(False, 0), (True, 1)])
+async def test_a_request_that_hangs_ends_with_the_clients_patience(
+    client: Client, simulator: Simulator, callback_id: str, car: Car, after: bool, sent: int
+) -> None:
+    simulator.faults.add(Fault(method="POST", path="*/remotes", hang=True, after=after))
+    body, patience = UNLOCK, aiohttp.ClientTimeout(total=0.2)
+    with pytest.raises(TimeoutError):
+        await client.call("POST", f"/user/vehicles/{car.id}/callbacks/{callback_id}/remotes", body, timeout=patience)
+    await simulator.wait_for_request("POST", "/remotes")
+    assert len(simulator.callbacks[callback_id].remotes) == sent
+
+
+async def test_an_answer_that_drips(client: Client, simulator: Simulator) -> None:
+    simulator.faults.add(Fault(path="/user", drip=1e-6))
+    answer = await client.call("GET", "/user")
+    assert answer.json["email"] == "driver@example.com"
+
+    simulator.faults.add(Fault(path="/user", drip=0.05))
+    with pytest.raises(TimeoutError):
+        await client.call("GET", "/user", timeout=aiohttp.ClientTimeout(total=0.2, sock_read=0.15))
+    await simulator.wait_for_request("GET", "/user", after=1)
 
 
 @pytest.mark.parametrize(("after", "sent"), [(False, 0), (True, 1)])

@@ -259,6 +259,7 @@ class Life:
             return [f"missing: {sorted(missing)}"]
         found = [f"shown: {problem}" for problem, _ in self._shown()]
         found += [f"{entity}: {states}" for entity, states in differences(self.harness, self.car).items()]
+        found += [f"{key} is not {right}" for key, right in self._details() if self._number(key) != right]
         callbacks = [(one.label, one.status) for one in self.vendor.callbacks.values()]
         status = "Running" if self.way.told else "Paused"
         if callbacks != [(f"Home Assistant {self.entry.entry_id}", status)]:
@@ -270,6 +271,19 @@ class Life:
         if len(self.vendor.grants) != 1 and not self.lost:
             found.append(f"{len(self.vendor.grants)} grants")
         return found + self._untold()
+
+    def _details(self) -> list[tuple[str, float]]:
+        """Return what sensors must show that a status does not hold."""
+        assert self.car.maintenance
+        found = [
+            ("maintenance_days", self.car.maintenance.days),
+            ("maintenance_distance", self.car.maintenance.distance),
+        ]
+        return found + [("last_trip_distance", trip.distance) for trip in self.car.trips[-1:]]
+
+    def _number(self, key: str) -> float | None:
+        state = self.harness.state(self.car, "sensor", key).state
+        return None if state in {STATE_UNAVAILABLE, STATE_UNKNOWN} else float(state)
 
     def _untold(self) -> list[str]:
         """Return what the user does not know of how commands have ended."""

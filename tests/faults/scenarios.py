@@ -2,10 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
+
+from homeassistant.util import dt as dt_util
 
 from simulator import Maintenance
 from tests.helpers.remotes import act
+from tests.helpers.trips import drive
 
 from .life import Life
 
@@ -53,6 +57,9 @@ async def _stop(life: Life) -> None:
     await life.unload()
     life.vendor.garage.unlock(life.car)
     life.vendor.garage.open(life.car, "Trunk")
+    life.vendor.garage.raise_alert(life.car)
+    drive(life.car, dt_util.utcnow() - timedelta(hours=1))
+    life.car.maintenance = Maintenance(days=7, distance=1000)
 
 
 async def _start(life: Life) -> None:

@@ -20,10 +20,12 @@ disturbed once, and again and again until the vendor is well. The oracle, in wor
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from homeassistant.util import dt as dt_util
 import pytest
 from yarl import URL
 
@@ -32,6 +34,7 @@ from simulator.google import point
 from tests.helpers.harness import Harness
 from tests.helpers.leftovers import left_open, open_sockets
 from tests.helpers.soak import Count
+from tests.helpers.trips import drive
 from tests.helpers.ways import WAYS
 
 from .faults import ACTED, FAULTS, LENGTHS, Disturbance
@@ -96,6 +99,7 @@ class Stage:
             point(vendor.google.endpoints, self.monkeypatch.setattr)
             car = vendor.cars["electric"] = electric("electric", "Peugeot", "e-208")
             vendor.accounts["driver"].cars = [car]
+            drive(car, dt_util.utcnow() - timedelta(days=1), km=20.0)
             car.touch()
             for block in ("doorsState", "energies", "preconditioning", "kinetic", "privacy"):
                 car.dates[block] = "2026-01-01T00:00:00Z"

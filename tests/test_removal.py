@@ -114,6 +114,47 @@ async def test_a_vendor_that_knows_no_callback_has_none(
     assert not warnings(caplog)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 404, "body": {"code": 40400, "message": "None for the moment"}}, {"body": {"_embedded": {}}}],
+    ids=["404", "empty"],
+)
+async def test_a_callback_that_the_vendors_list_lacks_is_deleted(
+    harness: Harness, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, answer: dict[str, Any]
+) -> None:
+    """The vendor is known to forget for a while what it has."""
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="GET", path="/user/callbacks", times=None, **answer))
+
+    await remove(harness, entry)
+
+    assert not harness.vendor.callbacks
+    assert is_revoked(harness, entry.data["token"])
+    assert not is_stored(hass_storage)
+    assert not warnings(caplog)
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [({"code": 40499, "message": "Gone"}, False), ("<html>Not found</html>", True)],
+    ids=["vendor", "gateway"],
+)
+async def test_a_callback_that_neither_list_nor_deletion_knows_is_gone(
+    harness: Harness, hass_storage: dict[str, Any], body: Any, left: bool
+) -> None:
+    """But a gateway's 404 does not say so."""
+    entry = await harness.add_account()
+    harness.vendor.faults.add(Fault(method="GET", path="/user/callbacks", body={"_embedded": {}}))
+    harness.vendor.faults.add(Fault(method="DELETE", path="/user/callbacks/*", status=404, body=body))
+
+    await remove(harness, entry)
+
+    assert is_revoked(harness, entry.data["token"]) is not left
+    assert is_stored(hass_storage) is left
+    await harness.pass_time(minutes=2)
+    assert not is_stored(hass_storage)
+
+
 async def test_a_token_that_cannot_be_revoked_is_revoked_later(
     harness: Harness, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:

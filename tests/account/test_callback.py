@@ -278,7 +278,7 @@ async def test_without_an_address_nothing_is_pushed_until_there_is_one(bench: Be
 async def test_deletion_leaves_those_of_others(bench: Bench, entry: ConfigEntry[Any]) -> None:
     other = listed("somebody else's", label=None)
     bench.vendor.kept = {"double": listed("double"), other.id: other, **bench.vendor.kept}
-    await async_delete_callback(entry, cast("StellantisClient", bench.vendor))
+    await async_delete_callback(entry, cast("StellantisClient", bench.vendor), None)
     assert list(bench.vendor.kept) == [other.id]
 
 

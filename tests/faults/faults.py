@@ -81,5 +81,5 @@ class Disturbance(Fault):
     @override
     async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.hang or self.drip:
-            asyncio.get_running_loop().call_later(0.02, self.let_time_pass)
+            asyncio.get_running_loop().call_soon(self.let_time_pass)
         return await super().spoil(request, handler)

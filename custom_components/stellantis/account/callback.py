@@ -301,14 +301,20 @@ class Owner(Protocol):
     entry_id: str
 
 
-async def async_delete_callback(entry: Owner, client: StellantisClient) -> None:
-    """Delete the callback of an entry that is given up.
+async def async_delete_callback(entry: Owner, client: StellantisClient, remembered: str | None) -> None:
+    """Delete the callback of an entry that is given up; `remembered` is the id that the entry has kept.
 
     Raises a StellantisError unless it is certain that there is none left: a gateway's 404 does not say so.
     """
-    for found in await client.callbacks(certain=True):
-        if found.label == _label(entry):
-            await client.delete_callback(found.id)
+    listed = [found.id for found in await client.callbacks(certain=True) if found.label == _label(entry)]
+    for callback_id in listed:
+        await client.delete_callback(callback_id)
+    if remembered and remembered not in listed:  # the vendor forgets for a while what it has
+        try:
+            await client.delete_callback(remembered)
+        except NoDataError as err:
+            if not err.known_address:
+                raise
 
 
 def _label(entry: Owner) -> str:

@@ -54,7 +54,6 @@ WAIT: Final = 10.0
 
 # What only a running account needs.
 _NOT_KEPT: Final = {
-    CONF_CALLBACK_ID,
     CONF_CALLBACK_SECRET,
     CONF_CLOUDHOOK_URL,
     CONF_FIREBASE_CREDENTIALS,
@@ -196,7 +195,7 @@ class Removals:
         implementation = StellantisOAuth2Implementation(self._hass, removal.data)
         token = DetachedToken(implementation, removal.data["token"], keep)
         client = create_client(self._hass, removal.data, removal.credentials, token)
-        await async_delete_callback(removal, client)
+        await async_delete_callback(removal, client, as_text(removal.data.get(CONF_CALLBACK_ID)))
         removal.callback_deleted = True
         await self._async_save()
 

@@ -54,6 +54,40 @@ async def test_two_accounts_have_a_callback_each(harness: Harness) -> None:
     assert len(callbacks) == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 404, "body": {"code": 40400, "message": "None for the moment"}},
+        {"status": 204},
+        {"body": {"_embedded": {}}},
+    ],
+    ids=["404", "204", "empty"],
+)
+async def test_a_callback_that_the_vendors_list_lacks_for_a_while_is_kept(
+    harness: Harness, answer: dict[str, Any]
+) -> None:
+    """A second one would have its messages told twice, and its monitors refused: a car has room for five."""
+    entry = await harness.add_account()
+    callback, before = only_callback(harness), changes(harness)
+    harness.vendor.faults.add(Fault(method="GET", path="/user/callbacks", **answer))
+
+    await harness.reload(entry)
+
+    assert only_callback(harness) is callback
+    assert changes(harness) == before
+
+
+@pytest.mark.parametrize("answer", [{"status": 403}, {"status": 400}, {"status": 404, "body": "<html>"}])
+async def test_a_callback_that_the_vendor_does_not_show_is_made_anew(harness: Harness, answer: dict[str, Any]) -> None:
+    entry = await harness.add_account()
+    harness.vendor.callbacks.clear()
+    harness.vendor.faults.add(Fault(method="GET", path="/user/callbacks/*", **answer))
+
+    await harness.reload(entry)
+
+    assert entry.data["callback_id"] == only_callback(harness).id
+
+
 @pytest.mark.parametrize("remembered", [True, False])
 async def test_the_callback_is_found_again_after_a_restart(harness: Harness, remembered: bool) -> None:
     entry = await harness.add_account()

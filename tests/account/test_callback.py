@@ -64,6 +64,10 @@ class Vendor:
         self._note("list")
         return list(self.kept.values())
 
+    async def callback(self, callback_id: str) -> UserCallback | None:
+        self._note(f"show {callback_id}")
+        return self.kept.get(callback_id)
+
     async def create_callback(self, subscription: dict[str, Any]) -> str:
         self._note("create")
         self.kept["new"] = listed("new", subscription)

@@ -210,10 +210,15 @@ class Callback:
     async def _async_keep_callback(self) -> str:
         wanted = await self._async_subscription()
         remembered = self._entry.data.get(CONF_CALLBACK_ID)
-        # Of several, keep the one that remotes under way report to.
-        found = sorted(await self._client.callbacks(), key=lambda each: each.id != remembered)
+        found = await self._client.callbacks()
         if remembered and remembered not in {each.id for each in found}:
-            wanted = await self._async_subscription(lost=True)
+            # The vendor's list leaves out for a while what there is. With a second callback, all would be told twice.
+            if unlisted := await self._client.callback(remembered):
+                found.append(unlisted)
+            else:
+                wanted = await self._async_subscription(lost=True)
+        # Of several, keep the one that remotes under way report to.
+        found.sort(key=lambda each: each.id != remembered)
         ours = [each for each in found if self._registrar.key(each)]
         kept, callback_id = await self._async_define(ours[0] if ours else None, wanted)
         self._remember(callback_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 import ssl
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from aiohttp import ClientSession
 from yarl import URL
@@ -71,6 +71,20 @@ class UserCallback:
     label: str | None
     status: str | None
     subscription: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> Self | None:
+        """Read a callback as the vendor shows it; None if it has no id."""
+        callback_id = as_text(item.get("id"))
+        if callback_id is None:
+            return None
+        subscription = as_object(item.get("subscribe"))
+        return cls(
+            id=callback_id,
+            label=as_text(item.get("label")) or as_text(subscription.get("label")),
+            status=as_text(item.get("status")),
+            subscription=subscription,
+        )
 
 
 class StellantisClient:
@@ -241,16 +255,14 @@ class StellantisClient:
             if certain and not err.known_address:
                 raise
             items = []
-        return [
-            UserCallback(
-                id=callback_id,
-                label=as_text(item.get("label")) or as_text(as_object(item.get("subscribe")).get("label")),
-                status=as_text(item.get("status")),
-                subscription=as_object(item.get("subscribe")),
-            )
-            for item in items
-            if (callback_id := as_text(item.get("id")))
-        ]
+        return [found for item in items if (found := UserCallback.parse(item))]
+
+    async def callback(self, callback_id: str) -> UserCallback | None:
+        """Read one callback (`GET /user/callbacks/{cbid}`); None if the vendor does not show it."""
+        try:
+            return UserCallback.parse(await self._request("GET", f"user/callbacks/{callback_id}"))
+        except BadRequestError, ForbiddenError, NoDataError:
+            return None
 
     async def create_callback(self, subscription: Mapping[str, Any]) -> str:
         """Register a callback and return its id (`POST /user/callbacks`)."""

@@ -131,7 +131,7 @@ class Stage:
                 usual = await self.record(SCENARIOS[scenario.like])
                 known = {(step.method, step.path) for step in usual.steps}
             _recordings[scenario.name] = Recording(
-                [step for step in found if (step.method, step.path) not in known], normal
+                sorted(step for step in found if (step.method, step.path) not in known), normal
             )
         return _recordings[scenario.name]
 

@@ -3,10 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 import pytest
 from yarl import URL
@@ -427,3 +430,100 @@ async def test_news_reaches_home_assistant_within_a_second(harness: Harness, rep
             delays[state].append(loop.time() - start)
     # A busy machine may delay any of them, but hardly all.
     assert all(min(each) < 1 for each in delays.values())
+
+
+async def post_batch(harness: Harness, entry: ConfigEntry[Any], car: Car, *events: dict[str, Any]) -> None:
+    """Post reports of a car as the vendor does after an outage."""
+    attributes = [{"key": "secret", "value": entry.data["callback_secret"]}, {"key": "vin", "value": car.vin}]
+    batch: list[dict[str, Any]] = [
+        {
+            "type": "Monitor",
+            "date": THIRD,
+            "attributes": attributes,
+            "monitorEvent": {"monitorId": "0123456789abcdef", **event},
+        }
+        for event in events
+    ]
+    async with harness.browser.post(f"/api/webhook/{entry.data['webhook_id']}", json=batch) as answer:
+        assert answer.status == 200
+    await harness.settle()
+
+
+def follow(harness: Harness, car: Car, platform: str, key: str) -> list[str]:
+    """Return a list to which each state of an entity is added."""
+    states: list[str] = []
+    entity_id = harness.entity_id(car, platform, key)
+    async_track_state_change_event(
+        harness.hass, entity_id, callback(lambda event: states.append(event.data["new_state"].state))
+    )
+    return states
+
+
+def air(temperature: float, date: str) -> dict[str, Any]:
+    return status(environment={"air": {"createdAt": date, "temp": temperature}})
+
+
+async def test_what_a_batch_reports_is_shown_once(harness: Harness, car: Car, other: Car) -> None:
+    entry = await harness.add_account()
+    date = dt_util.utcnow().isoformat()
+    temperatures = follow(harness, car, "sensor", "outside_temperature")
+    others = follow(harness, other, "sensor", "outside_temperature")
+    await post_batch(harness, entry, car, air(1.5, date), air(2.5, date), air(3.5, date))
+    assert temperatures == ["3.5"]
+    assert others == []
+
+
+async def test_a_break_in_is_shown_also_if_it_is_over_by_the_end_of_a_batch(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    intrusions, locks = (follow(harness, car, *key) for key in (("binary_sensor", "intrusion"), ("lock", "doors")))
+    first, second = (dt_util.utcnow() + timedelta(seconds=seconds) for seconds in (0, 1))
+
+    def alarm(activation: str, at: datetime, locked: str) -> dict[str, Any]:
+        date = at.isoformat()
+        trigger = {"createdAt": first.isoformat(), "startAt": first.isoformat(), "type": "TrunkDoorBreakIn"}
+        return status(
+            alarm={"status": {"createdAt": date, "activation": activation}, "trigger": trigger},
+            doorsState={"createdAt": date, "lockedStates": [locked]},
+        )
+
+    await post_batch(harness, entry, car, alarm("Active", first, "Locked"), alarm("Inactive", second, "Unlocked"))
+    assert intrusions == ["on", "off"]
+    assert locks == ["unlocked"]
+    assert harness.state(car, "event", "intrusion").attributes["event_type"] == "trunk_door_break_in"
+
+
+async def test_only_what_a_report_changes_is_written_again(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    before = {state.entity_id: state.last_reported for state in harness.hass.states.async_all()}
+    await harness.post(entry, car, air(1.5, dt_util.utcnow().isoformat()))
+    written = {
+        state.entity_id
+        for state in harness.hass.states.async_all()
+        if state.last_reported != before[state.entity_id] and "delivery" not in state.attributes
+    }
+    assert written == {harness.entity_id(car, "sensor", "outside_temperature")}
+
+
+async def test_an_entity_that_fails_does_not_cost_the_others(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await harness.add_account()
+
+    def fail() -> None:
+        raise ValueError
+
+    stop = entry.runtime_data.cars[car.vin].async_add_listener(fail)
+    await harness.post(entry, car, air(1.5, dt_util.utcnow().isoformat()))
+    stop()
+    assert harness.state(car, "sensor", "outside_temperature").state == "1.5"
+    assert len(complaints(caplog)) == 1
+
+
+async def test_a_car_of_another_motorization_is_read_anew(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    reader = entry.runtime_data.cars[car.vin].reader
+    await harness.pass_time(hours=25)
+    assert entry.runtime_data.cars[car.vin].reader is reader
+    car.motorization = "Hybrid"
+    await harness.pass_time(hours=25)
+    assert entry.runtime_data.cars[car.vin].reader.motorization == "Hybrid"

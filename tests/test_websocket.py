@@ -20,6 +20,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
 from yarl import URL
 
+from custom_components.stellantis.account import receiver
 from custom_components.stellantis.account.delivery import create_delivery, websocket
 from custom_components.stellantis.account.receiver import Receiver
 from custom_components.stellantis.api.messages import MAX_BODY, RemoteMessage
@@ -384,7 +385,7 @@ async def test_a_mistake_costs_one_message(
     await hass.config_entries.async_unload(plain.entry_id)
     played = Receiver(
         plain.data["callback_secret"],
-        on_message=lambda: None,
+        on_taken_in=lambda: None,
         on_remote=take,
         on_report=lambda _message: None,
         on_bell=lambda: None,
@@ -403,8 +404,11 @@ async def test_a_mistake_costs_one_message(
     await plain._async_process_on_unload(hass)
 
 
-async def test_frames_are_taken_in_one_after_the_other(harness: Harness, plain: ConfigEntry[Any], car: Car) -> None:
+async def test_frames_are_taken_in_one_after_the_other(
+    harness: Harness, plain: ConfigEntry[Any], car: Car, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The messages of two batches do not mix, and of what waits no more than a little is kept here."""
+    monkeypatch.setattr(receiver, "PAUSE_AFTER", -1.0)  # whatever the machine, no message is quick enough
     seen: list[tuple[int, int]] = []
     connection = await connect(harness)
     good, other = message(plain, car), message(plain, car, type="Weather")

@@ -89,7 +89,9 @@ BINARY_SENSORS: Final = (
         is_on=lambda status: status.charging.plugged if status.charging else None,
     ),
     StellantisBinarySensorDescription(
-        key="charging", device_class=BinarySensorDeviceClass.BATTERY_CHARGING, is_on=lambda status: status.is_charging
+        key="charging",
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        is_on=lambda status: status.charging.known_in_progress if status.charging else None,
     ),
     StellantisBinarySensorDescription(
         key="moving",
@@ -232,6 +234,8 @@ class AlertBinarySensor(StellantisBinarySensor):
 
 class PreconditioningBinarySensor(StellantisEntity, BinarySensorEntity):
     """Whether a car is being preconditioned."""
+
+    blocks = ("preconditioning",)
 
     @property
     @override

@@ -75,6 +75,7 @@ class StellantisCalendar(StellantisEntity, CalendarEntity):
     _attr_supported_features = (
         CalendarEntityFeature.CREATE_EVENT | CalendarEntityFeature.UPDATE_EVENT | CalendarEntityFeature.DELETE_EVENT
     )
+    blocks = ("preconditioning",)
 
     @property
     @override

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 import logging
-from typing import Any, Final, override
+from typing import Any, Final, cast, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
@@ -19,9 +19,10 @@ from homeassistant.util import dt as dt_util
 from .api.client import StellantisClient
 from .api.collisions import CollisionRecord
 from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, StellantisError
+from .api.messages import Report
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
-from .api.status import Program, Status
+from .api.status import Program, Status, StatusReader
 from .api.trips import TripRecord
 from .api.vehicle import Vehicle
 from .backoff import retry_delay
@@ -48,6 +49,9 @@ A message may come twice, and many at once after an outage.
 
 RUNS_AT_MOST: Final = timedelta(hours=1)
 """A report that preconditioning runs says nothing of now if it is older than this: the car has stopped by itself."""
+
+
+NO_BLOCKS: Final[frozenset[str]] = frozenset()
 
 
 class PollInterval(Enum):
@@ -125,6 +129,9 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         )
         self.data = status
         self.vehicle = vehicle
+        self.reader = StatusReader(vehicle.motorization)
+        self._watchers: list[Callable[[], None]] = []
+        self._untold: frozenset[str] = frozenset()
         self._interval = PollInterval.USUAL
         self.received: Counter[str] = Counter()
         self.last_push: datetime | None = None
@@ -183,6 +190,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     @contextmanager
     def _acting_for(self, requester: Requester) -> Iterator[None]:
         """Let the changes that are notified meanwhile belong to who had a remote sent."""
+        self.async_tell()  # what was pushed before does not
         self._acting = requester
         try:
             yield
@@ -215,7 +223,46 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     @callback
     @override
     def async_update_listeners(self) -> None:
+        self._untold = frozenset()
         super().async_update_listeners()
+        self._await_run_out()
+
+    @callback
+    def async_watch(self, watcher: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `watcher` after each report that is pushed: entities are notified only after a batch of them.
+
+        It is also called like any listener. Returns how to stop.
+        """
+        self._watchers.append(watcher)
+        stop = self.async_add_listener(watcher, NO_BLOCKS)
+
+        @callback
+        def stop_watching() -> None:
+            self._watchers.remove(watcher)
+            stop()
+
+        return stop_watching
+
+    @property
+    def untold(self) -> bool:
+        """Whether something was pushed that entities have not been told of."""
+        return bool(self._untold)
+
+    @callback
+    def async_tell(self) -> None:
+        """Notify the listeners that show a block which a push has changed since the last call.
+
+        The context of a listener is the blocks that it shows. A listener without a context is always notified.
+        """
+        untold, self._untold = self._untold, frozenset()
+        if not untold:
+            return
+        for update, shown in list(self._listeners.values()):
+            if shown is None or not untold.isdisjoint(cast("Collection[str]", shown)):
+                try:
+                    update()
+                except Exception:  # as in the base class: it must not cost the other listeners
+                    _LOGGER.exception("%s: a listener has failed", self.name)
         self._await_run_out()
 
     def _await_run_out(self) -> None:
@@ -238,6 +285,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     @callback
     def async_set_vehicle(self, vehicle: Vehicle) -> None:
         """Take in what the list of cars says of the car: nearly all of it may change, its name too."""
+        if vehicle.motorization != self.vehicle.motorization:
+            self.reader = StatusReader(vehicle.motorization)
         self.vehicle = vehicle
         self.name = vehicle.name
         self.async_update_listeners()
@@ -245,12 +294,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     @contextmanager
     def pending(self, pending: Pending) -> Iterator[None]:
         """Show this remote as pending while it is under way or waits for its turn."""
+        self.async_tell()
         self._pending.append(pending)
         try:
             with self._acting_for(pending.requester):
                 self.async_update_listeners()
             yield
         finally:
+            self.async_tell()
             self._pending.remove(pending)
             with self._acting_for(pending.requester):
                 self.async_update_listeners()
@@ -291,22 +342,36 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._async_show(self.data.merge(self._without_known_results(expected, sent_at)))
 
     @callback
-    def async_push(self, status: Status, *, whole: bool, at: datetime) -> None:
+    def async_push(self, report: Report, *, at: datetime) -> None:
         """Take in what was pushed, at this time of the vendor's clock; a `whole` status counts as a poll.
 
-        What cannot be read is no sign of life.
+        What cannot be read is no sign of life. Call `async_tell` after a batch; a warning is told at once.
         """
-        if not status.blocks:
+        if not report.readable:
             return
-        self.received["whole" if whole else "partial"] += 1
+        self.received["whole" if report.whole else "partial"] += 1
         self.last_push = dt_util.utcnow()
-        merged = self._merge_report(status, at)
-        if whole:
-            self._succeed()
-            self._empty = 0
-            self.async_set_updated_data(merged)
-        else:
-            self._async_show(merged)
+        before, self.data = self.data, self._merge_report(report.status, at)
+        if report.whole:
+            self._count_as_poll()
+        self._untold |= self.data.renewed(before)
+        for watcher in self._watchers:
+            watcher()
+        if self.data.warnings != before.warnings:
+            self.async_tell()  # it may be over by the end of the batch
+
+    @callback
+    def _count_as_poll(self) -> None:
+        """Do what `async_set_updated_data` does, but tell the listeners only if the car has been unavailable."""
+        available = self.available
+        self._succeed()
+        self._empty = 0
+        self._async_unsub_refresh()
+        self._debounced_refresh.async_cancel()
+        self.last_update_success = True
+        self._schedule_refresh()
+        if not available:
+            self.async_update_listeners()
 
     @callback
     def async_note_trips(self, trips: list[TripRecord], data: Collection[str]) -> None:
@@ -355,17 +420,19 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
     @callback
     def _async_show(self, status: Status) -> None:
-        if status != self.data:
+        if status is not self.data:
             self.data = status
             self.async_update_listeners()
 
     def _merge_report(self, status: Status, at: datetime) -> Status:
         """Merge a report; note when the vendor has told, and by a new report, that a car is unlocked, or stolen."""
-        before, merged = self.data.blocks, self.data.merge(status)
-        if "odometer" in before and "odometer" in merged.changed(self.data):
+        before, merged = self.data, self.data.merge(status)
+        if merged is before:
+            return merged
+        if _has_driven(before, merged):
             self._driven = True
         for name, block in status.blocks.items():
-            if block.is_unsafe and merged.blocks[name] != before.get(name):
+            if block.is_unsafe and getattr(merged, name) is not getattr(before, name):
                 self._unsafe_since[name] = at
         return merged
 
@@ -456,7 +523,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.received["poll"] += 1
         before, merged = self.data, self._merge_report(status, asked_at)
         self._on_poll(self, merged)
-        if not self.pushed and before.odometer and "odometer" in merged.changed(before):
+        if not self.pushed and _has_driven(before, merged):
             self._details_wanted |= {self._alerts, self._last_trip}
         return merged
 
@@ -530,3 +597,8 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             function=callback(lambda: self._read_in_background(detail.async_read())),
             background=True,
         )
+
+
+def _has_driven(before: Status, after: Status) -> bool:
+    ours, theirs = after.odometer, before.odometer
+    return theirs is not None and ours is not None and ours.values != theirs.values

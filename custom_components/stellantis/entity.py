@@ -1,7 +1,7 @@
 """What all entities of a car have in common."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol, override
+from typing import Any, ClassVar, Protocol, cast, override
 
 from homeassistant.core import Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -11,20 +11,39 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .account import Account, StellantisConfigEntry
 from .api.remotes import Remote
-from .api.status import Status
+from .api.status import ALL_BLOCKS, Status
 from .api.vehicle import Capability
 from .const import DOMAIN
 from .coordinator import Requester, VehicleCoordinator
 
 
+class _Shown:
+    """The status of a car as an entity reads it. The names of the blocks that it reads are added to `shown`."""
+
+    def __init__(self, car: VehicleCoordinator, shown: set[str]) -> None:
+        self._car = car
+        self._shown = shown
+
+    def __getattr__(self, name: str) -> Any:
+        self._shown |= {name} if name in ALL_BLOCKS else ALL_BLOCKS
+        return getattr(self._car.data, name)
+
+
 class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
-    """An entity of a car. The key of its description is its translation key too."""
+    """An entity of a car. The key of its description is its translation key too.
+
+    After a push, its state is written only if a block has changed that it has read from `status`, or that is one of
+    `blocks`: those that it shows by other ways.
+    """
 
     _attr_has_entity_name = True
+    blocks: ClassVar[Iterable[str]] = ()
 
     def __init__(self, car: VehicleCoordinator, description: EntityDescription) -> None:
         """Make the entity of this description for this car."""
-        super().__init__(car)
+        shown = set(self.blocks)
+        super().__init__(car, shown)
+        self._status = cast("Status", _Shown(car, shown))
         vehicle = car.vehicle
         self.entity_description = description
         self._attr_translation_key = description.key
@@ -47,7 +66,7 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
     @property
     def status(self) -> Status:
         """What is known of the car."""
-        return self.coordinator.data
+        return self._status
 
     @property
     def account(self) -> Account:
@@ -155,6 +174,6 @@ def add_reported[D: _Described](
                 async_add_entities(entity(car, description) for description in found)
 
         add()
-        entry.async_on_unload(car.async_add_listener(add))
+        entry.async_on_unload(car.async_add_listener(add, ALL_BLOCKS))
 
     entry.runtime_data.car_list.on_car(follow)

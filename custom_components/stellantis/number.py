@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import MIN_LIMIT, NO_LIMIT, StellantisConfigEntry
 from .api.vehicle import Capability
 from .entity import StellantisEntity, add_capable, add_reported
-from .history.charges import LEAST_CAPACITY, MOST_CAPACITY
+from .history.charges import CHARGE_BLOCKS, LEAST_CAPACITY, MOST_CAPACITY
 
 PARALLEL_UPDATES = 0
 
@@ -69,6 +69,8 @@ class StellantisNumber(StellantisEntity, NumberEntity):
 
 class CapacityNumber(StellantisEntity, NumberEntity):
     """The usable capacity of a car's battery."""
+
+    blocks = CHARGE_BLOCKS
 
     @property
     @override

@@ -36,6 +36,7 @@ from .api.vehicle import Capability, Vehicle
 from .api.words import slug
 from .entity import StellantisEntity, add_capable, add_reported
 from .history.charge_tracker import ChargeTracker
+from .history.charges import CHARGE_BLOCKS
 from .history.estimate import Estimate
 from .history.trips import Energy, Trips
 
@@ -691,6 +692,7 @@ class ChargeSensor(StellantisEntity, SensorEntity):
     """What the charges of a car have taken."""
 
     entity_description: ChargeSensorDescription
+    blocks = CHARGE_BLOCKS
 
     @property
     @override
@@ -700,6 +702,8 @@ class ChargeSensor(StellantisEntity, SensorEntity):
 
 class EstimatedLevelSensor(_TimedSensor):
     """The level of the battery, which rises while the car charges."""
+
+    blocks = CHARGE_BLOCKS
 
     @property
     @override
@@ -735,6 +739,7 @@ class TripsSensor(StellantisEntity, SensorEntity):
     """What the trips of a car add up to."""
 
     entity_description: TripsSensorDescription
+    blocks = CHARGE_BLOCKS  # the capacity of the battery tells what trips have used
 
     @property
     @override

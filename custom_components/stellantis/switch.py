@@ -49,7 +49,7 @@ SWITCHES = (
         device_class=SwitchDeviceClass.SWITCH,
         capability=Capability.CHARGING,
         remote=SwitchCharging,
-        is_on=lambda status: status.is_charging,
+        is_on=lambda status: status.charging.known_in_progress if status.charging else None,
     ),
     StellantisSwitchDescription(
         key="lights",
@@ -141,6 +141,7 @@ class ProgramSwitch(StellantisEntity, SwitchEntity):
     """Whether the preconditioning program in a slot is enabled."""
 
     entity_description: ProgramSwitchDescription
+    blocks = ("preconditioning",)
 
     @property
     @override

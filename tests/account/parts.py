@@ -51,7 +51,7 @@ def make_receiver() -> Receiver:
     """Make what takes in messages and hands them to nobody."""
     return Receiver(
         "secret",
-        on_message=lambda: None,
+        on_taken_in=lambda: None,
         on_remote=lambda _message: None,
         on_report=lambda _message: None,
         on_bell=lambda: None,

@@ -195,6 +195,21 @@ async def test_who_listens_is_told_of_each_change(bench: Bench) -> None:
     assert len(seen) == 4
 
 
+async def test_when_the_last_message_came_is_told_now_and_then(bench: Bench) -> None:
+    told: list[datetime] = []
+    bench.start(Delivery.WEBHOOK)
+    bench.health.async_add_listener(lambda: told.append(bench.now))
+    start = bench.now
+    for _ in range(25):
+        bench.message()
+        bench.now += timedelta(seconds=1)
+    assert [at - start for at in told] == [timedelta(seconds=seconds) for seconds in (0, 10, 20)]
+    bench.health.close()
+    bench.now += timedelta(minutes=1)
+    bench.message()
+    assert len(told) == 3
+
+
 async def test_after_the_end_nothing_happens_any_more(bench: Bench) -> None:
     bench.start(Delivery.PUSH_NOTIFICATION)
     bench.lose_ends(3)

@@ -128,6 +128,7 @@ OPEN = {
     auth.Brand,
     certificates.Credentials,
     collisions.Impact,
+    messages.Report,
     monitors.Monitor,
     monitors.Trigger,
     monitors.UserMonitor,

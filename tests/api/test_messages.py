@@ -26,6 +26,7 @@ from custom_components.stellantis.api.status import (
     Odometer,
     Position,
     Status,
+    StatusReader,
     Trip,
 )
 from tests.helpers.junk import JUNK, json_values, spoilt
@@ -254,6 +255,10 @@ def received(message: Any) -> MonitorMessage:
     return parsed
 
 
+def status_of(message: MonitorMessage, motorization: str | None = None) -> Status:
+    return message.read(StatusReader(motorization)).status
+
+
 STATUS_EXTENSION = extension("status", {"status": PUSHED})
 LOCKED = value("vehicle.doorsState.lockedState", "Unlocked")
 
@@ -330,9 +335,9 @@ EXTENSIONS: list[tuple[str, str, Any, Status]] = [
 def test_what_rides_along(kind: str, name: str, content: Any, expected: Status) -> None:
     bare = content if isinstance(content, list) else [content]
     for items in ([{name: content}], bare, [7, None, *bare, "junk"], [{name: content}, {name: content}]):
-        assert received(monitor(extension(kind, *items))).report("Electric") == expected
+        assert status_of(received(monitor(extension(kind, *items))), "Electric") == expected
     for body in ({name: content}, content):
-        assert received(monitor({"type": f"vehicle.{kind}", "body": body})).report("Electric") == expected
+        assert status_of(received(monitor({"type": f"vehicle.{kind}", "body": body})), "Electric") == expected
 
 
 @pytest.mark.parametrize("junk", [None, True, 7, "junk", {}, {"junk": {}}, [7], {"status": None}])
@@ -340,7 +345,7 @@ def test_what_rides_along(kind: str, name: str, content: Any, expected: Status) 
 def test_what_rides_along_may_be_unreadable(kind: str, junk: Any) -> None:
     for body in (junk, [junk], [{kind: junk}]):
         message = received(monitor({"type": f"vehicle.{kind}", "body": body}, values=[LOCKED]))
-        assert message.report(None) == Status(doors=Doors(at=NOW, locked=False))
+        assert status_of(message) == Status(doors=Doors(at=NOW, locked=False))
 
 
 def test_all_that_rides_along_counts() -> None:
@@ -350,7 +355,7 @@ def test_all_that_rides_along_counts() -> None:
         if kind != "alerts":
             expected = expected.merge(status)
     for extensions in (parts, parts[::-1]):
-        report = received(monitor(*extensions)).report("Electric")
+        report = status_of(received(monitor(*extensions)), "Electric")
         assert report.merge(expected) == report
         assert expected.changed(report) == {"alerts"}
 
@@ -368,18 +373,18 @@ def test_all_that_rides_along_counts() -> None:
     ],
 )
 def test_alerts_that_are_over(body: Any, expected: Any) -> None:
-    report = received(monitor({"type": "vehicle.alerts", "body": body})).report(None)
+    report = status_of(received(monitor({"type": "vehicle.alerts", "body": body})))
     assert report == Status(alerts=None if expected is None else Alerts(at=NOW, active=expected))
 
 
 def test_the_motorization_tells_which_energies_are_there() -> None:
     message = received(monitor(STATUS_EXTENSION))
-    assert message.report("Electric") == REPORTED
-    assert message.report("Hybrid").fuel == Fuel(at=NOW, level=42)
-    assert message.report("Thermic").battery is None
+    assert status_of(message, "Electric") == REPORTED
+    assert status_of(message, "Hybrid").fuel == Fuel(at=NOW, level=42)
+    assert status_of(message, "Thermic").battery is None
     values = received(monitor(values=[value("vehicle.energy.electric.level", "62")]))
-    assert values.report("Electric").battery
-    assert values.report("Thermic") == Status()
+    assert status_of(values, "Electric").battery
+    assert status_of(values, "Thermic") == Status()
 
 
 @pytest.mark.parametrize(
@@ -401,33 +406,33 @@ def test_the_motorization_tells_which_energies_are_there() -> None:
 )
 def test_whether_a_whole_status_rides_along(extensions: list[Any], expected: bool) -> None:
     message = received(monitor(*extensions))
-    assert message.has_status is expected
-    assert message.report("Electric") == (REPORTED if expected else Status())
+    assert message.read(StatusReader(None)).whole is expected
+    assert status_of(message, "Electric") == (REPORTED if expected else Status())
 
 
 def test_values_count_if_no_status_rides_along() -> None:
     values = [LOCKED, value("vehicle.kinetic.moving", "true"), value("never.heard.of", "7")]
     told = Status(doors=Doors(at=NOW, locked=False), kinetic=Kinetic(at=NOW, moving=True))
-    assert received(monitor(values=values)).report(None) == told
-    assert received(monitor(STATUS_EXTENSION, values=values)).report("Electric") == REPORTED
+    assert status_of(received(monitor(values=values))) == told
+    assert status_of(received(monitor(STATUS_EXTENSION, values=values)), "Electric") == REPORTED
     position = extension("position", {"position": EXTENSIONS[1][2]})
-    assert received(monitor(position, values=values)).report(None) == told.merge(EXTENSIONS[1][3])
+    assert status_of(received(monitor(position, values=values))) == told.merge(EXTENSIONS[1][3])
 
 
 def test_an_emergency_call_counts_if_the_status_has_none() -> None:
     """Not every car has it in its status."""
     values = [value("vehicle.safety.autoECallTriggering", "Detected"), LOCKED]
     told = Status(emergency_call=EmergencyCall(at=NOW, state="Detected"))
-    assert received(monitor(STATUS_EXTENSION, values=values)).report("Electric") == REPORTED.merge(told)
+    assert status_of(received(monitor(STATUS_EXTENSION, values=values)), "Electric") == REPORTED.merge(told)
     safety = {"safety": {"createdAt": LONG_AGO, "autoECallTriggering": "NotDetected"}}
     pushed = extension("status", {"status": PUSHED | safety})
     said = Status(emergency_call=EmergencyCall(at=BEFORE, state="NotDetected"))
-    assert received(monitor(pushed, values=values)).report("Electric") == REPORTED.merge(said)
+    assert status_of(received(monitor(pushed, values=values)), "Electric") == REPORTED.merge(said)
 
 
 def test_a_value_without_any_date_is_from_now() -> None:
     before = datetime.now(UTC)
-    doors = received(monitor(values=[LOCKED]) | {"date": "junk"}).report(None).doors
+    doors = status_of(received(monitor(values=[LOCKED]) | {"date": "junk"})).doors
     assert doors
     assert before <= doors.at <= datetime.now(UTC)
 
@@ -436,9 +441,9 @@ def test_a_value_without_any_date_is_from_now() -> None:
 def test_unreadable_values_cost_only_themselves(junk: Any) -> None:
     told = Status(doors=Doors(at=NOW, locked=False))
     for values in ([junk, LOCKED], [LOCKED | {"data": junk}, LOCKED], [value("vehicle.odometer", [junk]), LOCKED]):
-        assert received(monitor(values=values)).report(None) == told
-    assert received(monitor(values=junk)).report(None) == Status()
-    assert received(monitor() | {"monitorEvent": {"monitorId": "1", "extensions": junk}}).report(None) == Status()
+        assert status_of(received(monitor(values=values))) == told
+    assert status_of(received(monitor(values=junk))) == Status()
+    assert status_of(received(monitor() | {"monitorEvent": {"monitorId": "1", "extensions": junk}})) == Status()
 
 
 @given(st.binary(max_size=50) | st.text(max_size=50).map(str.encode) | json_values.map(encode))
@@ -476,9 +481,9 @@ def test_any_push_is_a_message(message: Any) -> None:
 def test_any_push_is_read(values: Any, extensions: Any, motorization: str | None) -> None:
     event = PUSHES["monitorEvent"] | {"values": values, "extensions": extensions}
     message = received(PUSHES | {"monitorEvent": event})
-    report = message.report(motorization)
+    report = status_of(message, motorization)
     assert Status.restore(report.as_dict()) == report
-    assert isinstance(message.has_status, bool)
+    assert isinstance(message.read(StatusReader(None)).whole, bool)
 
 
 def test_a_trip_that_rides_along_is_read_like_one_of_the_list() -> None:
@@ -489,7 +494,7 @@ def test_a_trip_that_rides_along_is_read_like_one_of_the_list() -> None:
         "distance": 3.1,
         "energyConsumptions": [{"type": "Fuel", "consumption": 25.616, "avgConsumption": 826.32263}],
     }
-    pushed = received(monitor(extension("trip", {"trip": trip}))).report("Hybrid")
+    pushed = status_of(received(monitor(extension("trip", {"trip": trip}))), "Hybrid")
     assert pushed == Status.parse_trips([trip])
     assert pushed.trip
     assert pushed.trip.fuel == pytest.approx(0.25616)
@@ -509,6 +514,6 @@ def test_alerts_that_are_news_do_not_end_the_others() -> None:
     }
     [parsed] = parse(json.dumps(message).encode())
     assert isinstance(parsed, MonitorMessage)
-    alerts = parsed.report("Electric").alerts
+    alerts = status_of(parsed, "Electric").alerts
     assert alerts
     assert [alert.id for alert in alerts.active] == ["1", "2"]

@@ -98,6 +98,7 @@ class Account:
         self.trips: dict[str, Trips] = {}
         self.program_notes: dict[str, ProgramNotes] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
+        self._telling: asyncio.Task[None] | None = None
         self._unread = False
         self._storage = CarStorage(hass, entry, self._to_store)
         self.history = HistoryStorage(hass, entry)
@@ -116,7 +117,7 @@ class Account:
         self.vendor_health = VendorHealth(hass, entry, client, on_answer_again=self._read_unavailable)
         self.receiver = Receiver(
             entry.data[CONF_CALLBACK_SECRET],
-            on_message=self._note_message,
+            on_taken_in=self._note_messages,
             on_remote=self._take_in_remote,
             on_report=self._take_in_report,
             on_bell=self._take_in_bell,
@@ -236,13 +237,13 @@ class Account:
         )
         self.program_notes[vin] = ProgramNotes(stored.get("program_notes"))
         charges.async_take(status)
-        self._entry.async_on_unload(car.async_add_listener(lambda: charges.async_take(car.data)))
-        self._entry.async_on_unload(car.async_add_listener(trips.async_estimate))
+        self._entry.async_on_unload(car.async_watch(lambda: charges.async_take(car.data)))
+        self._entry.async_on_unload(car.async_watch(trips.async_estimate))
         if self.client.can_read_collisions:
-            self._entry.async_on_unload(car.async_add_listener(lambda: collisions.async_take(car.data)))
-        self._entry.async_on_unload(car.async_add_listener(lambda: self._async_check_charge(car)))
-        self._entry.async_on_unload(car.async_add_listener(lambda: self._async_note_programs(car)))
-        self._entry.async_on_unload(car.async_add_listener(self._storage.async_schedule_save))
+            self._entry.async_on_unload(car.async_watch(lambda: collisions.async_take(car.data)))
+        self._entry.async_on_unload(car.async_watch(lambda: self._async_check_charge(car)))
+        self._entry.async_on_unload(car.async_watch(lambda: self._async_note_programs(car)))
+        self._entry.async_on_unload(car.async_watch(self._storage.async_schedule_save))
         self.cars[vin] = car
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
@@ -281,8 +282,23 @@ class Account:
 
     # What has come, handed on, and what the parts above ask of those below
 
-    def _note_message(self) -> None:
+    def _note_messages(self) -> None:
         self.delivery_health.async_note_message()
+        is_told = self._telling is not None and not self._telling.done()
+        if not is_told and any(car.untold for car in self.cars.values()):
+            self._telling = self._entry.async_create_task(
+                self._hass, self._async_tell(), "tell the entities what was pushed", eager_start=False
+            )
+
+    async def _async_tell(self) -> None:
+        """Tell the entities what was pushed, car by car, so that other tasks have their turn in between.
+
+        What is pushed to a car before its turn is told along.
+        """
+        while untold := [car for car in self.cars.values() if car.untold]:
+            for car in untold:
+                car.async_tell()
+                await asyncio.sleep(0)
 
     def _take_in_remote(self, message: RemoteMessage) -> None:
         self.commands.handle(message)

@@ -33,6 +33,8 @@ SPREAD_OVER: Final = timedelta(minutes=5)
 """Over which time they have to be missed at least: a vendor that is slow may be behind with several at once."""
 PUSHED_WITHIN: Final = timedelta(minutes=5)
 """How old a change has to be that should have been pushed: the message may be on its way."""
+SHOWN_EVERY: Final = timedelta(seconds=10)
+"""When the last message came is shown as often as this: nobody needs to know it of each."""
 DOWN_AFTER: Final = timedelta(hours=1)
 """For how long there is no connection for push notifications before it is told."""
 
@@ -87,6 +89,7 @@ class DeliveryHealth:
         self._polled_at: WeakKeyDictionary[VehicleCoordinator, datetime] = WeakKeyDictionary()
         self._cancel_wait: CALLBACK_TYPE | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._shown_message: datetime | None = None
         self._closed = False
 
     @property
@@ -135,6 +138,11 @@ class DeliveryHealth:
     @callback
     def async_note_message(self) -> None:
         """Note that a message has arrived: nothing is missing."""
+        if not self.missed:
+            last, shown = self._receiver.last_message or _LONG_AGO, self._shown_message or _LONG_AGO
+            if last - shown >= SHOWN_EVERY:
+                self._async_tell()
+            return
         were_missing = self.missing
         self._async_forget_missed()
         self._async_conclude()
@@ -257,6 +265,13 @@ class DeliveryHealth:
             self._hearing = hearing
             self._set_hearing(hearing)
         self._async_show_issues()
+        self._async_tell()
+
+    @callback
+    def _async_tell(self) -> None:
+        if self._closed:
+            return
+        self._shown_message = self._receiver.last_message
         for listener in list(self._listeners):
             listener()
 

@@ -215,20 +215,21 @@ class Push:
         if car is None:
             _LOGGER.debug("A report of a car that is not in the account was dropped")
             return
-        report = message.report(car.vehicle.motorization)
-        if EMERGENCY_CALL in message.data and report.emergency_call is None:
+        report, data = message.read(car.reader), message.data
+        if EMERGENCY_CALL in data and report.status.emergency_call is None:
             car.async_read_collisions()
-        if not (self._delivery.brings_status or message.has_status):
-            car.async_report(Status(emergency_call=report.emergency_call))  # not every car has it in its status
-            _LOGGER.debug("%s has something to tell: %s", car.name, ", ".join(message.data))
-            car.async_ring(*message.data)
+        if not (self._delivery.brings_status or report.whole):
+            call = report.status.emergency_call
+            car.async_report(Status(emergency_call=call))  # not every car has it in its status
+            _LOGGER.debug("%s has something to tell: %s", car.name, ", ".join(data))
+            car.async_ring(*data)
             return
         before = car.data
-        at = message.date or dt_util.utcnow()
-        car.async_push(report, whole=message.has_status, at=at)
-        car.async_note_trips(message.trips, message.data)
-        news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
-        _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
+        car.async_push(report, at=message.date or dt_util.utcnow())
+        car.async_note_trips(report.trips, data)
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
+            _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 
     async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> None:
         """Keep the monitors of a car in step, and follow up what does not work."""

@@ -7,6 +7,7 @@ from datetime import datetime
 import hmac
 import logging
 import traceback
+from typing import Final
 
 from homeassistant.util import dt as dt_util
 
@@ -16,24 +17,28 @@ from ..api.messages import Message, MonitorMessage, RemoteMessage, parse, split
 _LOGGER = logging.getLogger(__name__)
 
 
+PAUSE_AFTER: Final = 0.002
+"""Seconds after which a batch lets other tasks have their turn."""
+
+
 class Receiver:
     """What has come for one entry. `received` counts it by its kind, `last_message` is when the last true one came.
 
-    Each message has to carry `secret` among its attributes. `on_message` is called with each that does.
+    Each message has to carry `secret` among its attributes. `on_taken_in` is called after a batch with any that does.
     """
 
     def __init__(
         self,
         secret: str,
         *,
-        on_message: Callable[[], None],
+        on_taken_in: Callable[[], None],
         on_remote: Callable[[RemoteMessage], None],
         on_report: Callable[[MonitorMessage], None],
         on_bell: Callable[[], None],
     ) -> None:
         """Hand messages about remotes to `on_remote`, reports of cars to `on_report`; `on_bell` has all cars read."""
         self._secret = secret.encode()
-        self._on_message = on_message
+        self._on_taken_in = on_taken_in
         self._on_remote = on_remote
         self._on_report = on_report
         self._on_bell = on_bell
@@ -58,9 +63,17 @@ class Receiver:
 
     async def async_take_in_messages(self, messages: Iterable[object]) -> None:
         """Take in messages that `split` has made."""
-        for message in messages:
-            self._take_in(message)
-            await asyncio.sleep(0)  # a batch has a hundred messages, and each concerns all entities of a car
+        loop = asyncio.get_running_loop()
+        last_message, pause_at = self.last_message, loop.time() + PAUSE_AFTER
+        try:
+            for message in messages:
+                self._take_in(message)
+                if loop.time() > pause_at:
+                    await asyncio.sleep(0)
+                    pause_at = loop.time() + PAUSE_AFTER
+        finally:
+            if self.last_message is not last_message:
+                self._on_taken_in()
 
     def _take_in(self, message: object) -> None:
         """Take in one message."""
@@ -88,7 +101,6 @@ class Receiver:
             _LOGGER.debug("A message without the callback's secret was dropped")
             return
         self.last_message = dt_util.utcnow()
-        self._on_message()
         if isinstance(message, RemoteMessage):
             self.received["remote"] += 1
             self._on_remote(message)

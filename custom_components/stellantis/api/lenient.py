@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any, Final
 
+import orjson
+
 MAX_TEXT: Final = 1024
 """Characters of the longest text that is read: a name, a word or an id."""
 MAX_URL: Final = 4096
@@ -36,6 +38,14 @@ def decode(raw: bytes) -> str:
 
 def parse_json(text: str | bytes) -> Any:
     """Read JSON; bytes that are no text in its encoding cost their characters only. Raises ValueError if it is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _parse_unusual_json(text)
+
+
+def _parse_unusual_json(text: str | bytes) -> Any:
+    """Read JSON that `orjson` refuses: in another encoding, with half of a surrogate pair, NaN or a huge number."""
     if isinstance(text, bytes):
         text = decode(text)
     try:
@@ -72,10 +82,11 @@ def as_text(value: object, longest: int = MAX_TEXT) -> str | None:
     """
     if not isinstance(value, str) or len(value) > longest or "\0" in value:
         return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return None
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return None
     return value.strip() or None
 
 

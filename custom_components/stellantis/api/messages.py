@@ -1,15 +1,15 @@
 """What the vendor posts to the callback (docs/vendor-api.md, "Callbacks", "Remotes", "Monitors")."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
 from typing import Any, Final
 
 from .errors import MessageError
 from .lenient import as_list, as_object, as_objects, as_text, parse_date, parse_json
+from .monitors import EMERGENCY_CALL
 from .remotes import Progress
-from .status import Status
+from .status import Block, Reading, Status, StatusReader
 from .trips import TripRecord, read_trip
 
 MAX_BATCH: Final = 100
@@ -33,6 +33,20 @@ class RemoteMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a monitor's message says of a car: `status` lacks what the same reader has read before.
+
+    `whole` is whether it has a whole status that can be read, `readable` whether it has anything that can be. `trips`
+    are those that have ended.
+    """
+
+    status: Status
+    whole: bool
+    readable: bool
+    trips: list[TripRecord] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorMessage:
     """What a car reports.
 
@@ -47,37 +61,36 @@ class MonitorMessage:
     event: Mapping[str, Any] = field(repr=False)
 
     @property
-    def has_status(self) -> bool:
-        """Whether the message has a whole status that can be read."""
-        return any(Status.parse(part).blocks for kind, part in self._extensions if kind == "vehicle.status")
-
-    @property
     def data(self) -> list[str]:
         """What the monitor has seen change, such as `vehicle.alert`."""
         return [data for item in as_objects(self.event.get("values")) if (data := as_text(item.get("data")))]
 
-    @property
-    def trips(self) -> list[TripRecord]:
-        """The trips of the message that have ended."""
-        parts = (part for kind, part in self._extensions if kind == "vehicle.trip")
-        return [trip for part in parts for item in as_objects(part) if (trip := read_trip(item))]
-
-    def report(self, motorization: str | None) -> Status:
-        """Return all values of the message; `motorization` is the car's."""
+    def read(self, reader: StatusReader) -> Report:
+        """Read the values of the message that may be new, with the reader of the car."""
         at = self.date or datetime.now(UTC)
-        parts = [(kind, _READERS[kind](part, motorization, at)) for kind, part in self._extensions if kind in _READERS]
-        values = self._values(motorization, at)
-        if not any(status.blocks for kind, status in parts if kind == "vehicle.status"):
+        extensions = self._extensions
+        parts = [(kind, _READERS[kind](part, reader, at)) for kind, part in extensions if kind in _READERS]
+        whole = any(reading.readable for kind, reading in parts if kind == "vehicle.status")
+        told = [reading.blocks for _, reading in parts]
+        if not whole:
             # At the same date the later counts: all alerts, not only the new ones.
-            parts = [("value", status) for status in values] + parts
-        elif not any(status.emergency_call for _, status in parts):
+            told = self._values(reader.motorization, at) + told
+        elif EMERGENCY_CALL in self.data and not reader.has_found("emergency_call"):
             # Not every car has this in its status.
-            parts += [("value", Status(emergency_call=status.emergency_call)) for status in values]
-        return reduce(Status.merge, (status for _, status in parts), Status())
+            calls = (blocks.get("emergency_call") for blocks in self._values(reader.motorization, at))
+            told += [{"emergency_call": call} for call in calls if call]
+        readable = any(reading.readable for _, reading in parts) or any(told)
+        trips = [item for kind, part in extensions if kind == "vehicle.trip" for item in as_objects(part)]
+        return Report(
+            status=_join(told),
+            whole=whole,
+            readable=readable,
+            trips=[trip for item in trips if (trip := read_trip(item))],
+        )
 
-    def _values(self, motorization: str | None, at: datetime) -> list[Status]:
+    def _values(self, motorization: str | None, at: datetime) -> list[Mapping[str, Block]]:
         return [
-            Status.parse_value(data, item.get("value"), at, motorization)
+            Status.parse_value(data, item.get("value"), at, motorization).blocks
             for item in as_objects(self.event.get("values"))
             if (data := as_text(item.get("data")))
         ]
@@ -177,16 +190,28 @@ def _unwrap(item: Mapping[str, Any], names: tuple[str, ...]) -> object:
     return next((item[name] for name in names if name in item), item)
 
 
-def _within(key: str) -> Callable[[Any, str | None, datetime], Status]:
-    return lambda part, motorization, at: Status.parse({key: part}, motorization, at)
+def _join(parts: Iterable[Mapping[str, Block]]) -> Status:
+    joined: dict[str, Any] = {}
+    for blocks in parts:
+        for name, block in blocks.items():
+            joined[name] = joined[name].merge(block) if name in joined else block
+    return Status(**joined)
 
 
-_READERS: Final[Mapping[str, Callable[[Any, str | None, datetime], Status]]] = {
+def _within(key: str) -> Callable[[Any, StatusReader, datetime], Reading]:
+    return lambda part, reader, at: reader.read({key: part}, at)
+
+
+def _apart(status: Status) -> Reading:
+    return Reading(status.blocks, bool(status.blocks))
+
+
+_READERS: Final[Mapping[str, Callable[[Any, StatusReader, datetime], Reading]]] = {
     "vehicle.alarm": _within("alarm"),
-    "vehicle.alerts": lambda part, _motorization, at: Status.parse_alerts(part, at),
+    "vehicle.alerts": lambda part, _reader, at: _apart(Status.parse_alerts(part, at)),
     "vehicle.doorsState": _within("doorsState"),
-    "vehicle.maintenance": lambda part, _motorization, at: Status.parse_maintenance(part, at),
+    "vehicle.maintenance": lambda part, _reader, at: _apart(Status.parse_maintenance(part, at)),
     "vehicle.position": _within("lastPosition"),
-    "vehicle.status": Status.parse,
-    "vehicle.trip": lambda part, _motorization, _at: Status.parse_trips(part),
+    "vehicle.status": lambda part, reader, at: reader.read(part, at),
+    "vehicle.trip": lambda part, _reader, _at: _apart(Status.parse_trips(part)),
 }

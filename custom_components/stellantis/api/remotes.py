@@ -34,6 +34,7 @@ PENDING_FAILURES: Final = frozenset({BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS})
 """Statuses that the vendor calls pending although no other status follows them."""
 
 SUCCESSES: Final = frozenset({"Success", ALREADY_DONE})
+_ENDS: Final = SUCCESSES | PENDING_FAILURES | {"Failed"}
 
 
 class Remote(ABC):
@@ -505,7 +506,7 @@ class Progress:
             reported = "Failed"
         return cls(
             status=reported,
-            done=kind in ("Done", "Failed") or reported in SUCCESSES | PENDING_FAILURES | {"Failed"},
+            done=kind in ("Done", "Failed") or reported in _ENDS,
             failure_cause=cause,
         )
 

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from ..api.lenient import MAX_NUMBER, as_text
 from ..api.status import Position, Status
 from ..const import CONF_CHARGING_LOSS, CONF_ENERGY_PRICE_ENTITY, CONF_ENERGY_PRICE_ZONE
-from .charges import Charge, ChargeRecognition, Circumstances
+from .charges import CHARGE_BLOCKS, Charge, ChargeRecognition, Circumstances
 from .estimate import Estimate, estimate
 from .storage import CarHistory
 
@@ -58,6 +58,8 @@ class ChargeTracker:
         self._recognition = ChargeRecognition(history.state.get("charging"))
         price_entity = options.get(CONF_ENERGY_PRICE_ENTITY)
         self._price = _Price(hass, entry, price_entity) if price_entity else None
+        self._taken: list[Any] = []
+        self._known = self._recognition.as_dict()
         self._listener: ChargeListener | None = None
         # A charge may begin or end before the car's event entity exists.
         self._untold: deque[tuple[str, Charge]] = deque(maxlen=MOST_UNTOLD)
@@ -101,17 +103,17 @@ class ChargeTracker:
     @callback
     def async_take(self, status: Status) -> None:
         """Take in what is known of the car."""
-        before, total, was_charging = (
-            self._recognition.as_dict(),
-            self._recognition.total,
-            self._recognition.is_charging,
-        )
+        blocks = [getattr(status, name) for name in CHARGE_BLOCKS]
+        if blocks == self._taken and not self._price:
+            return
+        self._taken = blocks
+        total, was_charging = self._recognition.total, self._recognition.is_charging
         told = self._recognition.update(status, dt_util.utcnow(), self._circumstances(status))
         # Prices of before a charge, and of its pauses, are not paid.
         if self._price and (told or self._recognition.total > total or not was_charging):
             self._price.start_anew()
-        if self._recognition.as_dict() != before:
-            self._keep(told)
+        if (known := self._recognition.as_dict()) != self._known:
+            self._keep(known, told)
 
     @callback
     def async_listen(self, listener: ChargeListener) -> CALLBACK_TYPE:
@@ -129,7 +131,7 @@ class ChargeTracker:
     async def async_set_capacity(self, capacity: float) -> None:
         """Set the usable capacity. It is on disk when this returns."""
         self._recognition.set_capacity = capacity
-        self._keep([])
+        self._keep(self._recognition.as_dict(), [])
         self._on_change()
         await self._history.async_save()
 
@@ -149,13 +151,15 @@ class ChargeTracker:
             self._cancel_silence()
             self._cancel_silence = None
 
-    def _keep(self, told: list[tuple[str, Charge]]) -> None:
+    def _keep(self, known: dict[str, Any], told: list[tuple[str, Charge]]) -> None:
         """Keep what is known, and tell what has happened."""
+        self._known = known
         ended = [charge for _, charge in told if charge.ended_at]
         ended += [self._recognition.last] if self._recognition.last else []
-        self._history.charges.add(*(charge.as_dict() for charge in ended))
-        self._history.state["charging"] = self._recognition.as_dict()
-        self.last = self._read_last()
+        self._history.state["charging"] = known
+        if ended:
+            self._history.charges.add(*(charge.as_dict() for charge in ended))
+            self.last = self._read_last()
         self._await_silence()
         if told:
             self._entry.async_create_background_task(self._hass, self._history.async_save(), "save a charge")
@@ -197,7 +201,8 @@ class ChargeTracker:
     @callback
     def _async_end_silent(self, now: datetime) -> None:
         self._cancel_silence = None
-        self._keep(self._recognition.end_silent(now))
+        told = self._recognition.end_silent(now)
+        self._keep(self._recognition.as_dict(), told)
         self._on_change()
 
 

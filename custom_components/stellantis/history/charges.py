@@ -41,6 +41,8 @@ class ChargeResult(StrEnum):
 
 
 STARTED: Final = "started"
+CHARGE_BLOCKS: Final = ("battery", "charging", "odometer")
+"""The blocks of a status that charges are recognised in."""
 
 _RESULTS: Final = {
     ChargingStatus.FINISHED: ChargeResult.FINISHED,

@@ -54,11 +54,12 @@ from .model import (
     Trip,
     Wipers,
 )
-from .parsing import last_trip, read_alerts, read_date, read_maintenance, read_status, read_trips
+from .parsing import Reading, StatusReader, last_trip, read_alerts, read_maintenance, read_trips
 from .pushed_values import places, read_value
 from .storing import field_types, restore, store
 
 __all__ = [
+    "ALL_BLOCKS",
     "BREAK_INS",
     "CHARGING_LEVELS",
     "CHARGING_TYPES",
@@ -95,8 +96,10 @@ __all__ = [
     "Privacy",
     "PrivacyState",
     "Program",
+    "Reading",
     "Service",
     "Status",
+    "StatusReader",
     "Switched",
     "Transmission",
     "Trip",
@@ -149,10 +152,10 @@ class Status:
     def parse(cls, status: Mapping[str, Any], motorization: str | None = None, at: datetime | None = None) -> Self:
         """Read the answer of `GET /user/vehicles/{id}/status`; what is unreadable costs that value only.
 
-        `motorization` is the vehicle's: electric cars list a fuel energy that they do not have. A value without a date,
-        in a status without a date, is from `at`, or from now.
+        `motorization` is the vehicle's. A value without a date, in a status without a date, is from `at`, or from now.
         """
-        return cls(**read_status(status, motorization, read_date(status) or at or datetime.now(UTC)))
+        blocks: Mapping[str, Any] = StatusReader(motorization).read(status, at or datetime.now(UTC)).blocks
+        return cls(**blocks)
 
     @classmethod
     def parse_maintenance(cls, maintenance: Mapping[str, Any], at: datetime | None = None) -> Self:
@@ -200,18 +203,27 @@ class Status:
     @property
     def blocks(self) -> dict[str, Block]:
         """The blocks that have been reported, by their names."""
-        return {each.name: block for each in fields(self) if (block := getattr(self, each.name)) is not None}
+        return {name: block for name in _NAMES if (block := getattr(self, name)) is not None}
 
     @property
-    def is_charging(self) -> bool | None:
-        """Whether the battery is being charged; None if the car has not said it."""
-        return self.charging.in_progress if self.charging and self.charging.status is not None else None
+    def warnings(self) -> tuple[object, ...]:
+        """What somebody should know at once: alerts, a break-in, an emergency call, that the car is stolen."""
+        return (
+            self.alerts and self.alerts.active,
+            self.alarm and self.alarm.broken_into,
+            self.emergency_call and self.emergency_call.detected,
+            self.stolen and self.stolen.on,
+        )
 
     @property
     def newest(self) -> datetime | None:
         """Return when the car last reported anything: neither what a remote set nor what is dated by its reading."""
         dates = [block.reported_at for name, block in self.blocks.items() if name not in {"alerts", "maintenance"}]
         return max((date for date in dates if date > EARLIEST), default=None)
+
+    def renewed(self, older: Self) -> frozenset[str]:
+        """Return the names of the blocks that differ from `older`, be it by a date only."""
+        return frozenset(name for name in _NAMES if getattr(self, name) is not getattr(older, name))
 
     def changed(self, older: Self) -> frozenset[str]:
         """Return the names of the blocks whose values differ from `older`; the dates do not count."""
@@ -235,12 +247,19 @@ class Status:
         ]
 
     def merge(self, newer: Self) -> Self:
-        """Return this status with each value of `newer` that is not older."""
-        ours = self.blocks
-        blocks: dict[str, Any] = {
-            name: ours[name].merge(theirs) if name in ours else theirs for name, theirs in newer.blocks.items()
-        }
-        return replace(self, **blocks)
+        """Return this status with each value of `newer` that is not older; itself if that changes nothing."""
+        news: dict[str, Any] = {}
+        for name, theirs in newer.blocks.items():
+            ours = getattr(self, name)
+            merged = ours.merge(theirs) if ours else theirs
+            if merged != ours:
+                news[name] = merged
+        return replace(self, **news) if news else self
+
+
+_NAMES: Final = tuple(each.name for each in fields(Status))
+ALL_BLOCKS: Final = frozenset(_NAMES)
+"""The names of all blocks."""
 
 
 def _is_change(older: Block, newer: Block, name: str) -> bool:

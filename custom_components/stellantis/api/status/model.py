@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Final, NamedTuple, Self, override
 
 from ..levels import contradicts
@@ -137,7 +138,7 @@ class Block:
     @property
     def values(self) -> dict[str, Any]:
         """All values, without their dates."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NO_VALUES}
+        return {name: getattr(self, name) for name in _value_names(self)}
 
     @property
     def is_unsafe(self) -> bool:
@@ -176,11 +177,19 @@ class Block:
         """Return the newer of each value. At the same date the value of `other` counts, because it came later."""
         if not self.partial:
             return other if _is_news(other.at, self.at) else self
+        if self._gives_way_to(other):
+            return other
         dated = self.dated()
         for name, theirs in other.dated().items():
             dated[name] = self._choose(name, dated[name], theirs) if name in dated else theirs
         # The date may be older than before: that of a clock that was ahead, or of a remote's outcome, counts no more.
         return self._of(dated, None if dated else max(self.at, other.at))
+
+    def _gives_way_to(self, other: Self) -> bool:
+        """Tell whether each value gives way to a newer one: no need to look at their dates one by one then."""
+        if other.at < self.at or self.earlier or other.earlier or self.replaced or other.replaced:
+            return False
+        return all(getattr(other, name) is not None or getattr(self, name) is None for name in _value_names(self))
 
     def dated(self) -> dict[str, Dated]:
         """Return what is known of each value."""
@@ -209,6 +218,16 @@ class Block:
 
 
 _NO_VALUES: Final = frozenset({"at", "earlier", "replaced"})
+
+
+def _value_names(block: Block) -> tuple[str, ...]:
+    kind: Any = type(block)
+    return _value_names_of(kind)
+
+
+@cache
+def _value_names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name not in _NO_VALUES)
 
 
 def _date(dated: Dated) -> datetime:
@@ -354,6 +373,11 @@ class Charging(Block):
     def in_progress(self) -> bool:
         """Whether the battery is being charged."""
         return self.status == ChargingStatus.IN_PROGRESS
+
+    @property
+    def known_in_progress(self) -> bool | None:
+        """The same; None if the car has not said it."""
+        return None if self.status is None else self.in_progress
 
     @property
     def current_rate(self) -> float | None:

@@ -7,9 +7,9 @@ name counts if its value can be read.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..lenient import (
     CLOCK_AHEAD,
@@ -96,12 +96,56 @@ def read_date(*blocks: Json) -> datetime | None:
     return max((date for date in dates if date), default=None)
 
 
-def read_status(status: Json, motorization: str | None, at: datetime) -> dict[str, Any]:
-    """Read all blocks of a status; a block without a date of its own is from this time."""
-    motorization = motorization or _motorization(status)
-    blocks = {name: read(status, at) for name, read in _BLOCKS.items()}
-    blocks |= _energies(status, motorization, at) | {"engine": _engine(status, motorization, at)}
-    return {name: block for name, block in blocks.items() if block is not None}
+class Reading(NamedTuple):
+    """What was read: the blocks that may say something new, and whether there was anything that can be read."""
+
+    blocks: Mapping[str, Block]
+    readable: bool
+
+
+class StatusReader:
+    """Reads the statuses of one car: what says the same as the last time has been read.
+
+    `motorization` is the car's: electric cars list a fuel energy that they do not have.
+    """
+
+    def __init__(self, motorization: str | None) -> None:
+        """Start without anything that was read."""
+        self.motorization = motorization
+        self._said: dict[str, Any] = {}
+        self._found: dict[str, bool] = {}
+        self._undated: dict[str, datetime] = {}
+
+    def read(self, status: Json, at: datetime) -> Reading:
+        """Read a status, or a part of one; a block in it without a date of its own is from this time."""
+        at = read_date(status) or at
+        said = {key: value for key, value in status.items() if key in _PARTS_OF}
+        changed = [key for key, value in said.items() if value != self._said.get(key)]
+        parts = {part: None for key in changed for part in _PARTS_OF[key]}
+        parts |= {
+            part: None
+            for part, date in self._undated.items()
+            if date != at and not said.keys().isdisjoint(_PARTS[part][0])
+        }
+        motorization = self.motorization or _motorization(status)
+        blocks: dict[str, Block] = {}
+        for part in parts:
+            found = {
+                name: block for name, block in _PARTS[part][1](status, motorization, at).items() if block is not None
+            }
+            self._found[part] = bool(found)
+            # A date of its own is another object.
+            if any(date is at for block in found.values() for date in (block.at, *block.earlier.values())):
+                self._undated[part] = at
+            else:
+                self._undated.pop(part, None)
+            blocks |= found
+        self._said |= said
+        return Reading(blocks, any(self.has_found(part) for key in said for part in _PARTS_OF[key]))
+
+    def has_found(self, part: str) -> bool:
+        """Tell whether the car has reported this part of a status."""
+        return self._found.get(part, False)
 
 
 def _motorization(status: Json) -> str | None:
@@ -118,7 +162,7 @@ def _positive(value: object) -> float | None:
 
 
 def _word[T](meanings: Mapping[str, T], value: object) -> T | None:
-    return meanings.get(as_text(value) or "")
+    return meanings.get(value.strip()) if isinstance(value, str) else None
 
 
 def _dated(values: Mapping[str, object], at: datetime) -> DatedValues:
@@ -258,6 +302,7 @@ def _delay(value: object) -> timedelta | None:
 
 LOCKED_STATES: Final = "lockedStates"
 _LOCKED: Final = {"locked", "superlocked"}
+_WORD: Final = re.compile(r"\w+")
 _NOT_LOCKED: Final = re.compile("unlock|^not")
 _OPENINGS: Final = {
     "Driver": "driver",
@@ -309,9 +354,10 @@ def _doors(status: Json, at: datetime) -> Doors | None:
 def _words(states: object) -> list[str]:
     """Return the words of a list, or of a text."""
     texts = [states] if isinstance(states, str) else [state for state in as_list(states) if isinstance(state, str)]
-    return [word for text in texts for word in re.findall(r"\w+", text)]
+    return [word for text in texts for word in _WORD.findall(text)]
 
 
+@lru_cache
 def _part(word: str) -> str:
     """Spell a word for something that is not locked as we do: CargoDoorsUnlocked and Unlocked name what they are of."""
     part, unlocked = re.subn("unlocked", "", word, flags=re.IGNORECASE)
@@ -562,28 +608,44 @@ def _position(status: Json, at: datetime) -> Position | None:
     )
 
 
-_BLOCKS: Final[Mapping[str, Callable[[Json, datetime], Block | None]]] = {
-    "air": _air,
-    "alarm": _alarm,
-    "auxiliary_battery": _auxiliary_battery,
-    "belts": _belts,
-    "daylight": _daylight,
-    "doors": _doors,
-    "driving_mode": _driving_mode,
-    "emergency_call": _emergency_call,
-    "ignition": _ignition,
-    "kinetic": _kinetic,
-    "lighting": _lighting,
-    "odometer": _odometer,
-    "position": _position,
-    "powertrain": _powertrain,
-    "preconditioning": _preconditioning,
-    "privacy": _privacy,
-    "service": _service,
-    "stolen": _stolen,
-    "transmission": _transmission,
-    "wipers": _wipers,
+type _ReadPart = Callable[[Json, str | None, datetime], Mapping[str, Block | None]]
+
+
+def _block(name: str, read: Callable[[Json, datetime], Block | None]) -> _ReadPart:
+    return lambda status, _motorization, at: {name: read(status, at)}
+
+
+_PARTS: Final[Mapping[str, tuple[tuple[str, ...], _ReadPart]]] = {
+    # part: the keys of a status that it is read from, and how
+    "air": (("environment",), _block("air", _air)),
+    "alarm": (("alarm",), _block("alarm", _alarm)),
+    "auxiliary_battery": (("battery",), _block("auxiliary_battery", _auxiliary_battery)),
+    "belts": (("safety",), _block("belts", _belts)),
+    "daylight": (("environment",), _block("daylight", _daylight)),
+    "doors": (("doorsState",), _block("doors", _doors)),
+    "driving_mode": (("drivingBehavior",), _block("driving_mode", _driving_mode)),
+    "emergency_call": (("safety",), _block("emergency_call", _emergency_call)),
+    "energies": (("energies", "energy", "service"), _energies),
+    "engine": (("engines", "service"), lambda status, motorization, at: {"engine": _engine(status, motorization, at)}),
+    "ignition": (("ignition",), _block("ignition", _ignition)),
+    "kinetic": (("kinetic",), _block("kinetic", _kinetic)),
+    "lighting": (("lightingSystem",), _block("lighting", _lighting)),
+    "odometer": (("odometer", "timed.odometer"), _block("odometer", _odometer)),
+    "position": (("lastPosition",), _block("position", _position)),
+    "powertrain": (("powertrain", "engines", "ignition"), _block("powertrain", _powertrain)),
+    "preconditioning": (("preconditioning", "preconditionning"), _block("preconditioning", _preconditioning)),
+    "privacy": (("privacy",), _block("privacy", _privacy)),
+    "service": (("service",), _block("service", _service)),
+    "stolen": (("stolen",), _block("stolen", _stolen)),
+    "transmission": (("transmission",), _block("transmission", _transmission)),
+    "wipers": (("wipingBlades",), _block("wipers", _wipers)),
 }
+_PARTS_OF: Final[Mapping[str, list[str]]] = {
+    key: [part for part, (keys, _) in _PARTS.items() if key in keys]
+    for all_keys, _ in _PARTS.values()
+    for key in all_keys
+}
+"""The parts that are read from each key of a status."""
 
 
 # Maintenance, alerts and trips have endpoints of their own.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..lenient import as_object, as_objects
 from .model import Motorization
-from .parsing import LOCKED_STATES, read_alerts, read_status
+from .parsing import LOCKED_STATES, StatusReader, read_alerts
 
 type Json = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ def read_value(data: str, value: object, motorization: str | None, at: datetime)
         return {}
     convert, report = _VALUES[data]
     # The car has an energy that is watched, unless its motorization says otherwise.
-    return read_status(report(convert(content)), motorization or Motorization.HYBRID, at)
+    return dict(StatusReader(motorization or Motorization.HYBRID).read(report(convert(content)), at).blocks)
 
 
 def places(data: Iterable[str]) -> Iterator[tuple[str, str]]:

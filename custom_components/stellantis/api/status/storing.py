@@ -13,6 +13,11 @@ from .model import EARLIEST, Switched
 
 def store(value: object) -> Any:
     """Return a dataclass, or a value of one, as JSON; what is None or an empty object is left out."""
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if names := _field_names(kind):
+        return {name: store(item) for name in names if (item := getattr(value, name)) is not None and item != {}}
     match value:
         case datetime():
             return value.isoformat()
@@ -22,10 +27,16 @@ def store(value: object) -> Any:
             return [store(item) for item in value]
         case Mapping():
             return {key: store(item) for key, item in value.items()}
-    if not is_dataclass(value):
-        return value
-    items = {each.name: getattr(value, each.name) for each in fields(value)}
-    return {name: store(item) for name, item in items.items() if item is not None and item != {}}
+    return value
+
+
+_PLAIN: Final = frozenset({bool, float, int, str})
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields; none of anything else."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
 
 
 def restore(kind: Any, stored: object) -> Any:

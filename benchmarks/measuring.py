@@ -1,7 +1,8 @@
 """How figures are measured so that they hold on any machine, however busy it is.
 
-A ratio is the median over pairs: ours and the floor take turns, so that a machine that becomes slower slows both. Its
-time is that of the processor, for nothing that it measures waits. Garbage is collected before a run and not in it.
+All times are those of the processor that this process, or its event loop, has used: whatever else the machine does
+does not count. A ratio is the median over pairs: ours and the floor take turns, so that a machine that becomes slower
+slows both. Garbage is collected before a run and not in it.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 import gc
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time, thread_time
 from typing import Any, Final, Self
 from unittest.mock import patch
 
@@ -58,7 +59,7 @@ class Measured:
 
     @classmethod
     def least(cls, seconds: Sequence[float]) -> Self:
-        """Take the least of some runs: a busy machine makes any of them longer, ours makes each as long as it must."""
+        """Take the least of some runs: a busy machine makes some of them longer, ours makes each as long as it must."""
         runs = ", ".join(f"{each * 1000:.1f}" for each in seconds)
         return cls(min(seconds) * 1000, f"ms in {len(seconds)} runs: {runs}")
 
@@ -107,9 +108,9 @@ def watch_loop() -> Generator[Block]:
     block, run = Block(), asyncio.Handle._run  # noqa: SLF001 - a task that wakes up now and then sees no single step
 
     def timed(handle: Any) -> None:
-        start = perf_counter()
+        start = thread_time()
         run(handle)
-        block.longest = max(block.longest, perf_counter() - start)
+        block.longest = max(block.longest, thread_time() - start)
 
     with patch.object(asyncio.Handle, "_run", timed):
         yield block

@@ -127,6 +127,18 @@ async def test_alerts_that_are_known_do_not_end_with_an_answer_that_says_nothing
     assert is_known(harness, busy, "alerts")
 
 
+async def test_an_alert_that_the_vendor_forgets_for_a_while_is_told_within_a_day(harness: Harness, car: Car) -> None:
+    harness.vendor.garage.raise_alert(car)
+    body = {"code": 40400, "message": "No alert for the moment"}
+    harness.vendor.faults.add(Fault(path="*/alerts", status=404, body=body))
+    await harness.add_account()
+    assert harness.state(car, "binary_sensor", "alert").state == "off"
+
+    await harness.pass_time(hours=25)
+
+    assert harness.state(car, "binary_sensor", "alert").state == "on"
+
+
 async def test_a_car_without_any_says_so_at_once(harness: Harness, car: Car) -> None:
     """An answer without content most likely means that there are none."""
     harness.vendor.faults.add(Fault(path="*/alerts", car=car, status=204, times=None))

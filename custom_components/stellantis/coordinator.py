@@ -564,6 +564,10 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     async def _async_read_alerts(self) -> Status:
         try:
             return await self._client.alerts(self.vehicle)
+        except NoDataError:
+            # There are none. But the vendor forgets for a while what it knows, so the daily round asks again.
+            self.async_report(Status.parse_alerts([], dt_util.utcnow().replace(microsecond=0)))
+            raise
         except EmptyAnswerError:
             # Most likely there are none. But alerts that are known do not end for that.
             if self.data.alerts is None:

@@ -340,9 +340,8 @@ async def test_only_the_vendor_itself_says_that_there_are_no_alerts(
     simulator: Simulator, client: StellantisClient, car: Car
 ) -> None:
     simulator.faults.add(Fault(status=404, body={"code": 40499, "message": "No alert for this vehicle."}))
-    alerts = (await client.alerts(vehicle(car))).alerts
-    assert alerts
-    assert not alerts.active
+    with pytest.raises(NoDataError):
+        await client.alerts(vehicle(car))
     simulator.faults.add(Fault(status=404))
     with pytest.raises(EmptyAnswerError):
         await client.alerts(vehicle(car))

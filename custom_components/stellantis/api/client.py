@@ -205,7 +205,10 @@ class StellantisClient:
         return status
 
     async def alerts(self, vehicle: Vehicle) -> Status:
-        """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it."""
+        """Read which alerts are active (`GET /user/vehicles/{id}/alerts`, all pages), if the scopes allow it.
+
+        Raises NoDataError if the vendor says that it knows none.
+        """
         if Scope.ALERT not in self._scopes:
             return Status()
         at = datetime.now(UTC).replace(microsecond=0)  # the dates in the vendor's messages are whole seconds too
@@ -214,7 +217,7 @@ class StellantisClient:
         except NoDataError as err:
             if not err.known_address:
                 raise EmptyAnswerError("no alerts") from err
-            alerts = []
+            raise
         return Status.parse_alerts(alerts, at)
 
     async def collisions(self, vehicle: Vehicle) -> list[CollisionRecord]:

@@ -75,7 +75,7 @@ async def test_the_form_is_in_the_language_of_the_profile_or_the_browser(
     assert every_scope(step["data_schema"]) == everything
 
     step = await post(person, f"{FLOW}/{step['flow_id']}", FORM, accepted)
-    assert step["errors"] == {"certificate_file": "certificate_needed"}
+    assert step["errors"] == {"certificate_file": "certificate_needed", "delivery": "see_above"}
     assert step["description_placeholders"]["kept"].endswith(f": {kept}.")
 
 

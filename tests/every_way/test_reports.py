@@ -206,6 +206,7 @@ async def test_after_an_interruption_the_states_are_the_cars(
     harness: Harness, reported: Car, other: Car, way: Way
 ) -> None:
     """Messages come together where they can, and nothing is read unless there is no room for it in a message."""
+    other.charging_power = reported.charging_power
     await way.add_account()
     await way.interrupt()
     for act, *_ in ACTS:

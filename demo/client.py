@@ -31,8 +31,13 @@ class HomeAssistantClient:
         form = {"grant_type": "authorization_code", "code": code, "client_id": client_id}
         async with self._session.post(f"{self.url}/auth/token", data=form) as response:
             response.raise_for_status()
-            self._token = (await response.json())["access_token"]
-        self._headers["Authorization"] = f"Bearer {self._token}"
+            token = (await response.json())["access_token"]
+        await self.connect(token, check_running)
+
+    async def connect(self, token: str, check_running: Callable[[], None]) -> None:
+        """Use this token, and wait until Home Assistant has started. `check_running` raises if it has ended."""
+        self._token = token
+        self._headers["Authorization"] = f"Bearer {token}"
         await self.wait_until_running(check_running)
 
     async def wait_until_running(self, check_running: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""A real Home Assistant, killed at random moments: `python -m tests.kills`."""

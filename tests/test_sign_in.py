@@ -12,6 +12,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, gateway_refusal, token_error
 
 from .helpers.harness import Harness
+from .helpers.vendor import make_grant
 
 pytestmark = pytest.mark.usefixtures("polled")
 
@@ -461,3 +462,68 @@ async def test_an_identity_provider_that_fails_at_the_start_leaves_the_cars_of_t
             harness.vendor.faults.clear()
     await harness.pass_time(days=1)
     assert not questions(harness)
+
+
+# A crash just after a token was issued
+
+
+async def crash(harness: Harness, entry: ConfigEntry[Any], *, written: dict[str, Any]) -> None:
+    """Set an account up with what Home Assistant had written before it crashed."""
+    await harness.hass.config_entries.async_unload(entry.entry_id)
+    harness.hass.config_entries.async_update_entry(entry, data=written)
+    await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+
+
+@pytest.mark.parametrize("unwritten", [1, 2])
+async def test_a_token_that_was_issued_just_before_a_crash_is_not_lost(
+    harness: Harness, car: Car, hass_storage: dict[str, Any], unwritten: int
+) -> None:
+    """Home Assistant writes an entry a second later, and the vendor takes the old refresh token no more."""
+    entry = await harness.add_account()
+    written = dict(entry.data)
+    for _ in range(unwritten):
+        expire(harness, entry)
+        await harness.pass_time(minutes=31)
+    newest = entry.data["token"]
+    assert newest["refresh_token"] != written["token"]["refresh_token"]
+
+    await crash(harness, entry, written=written)
+    assert entry.state is ConfigEntryState.LOADED
+    assert not questions(harness)
+    assert asked(harness) == unwritten
+    assert entry.data["token"] == newest
+
+
+@pytest.mark.parametrize("spoilt", [{"replaced": 1}, {"token": {}}, {"replaced": [None], "token": [1]}])
+async def test_a_spoilt_file_of_the_token_does_no_harm(
+    harness: Harness, hass_storage: dict[str, Any], spoilt: dict[str, Any]
+) -> None:
+    entry = await harness.add_account()
+    expire(harness, entry)
+    await harness.pass_time(minutes=31)
+    hass_storage[f"{DOMAIN}.{entry.entry_id}.token"]["data"].update(spoilt)
+    token = entry.data["token"]
+    await restart(harness, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["token"] == token
+
+
+async def test_a_token_of_before_a_new_sign_in_is_not_restored(harness: Harness, hass_storage: dict[str, Any]) -> None:
+    entry = await harness.add_account()
+    expire(harness, entry)
+    await harness.pass_time(minutes=31)
+    old = entry.data["token"]
+    grant = make_grant(harness.vendor, "driver", *old["scope"].split())
+    signed_in = {**old, "access_token": grant.issue(3600), "refresh_token": grant.refresh_token}
+    await crash(harness, entry, written={**entry.data, "token": signed_in})
+    assert entry.data["token"] == signed_in
+
+
+async def test_a_removed_account_leaves_no_token(harness: Harness, hass_storage: dict[str, Any]) -> None:
+    entry = await harness.add_account()
+    expire(harness, entry)
+    await harness.pass_time(minutes=31)
+    assert f"{DOMAIN}.{entry.entry_id}.token" in hass_storage
+    await harness.hass.config_entries.async_remove(entry.entry_id)
+    assert f"{DOMAIN}.{entry.entry_id}.token" not in hass_storage

@@ -20,6 +20,7 @@ from .account import (
 from .api.errors import StellantisError
 from .const import CONF_DELIVERY, DOMAIN, Delivery
 from .history.storage import async_remove_history
+from .oauth import TokenStorage
 from .services import async_setup_services
 from .sign_in import async_forget_sign_in
 from .translate import GRANT_ERRORS, translate, translation
@@ -100,6 +101,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await get_removals(hass).async_add(entry.data, entry_id=entry.entry_id)
     await async_remove_storage(hass, entry)
     await async_remove_history(hass, entry)
+    await TokenStorage(hass, entry).async_remove()
     async_forget_sign_in(hass, entry)
 
 

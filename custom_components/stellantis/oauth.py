@@ -5,22 +5,29 @@ from collections.abc import Awaitable, Callable, Mapping
 import logging
 import re
 import time
-from typing import Any, override
+from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import LocalOAuth2Implementation, OAuth2Session
+from homeassistant.helpers.storage import Store
 
 from .api.auth import IdentityProvider
 from .api.errors import AuthenticationError, BadRequestError, StellantisError
+from .api.lenient import as_list, as_object
 from .const import CONF_OAUTH_URL, CONF_REALM, CONF_SCOPE_SEPARATOR, CONF_SCOPES, DOMAIN
 from .sign_in import SignIn
+from .stores import async_load_store
 from .translate import GRANT_ERRORS
 
 _LOGGER = logging.getLogger(__name__)
 
 _SEPARATORS = {"comma": ",", "space": " "}
+
+_MOST_REPLACED: Final = 5
+"""How many refresh tokens are remembered that others have replaced: Home Assistant may not have written several."""
 
 
 def identity_provider(hass: HomeAssistant, data: Mapping[str, Any]) -> IdentityProvider:
@@ -83,13 +90,46 @@ class StellantisOAuth2Implementation(LocalOAuth2Implementation):
         await self._provider.revoke(token.get("refresh_token") or token["access_token"])
 
 
-class EntryToken:
-    """The access token of an entry, refreshed and stored by Home Assistant's session."""
+class TokenStorage:
+    """The newest token of an entry, on disk as soon as it is issued.
 
-    def __init__(self, session: OAuth2Session, judge: SignIn) -> None:
-        """Take tokens from this session; `judge` decides what becomes of a refusal."""
+    Home Assistant writes entries a second after a change, and the vendor invalidates the old refresh token at once:
+    after a crash within that second the entry would hold a token that is worth nothing.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Start with nothing; `async_restore` reads the file."""
+        self._hass = hass
+        self._entry = entry
+        self._store: Store[dict[str, Any]] = Store(hass, 1, f"{DOMAIN}.{entry.entry_id}.token", private=True)
+        self._replaced: list[Any] = []
+
+    async def async_restore(self) -> None:
+        """Give the entry the stored token if that has replaced the entry's own."""
+        stored = await async_load_store(self._hass, self._store)
+        self._replaced, token = as_list(stored.get("replaced")), as_object(stored.get("token"))
+        if token.get("access_token") and self._entry.data["token"].get("refresh_token") in self._replaced:
+            _LOGGER.debug("A token was issued just before a crash")
+            self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, "token": dict(token)})
+
+    async def async_keep(self, replaced: dict[str, Any], token: dict[str, Any]) -> None:
+        """Store a token that has replaced another one."""
+        self._replaced = [*self._replaced, replaced["refresh_token"]][-_MOST_REPLACED:]
+        await self._store.async_save({"replaced": self._replaced, "token": token})
+
+    async def async_remove(self) -> None:
+        """Delete the file of an entry that is being removed."""
+        await self._store.async_remove()
+
+
+class EntryToken:
+    """The access token of an entry, refreshed by Home Assistant's session."""
+
+    def __init__(self, session: OAuth2Session, judge: SignIn, storage: TokenStorage) -> None:
+        """Take tokens from this session; `judge` decides what becomes of a refusal, `storage` keeps new ones."""
         self._session = session
         self._judge = judge
+        self._storage = storage
         self._refreshing: asyncio.Task[None] | None = None
 
     async def __call__(self, *, rejected: str | None = None) -> str:
@@ -124,7 +164,8 @@ class EntryToken:
 
     async def _async_refresh(self) -> None:
         self._judge.check()
-        if not self._session.token.get("refresh_token"):
+        before = self._session.token
+        if not before.get("refresh_token"):
             self._judge.async_ask_person()
             raise AuthenticationError
         try:
@@ -134,6 +175,7 @@ class EntryToken:
         except StellantisError as err:
             self._judge.async_unanswered(err)
             raise
+        await self._storage.async_keep(before, self._session.token)
         self._judge.async_granted()
 
     async def async_settle(self) -> None:

@@ -59,9 +59,12 @@ async def play(kills: int, seed: int) -> int:
             await asyncio.sleep(5)  # until Home Assistant has written the account
             await live(home, activity, chance)
             await process.kill()
-        moments = Counter({"running": 1})
+        moments, known = Counter({"running": 1}), 0
         for number in range(2, kills + 1):
             moments[await go_on(home, vendor, judge, activity, chance, last=False)] += 1
+            for each in judge.wrong[known:]:
+                say(each)
+            known = len(judge.wrong)
             say(f"{number:4} kills, {monotonic() - began:6.0f} s, wrong: {len(judge.wrong)}")
         await go_on(home, vendor, judge, activity, chance, last=True)
     say(report(judge, activity, moments, monotonic() - began))
@@ -79,9 +82,7 @@ async def live(home: Home, activity: Activity, chance: Random) -> None:
             await activity.go_on(home)
 
 
-async def go_on(
-    home: Home, vendor: Simulator, judge: Judge, activity: Activity, chance: Random, *, last: bool
-) -> str:
+async def go_on(home: Home, vendor: Simulator, judge: Judge, activity: Activity, chance: Random, *, last: bool) -> str:
     """Look what a kill has left, start Home Assistant again and, unless this is the last time, kill it again."""
     await home.gone()
     judge.judge_disk()

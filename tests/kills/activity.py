@@ -25,20 +25,20 @@ CHARGED: Final = 600.0
 DRIVEN: Final = 6
 """Points of the route that are passed at once: a car that has not moved goes on with the same charge."""
 
-COMMANDS: Final = (
-    ("electric", "doors", "lock.lock", {}),
-    ("electric", "doors", "lock.unlock", {}),
-    ("combustion", "doors", "lock.lock", {}),
-    ("combustion", "doors", "lock.unlock", {}),
-    ("electric", "horn", "button.press", {}),
-    ("combustion", "flash_lights", "button.press", {}),
-    ("electric", "preconditioning", "climate.turn_on", {}),
-    ("electric", "preconditioning", "climate.turn_off", {}),
-    ("electric", "charging", "switch.turn_on", {}),
-    ("electric", "charging", "switch.turn_off", {}),
-    ("combustion", "wake_up", "button.press", {}),
+COMMANDS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("electric", "doors", "lock.lock"),
+    ("electric", "doors", "lock.unlock"),
+    ("combustion", "doors", "lock.lock"),
+    ("combustion", "doors", "lock.unlock"),
+    ("electric", "horn", "button.press"),
+    ("combustion", "flash_lights", "button.press"),
+    ("electric", "preconditioning", "climate.turn_on"),
+    ("electric", "preconditioning", "climate.turn_off"),
+    ("electric", "charging", "switch.turn_on"),
+    ("electric", "charging", "switch.turn_off"),
+    ("combustion", "wake_up", "button.press"),
 )
-"""The car, the key of the entity, the action and its data."""
+"""The car, the key of the entity, and the action."""
 
 
 @dataclass
@@ -82,10 +82,10 @@ class Activity:
         """Do all at once, until cancelled."""
         ids = await home.entity_ids()
         parts: tuple[Callable[[], Awaitable[None]], ...] = (
-            lambda: self._command(home, ids, 0.3),
-            lambda: self._command(home, ids, 0.3),
-            lambda: self._report(),
-            lambda: self._step(),
+            lambda: self._command(home, ids),
+            lambda: self._command(home, ids),
+            self._report,
+            self._step,
             lambda: self._set_limit(home, ids),
             lambda: self._edit(home, ids),
             lambda: self._set_options(home),
@@ -102,11 +102,10 @@ class Activity:
     def _id(self, ids: dict[str, str], car: str, key: str) -> str:
         return ids[f"{self._vendor.cars[car].vin}_{key}"]
 
-    async def _command(self, home: Home, ids: dict[str, str], pause: float) -> None:
-        car, key, action, data = self._chance.choice(COMMANDS)
-        await home.act(action, entity_id=self._id(ids, car, key), **data)
+    async def _command(self, home: Home, ids: dict[str, str]) -> None:
+        car, key, action = self._chance.choice(COMMANDS)
+        await home.act(action, entity_id=self._id(ids, car, key))
         self._count("commands")
-        await asyncio.sleep(pause)
 
     async def _report(self) -> None:
         car = self._vendor.cars[self._chance.choice(("electric", "combustion"))]

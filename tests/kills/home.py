@@ -115,10 +115,10 @@ class Home:
                         self._hear(json.loads(line.removeprefix(b"data: "))["data"])
 
     def _hear(self, data: Json) -> None:
-        entity_id, new = data["entity_id"], data["new_state"]
-        if entity_id.startswith("event.") and entity_id.endswith("_remote") and new:
-            if new["state"] not in {"unavailable", "unknown"}:
-                self.told.add((entity_id, new["state"]))
+        entity_id, state = data["entity_id"], (data["new_state"] or {"state": "unknown"})["state"]
+        is_end = entity_id.startswith("event.") and entity_id.endswith("_remote")
+        if is_end and state not in {"unavailable", "unknown"}:
+            self.told.add((entity_id, state))
 
     def read_told(self) -> None:
         """Read what was recorded: nobody listens while Home Assistant starts."""
@@ -144,19 +144,24 @@ class Home:
     async def _is(self, state: str) -> bool:
         return bool((await self.entry())["state"] == state)
 
+    async def _command(self, kind: str) -> list[Json]:
+        """Send a websocket command: through a new connection, as one on which nobody reads is closed."""
+        await self.client.connect(self._token, lambda: None)
+        return list(await self.client.command(kind))
+
     async def reauthentications(self) -> int:
         """Return how often somebody is asked to sign in again."""
-        flows = await self.client.command("config_entries/flow/progress")
+        flows = await self._command("config_entries/flow/progress")
         return sum(flow["handler"] == DOMAIN for flow in flows)
 
     async def entity_ids(self) -> dict[str, str]:
         """Return the id of each entity, by its unique id."""
-        entities = await self.client.command("config/entity_registry/list")
+        entities = await self._command("config/entity_registry/list")
         return {each["unique_id"]: each["entity_id"] for each in entities if each["platform"] == DOMAIN}
 
     async def device_ids(self) -> dict[str, str]:
         """Return the id of each car's device, by its VIN."""
-        devices = await self.client.command("config/device_registry/list")
+        devices = await self._command("config/device_registry/list")
         return {key: each["id"] for each in devices for domain, key in each["identifiers"] if domain == DOMAIN}
 
     async def act(self, action: str, **data: Any) -> None:
@@ -186,9 +191,11 @@ class Home:
         return dict(entry)
 
 
-async def until(holds: Callable[[], Awaitable[bool]], timeout: float = 60.0) -> bool:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> bool:
     """Wait until something holds; tell whether it does in the end."""
-    deadline = asyncio.get_running_loop().time() + timeout
-    while not (right := await holds()) and asyncio.get_running_loop().time() < deadline:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await holds():
+        if asyncio.get_running_loop().time() > deadline:
+            return False
         await asyncio.sleep(POLL_INTERVAL)
-    return right
+    return True

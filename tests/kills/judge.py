@@ -51,9 +51,9 @@ class Judge:
         return grant
 
     def _labels(self) -> list[tuple[str, str]]:
-        """Return the monitors of all callbacks: whose, and what they are called."""
+        """Return the monitors of all callbacks: whose, and what they are for. Options change the rest of the label."""
         return [
-            (monitor.car.label, str(monitor.label))
+            (monitor.car.label, str(monitor.label).rpartition(" ")[0])
             for callback in self._vendor.callbacks.values()
             for monitor in callback.monitors.values()
         ]
@@ -123,9 +123,9 @@ class Judge:
         await self._judge_history(self._vendor.cars["hybrid"])
 
     async def _expect(
-        self, sentence: str, holds: Callable[[], Awaitable[bool]], explain: Callable[[], object], timeout: float = ENDED
+        self, sentence: str, holds: Callable[[], Awaitable[bool]], explain: Callable[[], object], seconds: float = ENDED
     ) -> None:
-        if not await until(holds, timeout):
+        if not await until(holds, seconds):
             self.wrong.append(f"{sentence}: {explain()}")
 
     async def _is_as_before(self) -> bool:
@@ -150,15 +150,21 @@ class Judge:
         await self._vendor.idle()
         ids = await self._home.entity_ids()
         for car in self._vendor.accounts["driver"].cars:
-            entity_id = ids[f"{car.vin}_remote"]
-            await self._expect(
-                f"the ends of remotes of the {car.label} are not all told",
-                lambda car=car, entity_id=entity_id: self._are_told(car, entity_id),
-                lambda car=car, entity_id=entity_id: self._difference(car, entity_id),
-            )
-            if (extra := self._difference(car, entity_id)) > 0:
-                self.wrong.append(f"{extra} ends of remotes of the {car.label} were told twice")
-            self._settled[car.vin] = self._settled.get(car.vin, 0) + self._difference(car, entity_id)
+            await self._judge_ends_of(car, ids[f"{car.vin}_remote"])
+
+    async def _judge_ends_of(self, car: Car, entity_id: str) -> None:
+        async def are_told() -> bool:
+            self._home.read_told()
+            return self._difference(car, entity_id) >= 0
+
+        await self._expect(
+            f"the ends of remotes of the {car.label} are not all told",
+            are_told,
+            lambda: self._difference(car, entity_id),
+        )
+        if (extra := self._difference(car, entity_id)) > 0:
+            self.wrong.append(f"{extra} ends of remotes of the {car.label} were told twice")
+        self._settled[car.vin] = self._settled.get(car.vin, 0) + self._difference(car, entity_id)
 
     def _difference(self, car: Car, entity_id: str) -> int:
         """Return how many more ends were told than there are."""
@@ -166,26 +172,23 @@ class Judge:
         ended = sum(each.ended and each.car is car for each in self.remotes)
         return told - ended - self._settled.get(car.vin, 0)
 
-    async def _are_told(self, car: Car, entity_id: str) -> bool:
-        self._home.read_told()
-        return self._difference(car, entity_id) >= 0
-
     # Trips and charges
 
     async def _judge_history(self, car: Car) -> None:
         device_id = (await self._home.device_ids())[car.vin]
-        for kind, wanted in (("trips", lambda: len(car.trips)), ("charges", lambda: self._activity.charges)):
-            kept: list[dict[str, Any]] = []
+        await self._judge_kept("trips", lambda: len(car.trips), device_id)
+        await self._judge_kept("charges", lambda: self._activity.charges, device_id)
 
-            async def are_all_kept(kind: str = kind, wanted: Callable[[], int] = wanted) -> bool:
-                kept[:] = (await self._home.ask(f"{DOMAIN}.get_{kind}", device_id=device_id))[kind]
-                return len(kept) == wanted()
+    async def _judge_kept(self, kind: str, wanted: Callable[[], int], device_id: str) -> None:
+        kept: list[str] = []
 
-            await self._expect(
-                f"not each of the {kind} is kept once",
-                are_all_kept,
-                lambda wanted=wanted, kept=kept: f"{len(kept)} of {wanted()}",
-                timeout=20,
-            )
-            if len({each["started_at"] for each in kept}) < len(kept):
-                self.wrong.append(f"one of the {kind} is kept twice")
+        async def are_all_kept() -> bool:
+            answer = await self._home.ask(f"{DOMAIN}.get_{kind}", device_id=device_id)
+            kept[:] = [each["started_at"] for each in answer[kind]]
+            return len(kept) == wanted()
+
+        await self._expect(
+            f"not each of the {kind} is kept once", are_all_kept, lambda: f"{len(kept)} of {wanted()}", seconds=20
+        )
+        if len(set(kept)) < len(kept):
+            self.wrong.append(f"one of the {kind} is kept twice")

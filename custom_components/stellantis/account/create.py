@@ -26,7 +26,7 @@ from ..const import (
     CONF_VEHICLE_EXTENSIONS,
     DOMAIN,
 )
-from ..oauth import EntryToken, StellantisOAuth2Implementation, granted_scopes
+from ..oauth import EntryToken, StellantisOAuth2Implementation, TokenStorage, granted_scopes
 from ..sign_in import sign_in
 from .account import Account, StellantisConfigEntry
 from .storage import CarStorage
@@ -54,10 +54,12 @@ async def async_create_account(hass: HomeAssistant, entry: StellantisConfigEntry
     def keep_extensions(extensions: Mapping[str, Any]) -> None:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_VEHICLE_EXTENSIONS: dict(extensions)})
 
+    tokens = TokenStorage(hass, entry)
+    await tokens.async_restore()
     session = OAuth2Session(hass, entry, StellantisOAuth2Implementation(hass, entry.data))
     credentials = await async_load_credentials(hass, entry.data)
     judge = sign_in(hass, entry)
-    token = EntryToken(session, judge)
+    token = EntryToken(session, judge, tokens)
     entry.async_on_unload(token.async_settle)
     extensions = VehicleExtensions(entry.data.get(CONF_VEHICLE_EXTENSIONS), keep_extensions)
     client = create_client(

@@ -83,6 +83,7 @@ class Bench:
         self.sent: list[Remote] = []
         self.untold: list[datetime | None] = []
         self._sent_more = asyncio.Event()
+        self.saved: dict[str, dict[str, Any]] = {}
         self.repairs = 0
         self.has_address = True
         self.has_callback = True
@@ -106,6 +107,7 @@ class Bench:
             callback_id=self._callback_id,
             repair_callback=self._repair_callback,
             is_told=lambda: self.is_told,
+            save=self._save,
             on_sent=self._note_sent,
             on_untold=self.untold.append,
         )
@@ -156,6 +158,9 @@ class Bench:
         if not self.has_callback:
             raise NoUrlError
         return "callback"
+
+    async def _save(self) -> None:
+        self.saved = {vin: self.commands.as_dict(vin) for vin in self.cars}
 
     def _note_sent(self, _car: VehicleCoordinator, remote: Remote) -> None:
         self.sent.append(remote)

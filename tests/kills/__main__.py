@@ -27,6 +27,8 @@ TOKEN_LIFETIME = 24.0
 
 WHILE_STARTING = 0.25
 """The share of kills while Home Assistant starts."""
+AT_REST = 0.3
+"""The share of other kills some seconds after people have stopped."""
 
 
 async def play(kills: int, seed: int) -> int:
@@ -80,6 +82,8 @@ async def live(home: Home, activity: Activity, chance: Random) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(chance.uniform(1.0, 6.0)):
             await activity.go_on(home)
+    if chance.random() < AT_REST:
+        await asyncio.sleep(chance.uniform(1.0, 4.0))
 
 
 async def go_on(home: Home, vendor: Simulator, judge: Judge, activity: Activity, chance: Random, *, last: bool) -> str:

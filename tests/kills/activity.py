@@ -151,8 +151,9 @@ class Activity:
         self.wishes.limit_confirmed = False
         entity_id = self._id(ids, "electric", "charge_limit")
         with suppress(DemoError, ClientError):
-            await home.client.post("/api/services/number/set_value", {"entity_id": entity_id, "value": limit})
-            self.wishes.limit_confirmed = True
+            changed = await home.client.post("/api/services/number/set_value", {"entity_id": entity_id, "value": limit})
+            # While the account is loaded again there is no such entity, and the action does nothing.
+            self.wishes.limit_confirmed = entity_id in {each["entity_id"] for each in changed}
             self._count("charge limits")
 
     async def _edit(self, home: Home, ids: dict[str, str]) -> None:

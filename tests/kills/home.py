@@ -78,6 +78,7 @@ class Home:
         """Create the user, and get a token that lasts."""
         await self.client.log_in(process.check)
         self._token = await self.client.command("auth/long_lived_access_token", client_name="Kills", lifespan=1)
+        self._listening = asyncio.create_task(self._listen())
 
     async def come_back(self, process: Process) -> None:
         """Wait until Home Assistant has started again and the account is loaded."""

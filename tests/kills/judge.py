@@ -18,7 +18,7 @@ from .home import Home, until
 
 ON_THE_WAY: Final = 0.3
 """Seconds from a request for a token until its answer has arrived and is on disk."""
-ENDED: Final = 90.0
+ENDED: Final = 60.0
 """Seconds until all that is under way must have come to its end."""
 
 
@@ -160,11 +160,15 @@ class Judge:
         await self._expect(
             f"the ends of remotes of the {car.label} are not all told",
             are_told,
-            lambda: self._difference(car, entity_id),
+            lambda: f"{self._difference(car, entity_id)}, the last were {self._last(car)}",
         )
         if (extra := self._difference(car, entity_id)) > 0:
             self.wrong.append(f"{extra} ends of remotes of the {car.label} were told twice")
         self._settled[car.vin] = self._settled.get(car.vin, 0) + self._difference(car, entity_id)
+
+    def _last(self, car: Car) -> list[str]:
+        last = [each for each in self.remotes if each.car is car][-3:]
+        return [f"{each.kind.type} {each.status} {each.messages[-1].body['date']}" for each in last]
 
     def _difference(self, car: Car, entity_id: str) -> int:
         """Return how many more ends were told than there are."""

@@ -167,6 +167,7 @@ class Account:
             callback_id=self.callback.async_id,
             repair_callback=self.callback.async_repair,
             is_told=lambda: self.delivery_health.arriving,
+            save=self._storage.async_save,
             on_sent=self._note_sent,
             on_untold=self.delivery_health.async_note_untold_end,
         )

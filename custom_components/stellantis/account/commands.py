@@ -7,7 +7,7 @@ before the answer to the request that caused it, twice, late, out of order or ne
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
@@ -57,7 +57,7 @@ class Commands:
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
     finds, creates or mends that callback first; both raise a StellantisError. `is_told` returns whether messages can
-    come. `on_sent` is called with each remote that the vendor has accepted, `on_untold` with when a remote was sent
+    come. `save` writes what `as_dict` tells to disk. `on_sent` is called with each remote that the vendor has accepted, `on_untold` with when a remote was sent
     whose end had to be asked for.
     """
 
@@ -74,6 +74,7 @@ class Commands:
         callback_id: Callable[[], Awaitable[str]],
         repair_callback: Callable[[], Awaitable[str]],
         is_told: Callable[[], bool],
+        save: Callable[[], Coroutine[Any, Any, None]],
         on_sent: Callable[[VehicleCoordinator, Remote], None],
         on_untold: Callable[[datetime | None], None],
     ) -> None:
@@ -87,6 +88,7 @@ class Commands:
         self._wake_up_limit = wake_up_limit
         self._callback_id = callback_id
         self._repair_callback = repair_callback
+        self._save = save
         self._on_sent = on_sent
         self._ledger = Ledger(cars)
         self._questions = Questions(
@@ -99,6 +101,7 @@ class Commands:
             is_told=is_told,
             on_accepted=self._accept,
             on_identified=self._identify,
+            on_missing=self._forget_earlier,
             on_progress=self.handle,
             on_untold=on_untold,
         )
@@ -285,6 +288,7 @@ class Commands:
 
     async def _async_request_once(self, command: Command) -> StellantisError | None:
         self._ledger.add_unanswered(command)
+        await self._save()  # after a crash, the vendor is asked whether it has accepted it
         try:
             remote_id = await self._client.send_remote(
                 command.car.vehicle.id, command.callback_id, command.remote, command.label
@@ -330,7 +334,16 @@ class Commands:
         self._questions.follow_earlier(vin, remote_id)
         return earlier
 
+    def _forget_earlier(self, vin: str, label: str) -> None:
+        """Note that the vendor has not got a remote from before a restart: the next one need not wait for it."""
+        self._ledger.forget(vin, label)
+        self._earlier_end.set()
+
     # What it tells
+
+    def _save_end(self) -> None:
+        """Save that an end was told, or it would be told again after a crash."""
+        self._entry.async_create_background_task(self._hass, self._save(), "save the end of a remote")
 
     def _take_in(self, command: Command, progress: Progress, date: datetime | None) -> None:
         """Take in the progress of a remote, reported at this date; None if the vendor had to be asked.
@@ -359,7 +372,8 @@ class Commands:
         if car and (not car.pushed or (progress.succeeded and isinstance(remote, WakeUp))):
             self._read(car)
         self._tell(command, _result(progress), _failure_cause(progress))
-        (car or command.car).async_update_listeners()  # the listeners also save the ledger
+        (car or command.car).async_update_listeners()
+        self._save_end()
 
     def _take_in_earlier(self, earlier: EarlierCommand, message: RemoteMessage) -> None:
         """Handle the result of a remote sent before a restart, or of one of which nothing is known.
@@ -387,7 +401,8 @@ class Commands:
             duration=_seconds_between(earlier.sent_at, message.date or now),
         )
         self._outcomes.async_tell(vin, outcome)
-        car.async_update_listeners()  # the listeners also save the ledger
+        car.async_update_listeners()
+        self._save_end()
         if progress.succeeded:  # not every change is pushed
             self._read(car)
 

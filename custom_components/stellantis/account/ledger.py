@@ -218,6 +218,10 @@ class Ledger:
         self._before_restart[vin][remote_id] = earlier
         return earlier
 
+    def forget(self, vin: str, label: str) -> None:
+        """Forget a remote from before a restart that the vendor has not got."""
+        self._before_restart[vin].pop(label, None)
+
     def unanswered(self, vin: str, remote_type: str | None) -> list[Command | EarlierCommand]:
         """Return the remotes of this type to this car of which it is not known whether the vendor has accepted them."""
         commands = [command for command in self._unanswered if command.car.vehicle.vin == vin]

@@ -30,6 +30,8 @@ ASK_AFTER: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 150.0, *CHECK_AFTER[3:])
 """The same while no message can tell it."""
 LOOK_AFTER: Final = (0.0, 3.0, 7.0)
 """Seconds before each look for a remote whose answer was lost, while its caller waits."""
+ON_THE_WAY: Final = 60.0
+"""Seconds for which a request of before a restart may still be on its way to the vendor."""
 
 
 class Questions:
@@ -37,8 +39,8 @@ class Questions:
 
     `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
     StellantisError. `is_told` returns whether messages can come. `on_accepted` is called with a remote whose answer was
-    lost and its id, `on_identified` with the VIN, the label and the id of one from before a restart, `on_progress` with
-    each answer, as if it were a message. `on_untold` is called with when a remote was sent, if that is known, whose end
+    lost and its id, `on_identified` with the VIN, the label and the id of one from before a restart, `on_missing` with
+    the VIN and the label of one that the vendor has not got, `on_progress` with each answer, as if it were a message. `on_untold` is called with when a remote was sent, if that is known, whose end
     no message has told before an answer does.
     """
 
@@ -54,6 +56,7 @@ class Questions:
         is_told: Callable[[], bool],
         on_accepted: Callable[[Command, str], None],
         on_identified: Callable[[str, str, str], object],
+        on_missing: Callable[[str, str], None],
         on_progress: Callable[[RemoteMessage], None],
         on_untold: Callable[[datetime | None], None],
     ) -> None:
@@ -67,6 +70,7 @@ class Questions:
         self._is_told = is_told
         self._on_accepted = on_accepted
         self._on_identified = on_identified
+        self._on_missing = on_missing
         self._on_progress = on_progress
         self._on_untold = on_untold
         self._timers: set[CALLBACK_TYPE] = set()
@@ -106,6 +110,8 @@ class Questions:
         if found and key in self._ledger.earlier(vin):
             self._on_identified(vin, key, found.id)
             self._handle_progress(car, found.id, found.progress)
+        elif found is False and earlier.age > ON_THE_WAY:
+            self._on_missing(vin, key)
 
     async def async_ask(self, command: Command) -> None:
         """Ask how far a remote has come, in case the message with the end never comes."""

@@ -203,6 +203,16 @@ async def test_errors(
 
 
 @every_request
+async def test_a_refusal_repeats_no_secret(simulator: Simulator, provider: IdentityProvider, ask: Ask) -> None:
+    basic = b64encode(f"{provider.client_id}:{provider.client_secret}".encode()).decode()
+    said = f"Got {basic}, {provider.client_secret} and unknown."
+    body = {"error": "invalid_request", "error_description": said}
+    simulator.faults.add(Fault(method="POST", status=400, body=body))
+    with pytest.raises(BadRequestError, match=r"^Got …, … and …\.$"):
+        await ask(provider)
+
+
+@every_request
 async def test_a_server_that_no_ca_vouches_for(provider: IdentityProvider, ask: Ask) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ServerNotTrustedError):

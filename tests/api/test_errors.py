@@ -42,6 +42,8 @@ SECRET = "hidden"
         ("Not registered", "Not registered"),
         ("NotPossibleDueToVehicleBatteryLevel", "NotPossibleDueToVehicleBatteryLevel"),
         ("redirect_uri_mismatch", "redirect_uri_mismatch"),
+        ("No road at 48.8566,2.3522 or (-33.85678, 151.2)", "No road at …,… or (…, 151.2)"),
+        ("Version 3.0.123 takes 12.5 kW and 1.25 km", "Version 3.0.123 takes 12.5 kW and 1.25 km"),
     ],
 )
 def test_whatever_could_identify_anybody_is_left_out(text: str, told: str) -> None:

@@ -64,9 +64,10 @@ async def play(kills: int, seed: int) -> int:
         moments, known = Counter({"running": 1}), 0
         for number in range(2, kills + 1):
             moments[await go_on(home, vendor, judge, activity, chance, last=False)] += 1
-            for each in judge.wrong[known:]:
-                say(each)
-            known = len(judge.wrong)
+            if new := judge.wrong[known:]:
+                say("\n".join(new))
+                home.keep_logs(number)
+                known = len(judge.wrong)
             say(f"{number:4} kills, {monotonic() - began:6.0f} s, wrong: {len(judge.wrong)}")
         await go_on(home, vendor, judge, activity, chance, last=True)
     say(report(judge, activity, moments, monotonic() - began))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import json
 from pathlib import Path
+import shutil
 import sqlite3
 from typing import Any, Final
 
@@ -101,6 +102,8 @@ class Home:
     async def gone(self) -> None:
         """Note that it has been killed."""
         if self._listening:
+            # What has arrived before the end is read first.
+            await asyncio.wait([self._listening], timeout=5)
             self._listening.cancel()
             self._listening = None
         self.read_told()
@@ -176,6 +179,11 @@ class Home:
         return dict(answer["service_response"])
 
     # What is on disk
+
+    def keep_logs(self, number: int) -> None:
+        """Keep the logs of the last two lives: Home Assistant keeps no more."""
+        for log in self.folder.config.glob("home-assistant.log*"):
+            shutil.copy(log, self.folder.path / f"{number}-{log.name}")
 
     @property
     def storage(self) -> Path:

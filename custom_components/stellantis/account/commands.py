@@ -57,8 +57,8 @@ class Commands:
     `cars` and `wake_ups` are the account's, by VIN. `wake_up_limit` is how often a car may be woken in a month, 0 for
     as often as the vendor allows. `callback_id` returns the id of the callback that messages go to, `repair_callback`
     finds, creates or mends that callback first; both raise a StellantisError. `is_told` returns whether messages can
-    come. `save` writes what `as_dict` tells to disk. `on_sent` is called with each remote that the vendor has accepted, `on_untold` with when a remote was sent
-    whose end had to be asked for.
+    come. `save` writes what `as_dict` tells to disk. `on_sent` is called with each remote that the vendor has accepted,
+    `on_untold` with when a remote was sent whose end had to be asked for.
     """
 
     def __init__(

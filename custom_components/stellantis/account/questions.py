@@ -40,8 +40,9 @@ class Questions:
     `cars` are the account's, by VIN. `callback_id` returns the id of the callback that messages go to, or raises a
     StellantisError. `is_told` returns whether messages can come. `on_accepted` is called with a remote whose answer was
     lost and its id, `on_identified` with the VIN, the label and the id of one from before a restart, `on_missing` with
-    the VIN and the label of one that the vendor has not got, `on_progress` with each answer, as if it were a message. `on_untold` is called with when a remote was sent, if that is known, whose end
-    no message has told before an answer does.
+    the VIN and the label of one that the vendor has not got, `on_progress` with each answer, as if it were a message.
+    `on_untold` is called with when a remote was sent, if that is known, whose end no message has told before an answer
+    does.
     """
 
     def __init__(

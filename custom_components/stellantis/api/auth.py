@@ -100,6 +100,7 @@ class IdentityProvider:
             data=form,
             headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
             explain=_explain,
+            secrets=(self.client_secret, basic, *(form.get(key, "") for key in ("code", "refresh_token", "token"))),
         )
         if err := _explain(200, answer):
             raise err

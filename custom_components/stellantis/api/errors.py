@@ -6,8 +6,9 @@ from typing import Any
 
 from .lenient import as_text
 
-# An e-mail address, or a long word with digits, may identify the user or the car, or be a secret.
-_IDENTIFYING = re.compile(r"(?<!\S)\S*@\S*|(?<![\w.-])(?=[\w.-]*\d)[\w.-]{16,}")
+# An e-mail address, or a long word with digits, may identify the user or the car, or be a secret. A number with three
+# decimals may be a position.
+_IDENTIFYING = re.compile(r"(?<!\S)\S*@\S*|(?<![\w.-])(?=[\w.-]*\d)[\w.-]{16,}|(?<![\w.])-?\d{1,3}\.\d{3,}(?![\w.])")
 
 
 def anonymous(text: str) -> str:

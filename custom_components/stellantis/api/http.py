@@ -1,6 +1,6 @@
 """One request: the one place where answers and their absence become errors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import logging
 import ssl
 from typing import Any, Final
@@ -72,12 +72,14 @@ async def request(
     *,
     on_headers: Callable[[Mapping[str, str]], None] | None = None,
     explain: Explain | None = None,
+    secrets: Iterable[str] = (),
     **kwargs: Any,
 ) -> dict[str, Any]:
     """Send a request and return the JSON object of a 2xx answer; an empty body is an empty object.
 
     `on_headers` is called with the headers of each answer, `explain` with each answer that is none of 2xx, before the
-    status decides; `kwargs` go to aiohttp. Raises a StellantisError that says what went wrong.
+    status decides; `secrets` are left out of what a refusal says;
+    `kwargs` go to aiohttp. Raises a StellantisError that says what went wrong.
     """
     try:
         # A redirect would carry the token to a host that nobody chose.
@@ -90,6 +92,8 @@ async def request(
     _LOGGER.debug("%s %s: %s, %d characters", method, anonymous(URL(url).path), response.status, len(text))
     if 200 <= response.status < 300:  # noqa: PLR2004 - 2xx, as HTTP calls it
         return _parse(text)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
     raise _status_error(response, text, explain)
 
 

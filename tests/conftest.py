@@ -33,7 +33,7 @@ from .helpers import hypothesis_profiles  # noqa: F401
 from .helpers.cloud import Cloud
 from .helpers.harness import SPEED, Harness
 
-pytest_plugins = ["tests.helpers.shifted", "tests.helpers.soak"]
+pytest_plugins = ["tests.helpers.shifted", "tests.helpers.soak", "tests.helpers.year"]
 
 
 @pytest.fixture(scope="session")

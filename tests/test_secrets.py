@@ -68,7 +68,7 @@ class Listener:
         if event.event_type.startswith(("state_", DOMAIN)):
             new = data.get("new_state")
             shown = new.as_dict() if new else {key: value for key, value in data.items() if "state" not in key}
-            self.say(event.event_type, json.dumps(shown, default=repr))
+            self.say(str(event.event_type), json.dumps(shown, default=repr))
 
     def say(self, where: str, text: str) -> None:
         self.said.append((where, text))

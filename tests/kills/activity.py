@@ -43,17 +43,11 @@ COMMANDS: Final[tuple[tuple[str, str, str], ...]] = (
 
 @dataclass
 class Wishes:
-    """What somebody has set, and when it was confirmed. What was not confirmed may count or not."""
+    """What somebody has set. `limits` are the one that was confirmed last, and those since, which may count or not."""
 
     limits: list[int] = field(default_factory=lambda: [100])
-    limit_confirmed: bool = True
     options: list[int] = field(default_factory=lambda: [1])
     options_confirmed_at: float | None = None
-
-    @property
-    def possible_limits(self) -> list[int]:
-        """The charge limits that may be in force."""
-        return self.limits[-1:] if self.limit_confirmed else self.limits[-2:]
 
     @property
     def possible_options(self) -> list[int]:
@@ -148,12 +142,12 @@ class Activity:
     async def _set_limit(self, home: Home, ids: dict[str, str]) -> None:
         limit = self._chance.randrange(60, 100)
         self.wishes.limits.append(limit)
-        self.wishes.limit_confirmed = False
         entity_id = self._id(ids, "electric", "charge_limit")
         with suppress(DemoError, ClientError):
             changed = await home.client.post("/api/services/number/set_value", {"entity_id": entity_id, "value": limit})
             # While the account is loaded again there is no such entity, and the action does nothing.
-            self.wishes.limit_confirmed = entity_id in {each["entity_id"] for each in changed}
+            if entity_id in {each["entity_id"] for each in changed}:
+                self.wishes.limits = [limit]
             self._count("charge limits")
 
     async def _edit(self, home: Home, ids: dict[str, str]) -> None:

@@ -140,9 +140,9 @@ class Judge:
         wishes, ids = self._activity.wishes, await self._home.entity_ids()
         entity_id = ids[f"{self._vendor.cars['electric'].vin}_charge_limit"]
         found = round(float(await self._home.client.state(entity_id)))
-        if found not in wishes.possible_limits:
-            self.wrong.append(f"the charge limit is {found}, not one of {wishes.possible_limits}")
-        wishes.limits, wishes.limit_confirmed = [found], True
+        if found not in wishes.limits:
+            self.wrong.append(f"the charge limit is {found}, not one of {wishes.limits}")
+        wishes.limits = [found]
 
     # The ends of remotes
 

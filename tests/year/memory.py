@@ -1,0 +1,20 @@
+"""How much memory the process has."""
+
+import ctypes
+import gc
+from pathlib import Path
+import resource
+
+PAGE = resource.getpagesize()
+
+
+def used() -> float:
+    """Return the memory in use, in MiB, without what the allocator only keeps."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 2**20
+
+
+def peak() -> float:
+    """Return the most that has been in use, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10

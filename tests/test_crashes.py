@@ -1,6 +1,7 @@
 """Home Assistant crashes at the worst moment: what it does then is what is on disk."""
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,7 +14,7 @@ from simulator import Car, Fault
 from .helpers.ends import Ends
 from .helpers.harness import Harness
 from .helpers.held import Held
-from .helpers.remotes import UNLOCK, posts
+from .helpers.remotes import UNLOCK, act, posts
 
 SUCCESS = ("success", "doors", "unlock", None)
 
@@ -27,6 +28,13 @@ async def crash(harness: Harness, entry: ConfigEntry[Any], hass_storage: dict[st
     if written:
         hass_storage[key] = written
     harness.vendor.faults.clear()
+
+
+async def charges(harness: Harness, car: Car) -> list[dict[str, Any]]:
+    """Ask for the charges of a car."""
+    answer: dict[str, Any] = await act(harness, car, "get_charges", answer=True)
+    found: list[dict[str, Any]] = answer["charges"]
+    return found
 
 
 async def start(harness: Harness, entry: ConfigEntry[Any]) -> None:
@@ -109,3 +117,28 @@ async def test_a_remote_that_the_vendor_has_not_got_before_a_crash_holds_up_no_o
     assert len(posts(harness)) == 2
     await harness.pass_time(hours=2)
     assert ends.told == [SUCCESS]
+
+
+async def test_a_charge_that_began_just_before_a_crash_goes_on(
+    harness: Harness, car: Car, hass_storage: dict[str, Any]
+) -> None:
+    """What is known of a car is written a minute later, that a charge has begun at once."""
+    entry, garage = await harness.add_account(), harness.vendor.garage
+    garage.unplug(car)
+    await harness.vendor.idle()
+    await harness.pass_time(seconds=61)
+    car.clock_ahead = timedelta(seconds=5)  # dates are whole seconds
+    garage.start_charging(car)
+    await harness.until(car, "switch", "charging", "on")
+    await harness.settle()
+    await crash(harness, entry, hass_storage)
+    await start(harness, entry)
+    assert await charges(harness, car) == []
+    car.clock_ahead = timedelta(seconds=10)
+    garage.stop_charging(car)
+    await harness.until(car, "switch", "charging", "off")
+    assert [each["result"] for each in await charges(harness, car)] == ["interrupted"]
+    car.clock_ahead = timedelta(seconds=15)
+    garage.unplug(car)
+    await harness.until(car, "binary_sensor", "plugged", "off")
+    assert len(await charges(harness, car)) == 1

@@ -61,6 +61,7 @@ async def play(kills: int, seed: int) -> int:
             await asyncio.sleep(5)  # until Home Assistant has written the account
             await live(home, activity, chance)
             await process.kill()
+        await home.gone(process)
         moments, known = Counter({"running": 1}), 0
         for number in range(2, kills + 1):
             moments[await go_on(home, vendor, judge, activity, chance, last=False)] += 1
@@ -89,13 +90,13 @@ async def live(home: Home, activity: Activity, chance: Random) -> None:
 
 async def go_on(home: Home, vendor: Simulator, judge: Judge, activity: Activity, chance: Random, *, last: bool) -> str:
     """Look what a kill has left, start Home Assistant again and, unless this is the last time, kill it again."""
-    await home.gone()
     judge.judge_disk()
     judge.repair_sign_in()
     async with Process(home.folder, vendor.google.endpoints) as process:
         if not last and chance.random() < WHILE_STARTING:
             await asyncio.sleep(chance.uniform(2.0, 15.0))
             await process.kill()
+            await home.gone(process)
             return "starting"
         try:
             await home.come_back(process)
@@ -105,6 +106,7 @@ async def go_on(home: Home, vendor: Simulator, judge: Judge, activity: Activity,
         if not last:
             await live(home, activity, chance)
             await process.kill()
+            await home.gone(process)
     return "running"
 
 

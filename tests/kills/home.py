@@ -49,11 +49,14 @@ type Json = dict[str, Any]
 
 
 class Process(HomeAssistantProcess):
-    """A process that can be killed."""
+    """A process that can be killed. `killed_at` is when, by the event loop's time."""
+
+    killed_at: float
 
     async def kill(self) -> None:
         """Kill it with SIGKILL: it can do nothing any more."""
         self._process.kill()
+        self.killed_at = asyncio.get_running_loop().time()
         await self._process.wait()
 
 
@@ -68,6 +71,7 @@ class Home:
         self.client = HomeAssistantClient(session, url)
         self.told: set[tuple[str, str]] = set()
         self._token = ""
+        self.killed_at = 0.0
         self._listening: asyncio.Task[None] | None = None
 
     def configure(self, external_url: str) -> None:
@@ -99,8 +103,9 @@ class Home:
                         return
             await asyncio.sleep(POLL_INTERVAL)
 
-    async def gone(self) -> None:
+    async def gone(self, process: Process) -> None:
         """Note that it has been killed."""
+        self.killed_at = process.killed_at
         if self._listening:
             # What has arrived before the end is read first.
             await asyncio.wait([self._listening], timeout=5)

@@ -1,6 +1,5 @@
 """What must be so after each kill, on disk and once Home Assistant runs again."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from json import JSONDecodeError
@@ -16,7 +15,7 @@ from simulator.vendor.accounts import Grant
 from .activity import Activity
 from .home import Home, until
 
-ON_THE_WAY: Final = 0.3
+ON_THE_WAY: Final = 1.0
 """Seconds from a request for a token until its answer has arrived and is on disk."""
 ENDED: Final = 60.0
 """Seconds until all that is under way must have come to its end."""
@@ -106,7 +105,7 @@ class Judge:
         if self.grant.refresh_token in known:
             return
         last = [each for each in self._vendor.requests if each.path.endswith("/access_token")][-1]
-        if asyncio.get_running_loop().time() - last.at > ON_THE_WAY:
+        if self._home.killed_at - last.at > ON_THE_WAY:
             self.wrong.append("the token that the vendor has issued is lost")
         self.excused["a token whose answer was on the way"] += 1
         self.grant.refresh_token = self._home.stored_entry()["data"]["token"]["refresh_token"]

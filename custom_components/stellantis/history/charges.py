@@ -404,8 +404,10 @@ class ChargeRecognition:
         reading, before = read(status), self._reading
         if reading is None or reading == before:
             return []
+        if before is not None and reading.at < before.at:
+            return []  # after a crash, what is stored of the car may be older than what is stored of its charges
         self._reading = reading
-        repeated = before is not None and reading.at <= before.at
+        repeated = before is not None and reading.at == before.at
         # Some cars never change the date of a report.
         at = now if repeated else min(reading.at, now)
         told = self._leave() if self._session and self._session.has_left(reading) else []

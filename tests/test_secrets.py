@@ -65,7 +65,7 @@ class Listener:
         data = event.data
         if event.event_type == "call_service" or str(data.get("entity_id", "")).startswith("device_tracker."):
             return
-        if event.event_type.startswith(("state_", DOMAIN)):
+        if str(event.event_type).startswith(("state_", DOMAIN)):
             new = data.get("new_state")
             shown = new.as_dict() if new else {key: value for key, value in data.items() if "state" not in key}
             self.say(str(event.event_type), json.dumps(shown, default=repr))
@@ -205,8 +205,8 @@ async def disturb(harness: Harness, way: Way, entry: ConfigEntry[Any], listener:
         await harness.pass_time(hours=2)
         listener.note(harness)
     if way.told:
-        for fault in (MessageFault(lose=True), MessageFault(double=True), MessageFault(reorder=True)):
-            vendor.faults.add(fault)
+        for on_the_way in (MessageFault(lose=True), MessageFault(double=True), MessageFault(reorder=True)):
+            vendor.faults.add(on_the_way)
             await listener.hear(harness.call(electric, "lock", "doors", "unlock"))
             await way.arrive()
         await way.interrupt()

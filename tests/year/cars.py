@@ -14,7 +14,7 @@ STEPS: Final = 15
 """Points of the route that are passed from one report of a moving car to the next: five minutes."""
 HALF_AN_HOUR: Final = 1800.0
 
-COMMANDS: Final = (
+COMMANDS: Final[tuple[tuple[str, str, str], ...]] = (
     ("lock", "doors", "lock"),
     ("lock", "doors", "unlock"),
     ("button", "wake_up", "press"),
@@ -38,14 +38,15 @@ class Cars:
     """Moves the cars: they do nothing by themselves, so that all that happens follows from the seed."""
 
     def __init__(self, vendor: Simulator, chance: Random) -> None:
-        """Take the cars of the driver."""
+        """Take the cars of the driver. Their clocks are off by minutes."""
         self._vendor = vendor
         self._chance = chance
         self.all = vendor.accounts["driver"].cars
         for car in self.all:
             car.next_delayed = "PT0S"
-        vendor.life.follow = lambda _car: None  # type: ignore[method-assign]
-        vendor.life.stay_awake = lambda _car: None  # type: ignore[method-assign]
+            car.clock_ahead = timedelta(seconds=chance.uniform(-300, 300))
+        vendor.life.follow = lambda car: None  # type: ignore[method-assign] # noqa: ARG005
+        vendor.life.stay_awake = lambda car: None  # type: ignore[method-assign] # noqa: ARG005
 
     def drive_off(self, car: Car) -> None:
         """Begin a trip, with enough to get there."""
@@ -90,8 +91,3 @@ class Cars:
             self._vendor.garage.clear_alert(car, car.active_alerts[0])
         else:
             self._vendor.garage.raise_alert(car)
-
-    def set_clocks(self) -> None:
-        """Let the clocks of cars be off by minutes."""
-        for car in self.all:
-            car.clock_ahead = timedelta(seconds=self._chance.uniform(-300, 300))

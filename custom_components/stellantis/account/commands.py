@@ -341,9 +341,13 @@ class Commands:
 
     # What it tells
 
-    def _save_end(self) -> None:
-        """Save that an end was told, or it would be told again after a crash."""
-        self._entry.async_create_background_task(self._hass, self._save(), "save the end of a remote")
+    def _save_end(self, *, told: bool) -> None:
+        """Save that an end was told, or it would be told again after a crash.
+
+        While the car's event entity does not exist yet, it would not be told at all after a crash.
+        """
+        if told:
+            self._entry.async_create_background_task(self._hass, self._save(), "save the end of a remote")
 
     def _take_in(self, command: Command, progress: Progress, date: datetime | None) -> None:
         """Take in the progress of a remote, reported at this date; None if the vendor had to be asked.
@@ -371,9 +375,9 @@ class Commands:
         # A car that has been woken up also reports values that no monitor watches.
         if car and (not car.pushed or (progress.succeeded and isinstance(remote, WakeUp))):
             self._read(car)
-        self._tell(command, _result(progress), _failure_cause(progress))
+        told = self._tell(command, _result(progress), _failure_cause(progress))
         (car or command.car).async_update_listeners()
-        self._save_end()
+        self._save_end(told=told)
 
     def _take_in_earlier(self, earlier: EarlierCommand, message: RemoteMessage) -> None:
         """Handle the result of a remote sent before a restart, or of one of which nothing is known.
@@ -400,13 +404,13 @@ class Commands:
             failure_cause=_failure_cause(progress),
             duration=_seconds_between(earlier.sent_at, message.date or now),
         )
-        self._outcomes.async_tell(vin, outcome)
+        told = self._outcomes.async_tell(vin, outcome)
         car.async_update_listeners()
-        self._save_end()
+        self._save_end(told=told)
         if progress.succeeded:  # not every change is pushed
             self._read(car)
 
-    def _tell(self, command: Command, result: Result, cause: str | None = None) -> None:
+    def _tell(self, command: Command, result: Result, cause: str | None = None) -> bool:
         outcome = Outcome(
             result=result,
             remote=command.remote.name,
@@ -416,7 +420,7 @@ class Commands:
             sent_at=command.sent_at,
             requester=command.requester,
         )
-        self._outcomes.async_tell(command.car.vehicle.vin, outcome)
+        return self._outcomes.async_tell(command.car.vehicle.vin, outcome)
 
     def _tell_refusal(self, command: Command, cause: str) -> None:
         """Tell that the vendor has not accepted a remote, as far as it is known."""

@@ -80,14 +80,17 @@ class Outcomes:
         self._untold.pop(vin, None)
 
     @callback
-    def async_tell(self, vin: str, outcome: Outcome) -> None:
-        """Tell how a remote of this car ended."""
+    def async_tell(self, vin: str, outcome: Outcome) -> bool:
+        """Tell how a remote of this car ended; returns whether anybody has heard it already."""
         if listener := self._listeners.get(vin):
             listener(outcome)
         else:
             self._untold[vin].append(outcome)
-        if self._is_shown(outcome):
-            return
+        if not self._is_shown(outcome):
+            self._fire(vin, outcome)
+        return listener is not None
+
+    def _fire(self, vin: str, outcome: Outcome) -> None:
         device = dr.async_get(self._hass).async_get_device_by_identifier((DOMAIN, vin), self._entry.entry_id)
         data = {
             "device_id": device.id if device else None,

@@ -46,6 +46,18 @@ async def test_charging_from_every_shape_of_a_status(harness: Harness) -> None:
     assert states == {name: state for name, (_, state) in SHAPES.items()}
 
 
+@pytest.mark.parametrize(("reported", "state"), [("Disconnected", "disconnected"), ("Finished", "finished")])
+async def test_a_charge_that_is_stopped_although_there_is_none_changes_nothing(
+    harness: Harness, car: Car, reported: str, state: str
+) -> None:
+    car.plugged, car.charging_status = reported == "Finished", reported
+    await harness.add_account()
+    await harness.call(car, "switch", "charging", "turn_off")
+    assert harness.state(car, "sensor", "charging_status").state == state
+    await harness.pass_time(hours=7)
+    assert harness.state(car, "sensor", "charging_status").state == state
+
+
 async def test_charging_is_started_and_stopped(
     harness: Harness, car: Car, other: Car, subtests: pytest.Subtests
 ) -> None:

@@ -22,7 +22,7 @@ from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, Stellanti
 from .api.messages import Report
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
-from .api.status import Program, Status, StatusReader
+from .api.status import ChargingStatus, Program, Status, StatusReader
 from .api.trips import TripRecord
 from .api.vehicle import Vehicle
 from .backoff import retry_delay
@@ -442,8 +442,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         What the car has reported since the remote was sent is no assumption: later reports are newer by the same clock.
         A result from before the vendor has told that the car is unlocked, or stolen, is late: by its own clock, the car
         may have reported that at an earlier time than the remote ended.
+        A charge that is stopped although there is none, as of a car that is not plugged in, changes nothing.
         """
         known: dict[str, Any] = {}
+        stopped = status.charging and status.charging.status == ChargingStatus.STOPPED
+        if stopped and self.data.charging and self.data.charging.status and not self.data.charging.in_progress:
+            known["charging"] = None
         for name, block in status.blocks.items():
             told_at = self._unsafe_since.get(name)
             if told_at and (

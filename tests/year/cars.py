@@ -55,6 +55,7 @@ class Cars:
                 car.battery_level = 80.0
             else:
                 car.fuel_level = 90.0
+        car.preconditioning = "Disabled"  # a car that drives heats by itself
         self._vendor.garage.drive_off(car)
 
     def drive_on(self, car: Car) -> None:
@@ -69,13 +70,16 @@ class Cars:
         self._vendor.garage.park(car)
         self._vendor.garage.lock(car)
 
-    def charge(self, car: Car) -> bool:
-        """Charge for half an hour; tell whether the car still charges."""
-        if car.charging_status != "InProgress":
-            return False
-        charging.advance(car, HALF_AN_HOUR)
-        self._vendor.report(car, "energies")
-        return car.charging_status == "InProgress"
+    def rest(self, car: Car) -> None:
+        """Let what is on go off by itself."""
+        if car.preconditioning == "Enabled":
+            self._vendor.garage.precondition(car, on=False)
+
+    def charge(self, car: Car) -> None:
+        """Charge for half an hour, if the battery is not full yet."""
+        if car.charging_status == "InProgress":
+            charging.advance(car, HALF_AN_HOUR)
+            self._vendor.report(car, "energies")
 
     def use_a_door(self, car: Car) -> None:
         """Open a door, or close it."""

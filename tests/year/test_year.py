@@ -185,6 +185,8 @@ class Life:
     async def _charge_over_night(self) -> None:
         """Plug in the cars that need it; each charge ends when the battery is full, or at the limit."""
         await self.travel_to(EVENING)
+        for car in self.cars.all:
+            self.cars.rest(car)
         charged = [car for car in self.cars.all if car.battery_level is not None and car.battery_level < 60]
         for car in charged:
             self.vendor.garage.start_charging(car)

@@ -43,7 +43,7 @@ class Cars:
         self._chance = chance
         self.all = vendor.accounts["driver"].cars
         for car in self.all:
-            car.next_delayed = "PT0S"
+            driving.unplug(car)
             car.clock_ahead = timedelta(seconds=chance.uniform(-300, 300))
         vendor.life.follow = lambda car: None  # type: ignore[method-assign] # noqa: ARG005
         vendor.life.stay_awake = lambda car: None  # type: ignore[method-assign] # noqa: ARG005

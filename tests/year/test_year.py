@@ -12,6 +12,7 @@ from datetime import timedelta
 import json
 import logging
 from random import Random
+import sys
 from typing import Any, Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
@@ -28,6 +29,7 @@ from tests.helpers.ends import Ends
 from tests.helpers.harness import STANDSTILL, Harness
 from tests.helpers.leftovers import tasks_and_timers
 from tests.helpers.mirror import differences
+from tests.helpers.remotes import act
 from tests.helpers.trips import get_trips
 from tests.helpers.year import REPORT
 
@@ -50,6 +52,9 @@ USUAL_REQUESTS: Final = 50
 A_MONTH: Final = 30
 MOST_GROWTH: Final = 1.05
 
+UNKNOWN: Final = {"command_unanswered", "command_timeout"}
+"""The errors, and the causes, of a command of which it is not known yet how it ends: its end may be told later."""
+
 MEANT: Final = ("Error fetching ", "Updating state for ", "Error setting up entry", "Authentication failed")
 """How Home Assistant itself says that something cannot be read."""
 
@@ -67,6 +72,8 @@ class Life:
         self.counts: Counter[str] = Counter()
         self.requests: list[float] = []
         self.remotes: list[Remote] = []
+        self.charges: Counter[str] = Counter()
+        self.refused = 0
         self.ends = Ends(harness.hass)
         self.wrong: list[str] = []
         self._entry = entry
@@ -121,9 +128,9 @@ class Life:
         if self.chance.random() < 0.3:
             acts.insert(self.chance.randrange(len(acts) + 1), self._disturb)
         pause = (EVENING - MORNING) / (len(acts) + 1) / 2
-        for act in acts:
+        for happens in acts:
             await self.travel(self.chance.uniform(0, pause))
-            await act()
+            await happens()
             await self.settle()
         await self._end_disturbance()
         await self._charge_over_night()
@@ -165,12 +172,15 @@ class Life:
         """Ask for something; while something is wrong, it may fail."""
         platform, key, service = self.chance.choice(commands(car))
         self.counts["commands"] += 1
+        accepted = len(self.remotes)
         task = self.harness.start(car, platform, key, service)
         await self._finish(task)
-        if isinstance(task.exception(), HomeAssistantError):
-            self.counts["commands that failed"] += 1
-        else:
+        error = task.exception()
+        if not isinstance(error, HomeAssistantError):
             task.result()
+            return
+        self.counts["commands that failed"] += 1
+        self.refused += len(self.remotes) == accepted and error.translation_key not in UNKNOWN
 
     async def _finish(self, task: asyncio.Task[None]) -> None:
         """Wait until a command has ended, and let time pass if it needs that."""
@@ -190,7 +200,7 @@ class Life:
         charged = [car for car in self.cars.all if car.battery_level is not None and car.battery_level < 60]
         for car in charged:
             self.vendor.garage.start_charging(car)
-            self.counts["charges"] += 1
+            self.charges[car.label] += 1
             await self.settle()
         for _ in range(12):
             await self.travel(30 * MINUTES)
@@ -291,6 +301,13 @@ class Life:
             car.alerts[:] = car.active_alerts
 
 
+async def get_charges(harness: Harness, car: Car) -> list[dict[str, Any]]:
+    """Ask for the charges of a car."""
+    answer: dict[str, Any] = await act(harness, car, "get_charges", answer=True)
+    found: list[dict[str, Any]] = answer["charges"]
+    return found
+
+
 @pytest.fixture
 async def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Clock]:
     """Begin some days from today, and have the harness leave the clock alone."""
@@ -310,6 +327,7 @@ async def test_after_days_and_days_all_is_as_it_should_be(
     clock: Clock,
     hass_storage: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -324,6 +342,9 @@ async def test_after_days_and_days_all_is_as_it_should_be(
     for day in range(days):
         if day == A_MONTH:
             before = memory.used()
+        if day and day % A_MONTH == 0:
+            with capsys.disabled():
+                sys.stdout.write(f"\n{day} days, {memory.used():.0f} MiB, wrong: {len(life.wrong)}")
         await life.day()
         complaints = [
             f"{clock.now()}: {record.getMessage()}"
@@ -333,12 +354,15 @@ async def test_after_days_and_days_all_is_as_it_should_be(
         life.wrong += complaints
         caplog.clear()
     after = memory.used()
+    told = [end for end in life.ends.told if end[0] != "timed_out" and end[3] not in UNKNOWN]
     trips = {car.label: len(await get_trips(harness, car)) for car in life.cars.all}
+    charges = {car.label: len(await get_charges(harness, car)) for car in life.cars.all[:2]}
     report = {
         "seed": seed,
         **life.counts,
-        "remotes": len(life.remotes),
-        "ends of remotes told": len(life.ends.heard),
+        "charges": life.charges.total(),
+        "remotes that the vendor accepted": len(life.remotes),
+        "ends of remotes told": len(told),
         "requests a car and day, on average": round(sum(life.requests) / days, 1),
         "requests a car on the busiest day": round(max(life.requests)),
         "memory after a month, MiB": round(before),
@@ -350,6 +374,8 @@ async def test_after_days_and_days_all_is_as_it_should_be(
 
     assert not life.wrong, "\n".join(life.wrong)
     assert trips == {car.label: len(car.trips) for car in life.cars.all}
+    assert charges == life.charges
+    assert len(told) == sum(remote.ended for remote in life.remotes) + life.refused
     assert max(life.requests) <= MOST_REQUESTS
     assert sum(life.requests) / days <= USUAL_REQUESTS
     assert not before or after <= before * MOST_GROWTH

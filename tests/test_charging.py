@@ -25,6 +25,8 @@ from custom_components.stellantis.schedules import next_time
 from simulator import Car, Fault, MessageFault, Outcome
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
+from .helpers.held import Held
+from .helpers.logs import complaints
 from .helpers.monitors import monitors
 from .helpers.remotes import act, sent
 
@@ -433,6 +435,21 @@ async def test_a_charge_is_stopped_at_the_limit(harness: Harness, car: Car, capl
     assert car.charging_status == "Stopped"
     assert harness.state(car, "switch", "charging").state == "off"
     assert "Peugeot e-208: charging has been stopped at 80 %" in caplog.text
+
+
+async def test_a_reload_while_a_charge_is_stopped_is_nothing_to_warn_of(
+    harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await charge_up_to(harness, car, 80, 75.0)
+    fault = Held(method="POST", path="*/remotes")
+    harness.vendor.faults.add(fault)
+    posting = asyncio.create_task(harness.post(entry, car, charge(80.5, this_second() + timedelta(seconds=5))))
+    await fault.held.wait()
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    fault.let_go.set()
+    await posting
+    assert stops(harness) == 1
+    assert complaints(caplog) == []
 
 
 async def test_the_level_is_pushed_when_it_is_reached(harness: Harness, car: Car) -> None:

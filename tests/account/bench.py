@@ -90,7 +90,7 @@ class Bench:
         self.is_told = True
         self._hass = hass
         self._entry = entry
-        self._outcomes = Outcomes(hass, entry)
+        self._outcomes = Outcomes(hass, entry, on_late=lambda: None)
         for vin in self.cars:
             self._outcomes.async_listen(vin, self.told.append)
         self.commands = self._make_commands()

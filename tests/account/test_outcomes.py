@@ -20,7 +20,7 @@ def outcome(action: str, **more: Any) -> Outcome:
 
 @pytest.fixture
 def outcomes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Outcomes:
-    return Outcomes(hass, entry)
+    return Outcomes(hass, entry, on_late=lambda: None)
 
 
 async def test_a_listener_is_told_of_its_car(outcomes: Outcomes) -> None:

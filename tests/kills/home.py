@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 import shutil
@@ -49,14 +50,15 @@ type Json = dict[str, Any]
 
 
 class Process(HomeAssistantProcess):
-    """A process that can be killed. `killed_at` is when, by the event loop's time."""
+    """A process that can be killed. `killed_at` is when, by the event loop's time, `killed_on` by the clock."""
 
     killed_at: float
+    killed_on: datetime
 
     async def kill(self) -> None:
         """Kill it with SIGKILL: it can do nothing any more."""
         self._process.kill()
-        self.killed_at = asyncio.get_running_loop().time()
+        self.killed_at, self.killed_on = asyncio.get_running_loop().time(), datetime.now(UTC)
         await self._process.wait()
 
 
@@ -72,6 +74,7 @@ class Home:
         self.told: set[tuple[str, str]] = set()
         self._token = ""
         self.killed_at = 0.0
+        self.killed_on = datetime.now(UTC)
         self._listening: asyncio.Task[None] | None = None
 
     def configure(self, external_url: str) -> None:
@@ -106,6 +109,7 @@ class Home:
     async def gone(self, process: Process) -> None:
         """Note that it has been killed."""
         self.killed_at = process.killed_at
+        self.killed_on = process.killed_on
         if self._listening:
             # What has arrived before the end is read first.
             await asyncio.wait([self._listening], timeout=5)

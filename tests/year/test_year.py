@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -299,6 +300,10 @@ class Life:
                 del callback.remotes[remote_id]
         for car in self.cars.all:
             car.alerts[:] = car.active_alerts
+        # The test plugin's storage keeps all that it has ever been told to write.
+        for function in vars(Store).values():
+            if hasattr(function, "reset_mock"):
+                function.reset_mock()
 
 
 async def get_charges(harness: Harness, car: Car) -> list[dict[str, Any]]:

@@ -62,6 +62,9 @@ CERTIFICATE_NOTICE: Final = timedelta(days=30)
 
 UNCERTAIN: Final = frozenset({"command_interrupted", "command_timeout", "command_unanswered"})
 """The errors of a remote that do not say whether the car carries it out."""
+NOT_SENT: Final = "command_not_sent"
+UNLOADED: Final = frozenset({"command_interrupted", NOT_SENT})
+"""The errors of a remote that an unload ends: whatever goes on after it checks the charge again."""
 
 type StellantisConfigEntry = ConfigEntry[Account]
 
@@ -113,7 +116,7 @@ class Account:
             on_read=self._note_list,
             reconcile=self._schedule_reconcile,
         )
-        self.outcomes = Outcomes(hass, entry)
+        self.outcomes = Outcomes(hass, entry, on_late=self._async_save)
         self.vendor_health = VendorHealth(hass, entry, client, on_answer_again=self._read_unavailable)
         self.receiver = Receiver(
             entry.data[CONF_CALLBACK_SECRET],
@@ -442,8 +445,8 @@ class Account:
             stopped = True
         except HomeAssistantError as err:
             certain = err.translation_key not in UNCERTAIN
-            asked = not isinstance(err.__cause__, PASSING_ERRORS)
-            level = logging.WARNING if asked else logging.INFO
+            asked = not isinstance(err.__cause__, PASSING_ERRORS) and err.translation_key != NOT_SENT
+            level = logging.WARNING if asked and err.translation_key not in UNLOADED else logging.INFO
             _LOGGER.log(level, "%s: charging could not be stopped at %d %%: %s", car.name, percent, err)
         else:
             _LOGGER.info("%s: charging has been stopped at %d %%", car.name, percent)

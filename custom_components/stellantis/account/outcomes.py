@@ -53,10 +53,11 @@ class Outcome:
 class Outcomes:
     """Tells how the remotes of one account ended."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Start with no listener."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], on_late: Callable[[], None]) -> None:
+        """Start with no listener. `on_late` is called when outcomes were heard for which nobody had listened before."""
         self._hass = hass
         self._entry = entry
+        self._on_late = on_late
         self._listeners: dict[str, Callable[[Outcome], None]] = {}
         # A remote may end before the car's event entity exists.
         self._untold: defaultdict[str, deque[Outcome]] = defaultdict(lambda: deque(maxlen=_MAX_UNTOLD))
@@ -65,8 +66,10 @@ class Outcomes:
     def async_listen(self, vin: str, listener: Callable[[Outcome], None]) -> CALLBACK_TYPE:
         """Call `listener` with each outcome of this car, earlier ones first if nobody listened; returns how to stop."""
         self._listeners[vin] = listener
-        for outcome in self._untold.pop(vin, ()):
-            listener(outcome)
+        if late := self._untold.pop(vin, None):
+            for outcome in late:
+                listener(outcome)
+            self._on_late()
 
         @callback
         def stop() -> None:

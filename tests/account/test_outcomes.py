@@ -122,3 +122,15 @@ def test_an_outcome_does_not_change() -> None:
     assert made.requester == Requester(context=None, entity_id=None)
     with pytest.raises(FrozenInstanceError):
         made.action = "unlock"  # type: ignore[misc]
+
+
+async def test_it_is_noted_that_what_waited_has_been_heard(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    late: list[str] = []
+    outcomes = Outcomes(hass, entry, on_late=lambda: late.append("heard"))
+    outcomes.async_listen("one", lambda _outcome: None)()
+    assert late == []
+    assert not outcomes.async_tell("one", outcome("lock"))
+    outcomes.async_listen("one", lambda _outcome: None)
+    assert late == ["heard"]
+    assert outcomes.async_tell("one", outcome("unlock"))
+    assert late == ["heard"]

@@ -45,9 +45,9 @@ MORNING: Final = 6.5 * HOUR
 EVENING: Final = 21.5 * HOUR
 
 API: Final = "/connectedcar/v4"
-MOST_REQUESTS: Final = 150
+MOST_REQUESTS: Final = 60
 """So often a car may be asked about on the busiest day: the vendor is asked again after what has failed."""
-USUAL_REQUESTS: Final = 50
+USUAL_REQUESTS: Final = 30
 """The same on average."""
 
 A_MONTH: Final = 30

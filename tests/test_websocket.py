@@ -346,11 +346,13 @@ async def test_a_frame_that_cannot_be_read_costs_that_frame_only(
     harness: Harness, plain: ConfigEntry[Any], car: Car, kind: WSMsgType, caplog: pytest.LogCaptureFixture
 ) -> None:
     connection = await connect(harness)
+    secret = json.dumps(attributes(secret=plain.data["callback_secret"])).encode()
     for junk in UNREADABLE.values():
         await connection.send_frame(junk, kind)
+        await connection.send_frame(junk + b"," + secret, kind)
     await connection.send_frame(encode(**message(plain, car)), kind)
     await until(lambda: received(plain)["remote"] == 1)
-    assert received(plain) == {"unreadable": len(UNREADABLE), "remote": 1}
+    assert received(plain) == {"without_secret": len(UNREADABLE), "unreadable": len(UNREADABLE), "remote": 1}
     assert connections(plain) == 1
     assert complaints(caplog) == []
     await connection.close()

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 import hmac
 import logging
+import re
 import traceback
 from typing import Final
 
 from homeassistant.util import dt as dt_util
 
 from ..api.errors import MessageError
-from ..api.messages import Message, MonitorMessage, RemoteMessage, parse, split
+from ..api.lenient import decode
+from ..api.messages import MAX_BATCH, Message, MonitorMessage, RemoteMessage, parse, split
 
 _LOGGER = logging.getLogger(__name__)
+
+_KEY: Final = '"secret"'
+_NEAR: Final = 512
+"""Characters on both sides of the secret's key among which its value is looked for."""
 
 
 PAUSE_AFTER: Final = 0.002
@@ -42,12 +48,19 @@ class Receiver:
         self._on_remote = on_remote
         self._on_report = on_report
         self._on_bell = on_bell
+        self._texts = re.compile(rb'"([^"\\]{%d})(?=")' % len(self._secret))  # those that are as long
         self._mistakes: set[tuple[str, int]] = set()
         self.received: Counter[str] = Counter()
         self.last_message: datetime | None = None
 
     async def async_take_in(self, body: bytes) -> None:
-        """Take in a message, or a batch, as it was sent; one that cannot be read costs nothing else."""
+        """Take in a message, or a batch, as it was sent; one that cannot be read costs nothing else.
+
+        A body without the secret is not parsed: what a stranger sends may be made to take time and memory.
+        """
+        if not self._has_secret(body):
+            self._note_no_secret()
+            return
         try:
             messages = split(body)
         except MessageError as err:
@@ -75,6 +88,24 @@ class Receiver:
             if self.last_message is not last_message:
                 self._on_taken_in()
 
+    def _has_secret(self, body: bytes) -> bool:
+        """Tell whether the secret stands near its key, in the place that it has in a message.
+
+        A search for the secret itself would take the longer, the more of it somebody has guessed.
+        """
+        text, at = decode(body), -1
+        for _ in range(MAX_BATCH):
+            if (at := text.find(_KEY, at + 1)) == -1:
+                return False
+            near = text[max(0, at - _NEAR) : at + _NEAR].encode(errors="replace")
+            if any(hmac.compare_digest(found[1], self._secret) for found in self._texts.finditer(near)):
+                return True
+        return False
+
+    def _note_no_secret(self) -> None:
+        self.received["without_secret"] += 1
+        _LOGGER.debug("A message without the callback's secret was dropped")
+
     def _take_in(self, message: object) -> None:
         """Take in one message."""
         try:
@@ -97,8 +128,7 @@ class Receiver:
         # The text that was posted may have no encoding, such as half a surrogate pair.
         secret = message.attributes.get("secret", "").encode(errors="replace")
         if not hmac.compare_digest(secret, self._secret):
-            self.received["without_secret"] += 1
-            _LOGGER.debug("A message without the callback's secret was dropped")
+            self._note_no_secret()
             return
         self.last_message = dt_util.utcnow()
         if isinstance(message, RemoteMessage):

@@ -76,7 +76,7 @@ class Mutations:
 
     def _mutate(self, document: Any) -> Any:
         document = copy.deepcopy(document)
-        path = self._random.choice(list(_paths(document)))
+        path = self._random.choice(_paths(document))
         if not path:
             return self._junk()
         *way, last = path
@@ -149,12 +149,18 @@ class Mutations:
         return self._random.choice((b"", b" ", b"null", b"[]", b"{}", b'""', b"<html></html>"))
 
 
-def _paths(document: Any, path: Path | None = None) -> Any:
-    """Yield where each part of a document is."""
-    here: Path = path or []
-    yield here
-    items = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
-    for key, value in items:
-        yield from _paths(value, [*here, key])
+def _paths(document: Any) -> list[Path]:
+    """Return where each part of a document is."""
+    found: list[Path] = []
+
+    def look(part: Any, here: Path) -> None:
+        found.append(here)
+        if isinstance(part, dict):
+            for key, value in part.items():
+                look(value, [*here, key])
+        elif isinstance(part, list):
+            for place, value in enumerate(part):
+                look(value, [*here, place])
+
+    look(document, [])
+    return found

@@ -18,7 +18,7 @@ _FIRST: Final = (_CASES, "not noticed", "a sentence", "at once", "in minutes", "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="play all faults and answers, not a sample of them")
+    parser.addoption("--soak", action="store_true", help="play all faults, answers and messages, not a sample of them")
 
 
 @pytest.fixture

@@ -95,10 +95,10 @@ class WebhookDoor:
         writer.write_eof()
         answer = await reader.readline()
         writer.close()
-        if length > len(raw):
-            assert answer == b""
+        if length > len(raw) and not answer:
             return "breaks off"
         status = int(answer.split()[1])
+        assert length < len(raw) or len(raw) > MAX_BODY  # one that is too large is not read to its end
         assert status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)  # the rest of the body is no request
         return f"answered {status}"
 

@@ -246,17 +246,18 @@ def what_is_stored(stores: dict[str, Any]) -> dict[str, Any]:
 
 
 async def look_at_the_end(harness: Harness, way: Way, car: Car) -> None:
-    """See whether all is shown that the car reports."""
-    car.clock_ahead += timedelta(seconds=2)
+    """See whether all is shown that the car reports, twice: an odometer goes backwards only if two reports say so."""
     garage = harness.vendor.garage
-    car.touch()
-    garage.open(car, "Trunk")
-    garage.close(car, "Trunk")
-    garage.unlock(car)
-    garage.plug_in(car)
-    garage.precondition(car, on=False)
-    garage.clear_alert(car, garage.raise_alert(car))
-    await way.arrive()
+    for _ in range(2):
+        car.clock_ahead += timedelta(seconds=2)
+        car.touch()
+        garage.open(car, "Trunk")
+        garage.close(car, "Trunk")
+        garage.unlock(car)
+        garage.plug_in(car)
+        garage.precondition(car, on=False)
+        garage.clear_alert(car, garage.raise_alert(car))
+        await way.arrive()
     assert differences(harness, car) == {}
 
 

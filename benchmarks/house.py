@@ -26,6 +26,8 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Certificates, Front, Simulator, combustion, electric, hybrid
 from simulator.vendor.accounts import SCOPES, Grant
 
+from .measuring import not_ours
+
 LOOPBACK: Final = "127.0.0.1"
 KINDS: Final[tuple[Callable[[str, str, str], Car], ...]] = (electric, hybrid, combustion)
 NO_OP: Final = "no_op"
@@ -66,6 +68,17 @@ class House:
         """Wait until Home Assistant has nothing to do."""
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
+    async def stop(self) -> None:
+        """Unload the account."""
+        await self.hass.config_entries.async_unload(self.entry.entry_id)
+        await self.settle()
+
+    async def start(self) -> None:
+        """Set the account up, as after a restart of Home Assistant."""
+        await self.hass.config_entries.async_setup(self.entry.entry_id)
+        await self.settle()
+        assert self.entry.state is ConfigEntryState.LOADED
+
 
 @asynccontextmanager
 async def house(cars: int) -> AsyncGenerator[House]:
@@ -76,7 +89,8 @@ async def house(cars: int) -> AsyncGenerator[House]:
         for alpn in (ssl_util.SSL_ALPN_NONE, ssl_util.SSL_ALPN_HTTP11):
             ssl_util.client_context(alpn_protocols=alpn).load_verify_locations(certificates.ca)
         # The cars do nothing by themselves.
-        vendor = await stack.enter_async_context(Simulator(folder / "vendor", speed=1e-6))
+        with not_ours():
+            vendor = await stack.enter_async_context(Simulator(folder / "vendor", speed=1e-6))
         vendor.accounts["driver"].cars = [_make_car(number) for number in range(cars)]
         with socket.create_server((LOOPBACK, 0)) as server:
             port = server.getsockname()[1]
@@ -87,7 +101,7 @@ async def house(cars: int) -> AsyncGenerator[House]:
         stack.push_async_callback(hass.async_stop, force=True)
         await hass.config.async_update(external_url=front.url)
         webhook.async_register(hass, DOMAIN, "Nothing", NO_OP, _no_op, allowed_methods=["POST"])
-        entry = _make_entry(vendor)
+        entry = make_entry(vendor)
         await hass.config_entries.async_add(entry)
         made = House(
             hass,
@@ -136,7 +150,7 @@ def _make_car(number: int) -> Car:
     return KINDS[number % len(KINDS)](f"car {number}", "Peugeot", "e-208")
 
 
-def _make_entry(vendor: Simulator) -> ConfigEntry[Any]:
+def make_entry(vendor: Simulator) -> ConfigEntry[Any]:
     """Make the entry that the config flow would make."""
     app = next(app for app in vendor.apps.values() if app.brand == "peugeot")
     grant = Grant(vendor.accounts["driver"], app, SCOPES)

@@ -10,12 +10,36 @@ import sys
 from types import ModuleType
 from typing import Final
 
-from . import remote_batch, remote_message, status_batch, status_push, storm, unchanged_push
+from . import (
+    disk_writes,
+    import_time,
+    memory,
+    remote_batch,
+    remote_message,
+    setup_block,
+    setup_requests,
+    status_batch,
+    status_push,
+    storm,
+    unchanged_push,
+)
 from .measuring import QUICK, THOROUGH, Effort, Goal, Measured
 
 BENCHMARKS: Final[Mapping[str, ModuleType]] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (remote_message, remote_batch, status_push, unchanged_push, status_batch, storm)
+    for module in (
+        remote_message,
+        remote_batch,
+        status_push,
+        unchanged_push,
+        status_batch,
+        storm,
+        setup_requests,
+        setup_block,
+        memory,
+        import_time,
+        disk_writes,
+    )
 }
 """Each has its `GOALS`, and `measure`, which returns a value for each of them."""
 

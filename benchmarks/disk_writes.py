@@ -1,0 +1,78 @@
+"""What a day with a car writes to disk."""
+
+from collections import Counter
+import os
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+from homeassistant.helpers.storage import STORAGE_DIR
+
+from custom_components.stellantis.const import DOMAIN
+
+from .clock import Clock, clock
+from .house import House, house
+from .measuring import Effort, Goal, Measured
+
+GOALS: Final = (Goal(figure="writes to disk of a car that moves 2 hours a day, each all or nothing", most=40, unit=""),)
+NOT_ATOMIC: Final = 1000
+"""As how many a write counts that a crash can leave half done."""
+HOUR: Final = 3600
+MINUTE: Final = 60
+STEP: Final = 20
+"""Seconds from one point of the car's way to the next."""
+
+
+async def measure(_effort: Effort) -> list[Measured]:
+    """Let a day pass, with an hour's drive in the morning and one in the evening."""
+    with clock() as time:
+        async with house(1) as home:
+            home.vendor.speed = 1.0
+            writes = _Writes(Path(home.hass.config.path(STORAGE_DIR)))
+            await _pass(home, time, 7 * HOUR)
+            await _drive(home, time, HOUR)
+            await _pass(home, time, 8 * HOUR)
+            await _drive(home, time, HOUR)
+            await _pass(home, time, 7 * HOUR)
+            return [writes.measured()]
+
+
+async def _drive(home: House, time: Clock, seconds: int) -> None:
+    [car] = home.cars
+    home.vendor.garage.drive_off(car)
+    await _pass(home, time, seconds, STEP)
+    home.vendor.garage.park(car)
+
+
+async def _pass(home: House, time: Clock, seconds: int, step: int = MINUTE) -> None:
+    for _ in range(seconds // step):
+        time.forward(step)
+        await home.vendor.idle()
+        await home.settle()
+
+
+class _Writes:
+    """Counts the files of the integration that are written in a folder, each of which is renamed in the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._renamed: Counter[str] = Counter()
+        self._opened: Counter[str] = Counter()
+        sys.addaudithook(self._hear)
+
+    def measured(self) -> Measured:
+        made_of = ", ".join(f"{count} of {name}" for name, count in self._renamed.most_common())
+        return Measured(self._renamed.total() + NOT_ATOMIC * self._opened.total(), made_of)
+
+    def _hear(self, event: str, values: tuple[Any, ...]) -> None:
+        if event == "os.rename" and self._is_ours(values[1]):
+            self._renamed[_kind(values[1])] += 1
+        elif event == "open" and values[2] & (os.O_WRONLY | os.O_RDWR) and self._is_ours(values[0]):
+            self._opened[_kind(values[0])] += 1
+
+    def _is_ours(self, path: object) -> bool:
+        return isinstance(path, str) and Path(path).parent == self._folder and Path(path).name.startswith(f"{DOMAIN}.")
+
+
+def _kind(path: str) -> str:
+    return ("the entry", "the car")[Path(path).name.count(".") - 1]

@@ -1,5 +1,6 @@
 """What a day with a car writes to disk."""
 
+import asyncio
 from collections import Counter
 import os
 from pathlib import Path
@@ -9,46 +10,61 @@ from typing import Any, Final
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from custom_components.stellantis.const import DOMAIN
+from simulator.cars import driving
 
 from .clock import Clock, clock
 from .house import House, house
 from .measuring import Effort, Goal, Measured
+from .messages import encode, status_message
 
 GOALS: Final = (Goal(figure="writes to disk of a car that moves 2 hours a day, each all or nothing", most=40, unit=""),)
 NOT_ATOMIC: Final = 1000
 """As how many a write counts that a crash can leave half done."""
 HOUR: Final = 3600
 MINUTE: Final = 60
-STEP: Final = 20
-"""Seconds from one point of the car's way to the next."""
+PAUSE: Final = 600
+DRIVES: Final = (7, 17)
+"""The hours in which the car moves."""
 
 
 async def measure(_effort: Effort) -> list[Measured]:
     """Let a day pass, with an hour's drive in the morning and one in the evening."""
     with clock() as time:
         async with house(1) as home:
-            home.vendor.speed = 1.0
             writes = _Writes(Path(home.hass.config.path(STORAGE_DIR)))
-            await _pass(home, time, 7 * HOUR)
-            await _drive(home, time, HOUR)
-            await _pass(home, time, 8 * HOUR)
-            await _drive(home, time, HOUR)
-            await _pass(home, time, 7 * HOUR)
+            for hour in range(24):
+                if hour in DRIVES:
+                    await _drive(home, time)
+                else:
+                    await _stand(home, time)
             return [writes.measured()]
 
 
-async def _drive(home: House, time: Clock, seconds: int) -> None:
+async def _drive(home: House, time: Clock) -> None:
+    """Drive for an hour; the car reports each minute."""
     [car] = home.cars
     home.vendor.garage.drive_off(car)
-    await _pass(home, time, seconds, STEP)
+    trip = car.trip
+    assert trip
+    for _ in range(HOUR // MINUTE):
+        await _pass(home, time, MINUTE)
+        for _ in range(MINUTE // round(driving.STEP)):
+            driving.advance(car, trip)
+        car.touch(*driving.REPORTED)
+        await home.deliver(encode(status_message(home, car)))
     home.vendor.garage.park(car)
+    await _pass(home, time, MINUTE)
 
 
-async def _pass(home: House, time: Clock, seconds: int, step: int = MINUTE) -> None:
-    for _ in range(seconds // step):
-        time.forward(step)
-        await home.vendor.idle()
-        await home.settle()
+async def _stand(home: House, time: Clock) -> None:
+    for _ in range(HOUR // PAUSE):
+        await _pass(home, time, PAUSE)
+
+
+async def _pass(home: House, time: Clock, seconds: int) -> None:
+    time.forward(seconds)
+    await asyncio.sleep(0)
+    await home.settle()
 
 
 class _Writes:

@@ -22,7 +22,7 @@ from .api.status import Status
 from .api.vehicle import Capability
 from .api.words import slug
 from .const import CONF_BRAND, CONF_DELIVERY, DOMAIN
-from .entity import StellantisEntity, add_reported
+from .entity import StellantisEntity, async_add_reported
 
 PARALLEL_UPDATES = 0
 
@@ -178,15 +178,17 @@ async def async_setup_entry(
         async_add_entities([DeliveryBinarySensor(entry)])
     elif former := registry.async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_delivery"):
         registry.async_remove(former)
-    add_reported(
+    await async_add_reported(
         entry,
         async_add_entities,
         BINARY_SENSORS,
         lambda car, sensor: sensor.is_on(car.data) is not None,
         StellantisBinarySensor,
     )
-    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertBinarySensor)
-    add_reported(
+    await async_add_reported(
+        entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertBinarySensor
+    )
+    await async_add_reported(
         entry,
         async_add_entities,
         [PRECONDITIONING],

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import StellantisConfigEntry
 from .api.remotes import Remote, SoundHorn, SwitchLights, WakeUp
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, async_add_capable
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -45,7 +45,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the buttons of each car."""
-    add_capable(entry, async_add_entities, BUTTONS, StellantisButton)
+    await async_add_capable(entry, async_add_entities, BUTTONS, StellantisButton)
 
 
 class StellantisButton(StellantisEntity, ButtonEntity):

@@ -26,7 +26,7 @@ from .api.remotes import SetPreconditioningPrograms
 from .api.status import DAYS, Program
 from .api.vehicle import Capability
 from .const import DOMAIN
-from .entity import StellantisEntity, add_capable, add_reported
+from .entity import StellantisEntity, async_add_capable, async_add_reported
 from .schedules import at_day, existing, free_slot, since_midnight
 from .translate import translation
 from .trip_texts import describe, title
@@ -62,9 +62,9 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the calendars of each car that takes preconditioning programs, or has told of a trip."""
-    add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisCalendar)
+    await async_add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisCalendar)
     trips = entry.runtime_data.trips
-    add_reported(
+    await async_add_reported(
         entry, async_add_entities, [TRIPS], lambda car, _: bool(trips[car.vehicle.vin].all), StellantisTripsCalendar
     )
 

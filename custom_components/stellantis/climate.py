@@ -14,7 +14,7 @@ from .api.failure_causes import PRECONDITIONING_FAILURE_CAUSES
 from .api.remotes import SwitchPreconditioning
 from .api.vehicle import Capability
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, async_add_capable
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -39,7 +39,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the preconditioning of each car that has it."""
-    add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisClimate)
+    await async_add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisClimate)
 
 
 class StellantisClimate(StellantisEntity, ClimateEntity):

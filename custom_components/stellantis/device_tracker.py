@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import StellantisConfigEntry
 from .api.status import Position
-from .entity import StellantisEntity, add_reported
+from .entity import StellantisEntity, async_add_reported
 
 PARALLEL_UPDATES = 0
 
@@ -19,7 +19,9 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the tracker of each car that tells where it is."""
-    add_reported(entry, async_add_entities, [LOCATION], lambda car, _: car.data.position is not None, StellantisTracker)
+    await async_add_reported(
+        entry, async_add_entities, [LOCATION], lambda car, _: car.data.position is not None, StellantisTracker
+    )
 
 
 class StellantisTracker(StellantisEntity, TrackerEntity):

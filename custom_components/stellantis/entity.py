@@ -131,8 +131,7 @@ class _Capable(_Described, Protocol):
     def capability(self) -> Capability: ...
 
 
-@callback
-def add_capable[D: _Capable](
+async def async_add_capable[D: _Capable](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
@@ -143,13 +142,12 @@ def add_capable[D: _Capable](
     An entity stays until the account is set up again if the car loses the capability: one answer of the vendor may be
     wrong, and a command says what the vendor thinks of it.
     """
-    add_reported(
+    await async_add_reported(
         entry, async_add_entities, descriptions, lambda car, each: each.capability in car.vehicle.capabilities, entity
     )
 
 
-@callback
-def add_reported[D: _Described](
+async def async_add_reported[D: _Described](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
@@ -176,4 +174,4 @@ def add_reported[D: _Described](
         add()
         entry.async_on_unload(car.async_add_listener(add, ALL_BLOCKS))
 
-    entry.runtime_data.car_list.on_car(follow)
+    await entry.runtime_data.car_list.async_on_car(follow)

@@ -13,7 +13,7 @@ from .api.status import BREAK_INS, Alert
 from .api.words import slug
 from .const import EVENT_ALERT
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_reported
+from .entity import StellantisEntity, async_add_reported
 from .history.charges import STARTED, Charge, ChargeResult
 from .history.collisions import KINDS, Collision
 
@@ -48,12 +48,20 @@ async def async_setup_entry(
     The event of collisions is that of each car that reports anything: none says before one that it can report it.
     """
     client = entry.runtime_data.client
-    add_reported(entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent)
-    add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
-    add_reported(entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent)
-    add_reported(entry, async_add_entities, [INTRUSION], lambda car, _: car.data.alarm is not None, IntrusionEvent)
+    await async_add_reported(
+        entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent
+    )
+    await async_add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
+    await async_add_reported(
+        entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent
+    )
+    await async_add_reported(
+        entry, async_add_entities, [INTRUSION], lambda car, _: car.data.alarm is not None, IntrusionEvent
+    )
     if client.can_read_collisions:
-        add_reported(entry, async_add_entities, [COLLISION], lambda car, _: car.data.newest is not None, CollisionEvent)
+        await async_add_reported(
+            entry, async_add_entities, [COLLISION], lambda car, _: car.data.newest is not None, CollisionEvent
+        )
 
 
 @dataclass

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from .account import StellantisConfigEntry
 from .coordinator import VehicleCoordinator
-from .entity import StellantisEntity, add_reported
+from .entity import StellantisEntity, async_add_reported
 
 PARALLEL_UPDATES = 0
 
@@ -24,7 +24,9 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the picture of each car that has one."""
-    add_reported(entry, async_add_entities, [PICTURE], lambda car, _: bool(car.vehicle.pictures), StellantisImage)
+    await async_add_reported(
+        entry, async_add_entities, [PICTURE], lambda car, _: bool(car.vehicle.pictures), StellantisImage
+    )
 
 
 class StellantisImage(StellantisEntity, ImageEntity):

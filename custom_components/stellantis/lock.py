@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import StellantisConfigEntry
 from .api.remotes import LockDoors
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, async_add_capable
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -30,7 +30,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the lock of each car that can be locked."""
-    add_capable(entry, async_add_entities, [DOORS], StellantisLock)
+    await async_add_capable(entry, async_add_entities, [DOORS], StellantisLock)
 
 
 class StellantisLock(StellantisEntity, LockEntity):

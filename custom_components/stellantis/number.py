@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import MIN_LIMIT, NO_LIMIT, StellantisConfigEntry
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable, add_reported
+from .entity import StellantisEntity, async_add_capable, async_add_reported
 from .history.charges import CHARGE_BLOCKS, LEAST_CAPACITY, MOST_CAPACITY
 
 PARALLEL_UPDATES = 0
@@ -48,8 +48,8 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the limit of each car whose charge can be stopped, and the capacity of each that reports its charging."""
-    add_capable(entry, async_add_entities, [CHARGE_LIMIT], StellantisNumber)
-    add_reported(
+    await async_add_capable(entry, async_add_entities, [CHARGE_LIMIT], StellantisNumber)
+    await async_add_reported(
         entry, async_add_entities, [USABLE_CAPACITY], lambda car, _: car.data.charging is not None, CapacityNumber
     )
 

@@ -14,7 +14,7 @@ from .api.remotes import Remote, SetChargingPreferences
 from .api.status import CHARGING_LEVELS, CHARGING_TYPES, Charging
 from .api.vehicle import Capability
 from .api.words import slug
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, async_add_capable
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
 PARALLEL_UPDATES = 0
@@ -60,7 +60,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the preferences of each car that takes them."""
-    add_capable(entry, async_add_entities, SELECTS, StellantisSelect)
+    await async_add_capable(entry, async_add_entities, SELECTS, StellantisSelect)
 
 
 class StellantisSelect(StellantisEntity, SelectEntity):

@@ -34,7 +34,7 @@ from .account import StellantisConfigEntry
 from .api.status import CHARGING_LEVELS, EARLIEST, Battery, ChargingStatus, Fuel, Motorization, PrivacyState, Status
 from .api.vehicle import Capability, Vehicle
 from .api.words import slug
-from .entity import StellantisEntity, add_capable, add_reported
+from .entity import StellantisEntity, async_add_capable, async_add_reported
 from .history.charge_tracker import ChargeTracker
 from .history.charges import CHARGE_BLOCKS
 from .history.estimate import Estimate
@@ -570,23 +570,25 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the sensors of each car."""
-    add_capable(entry, async_add_entities, [WAKE_UPS], WakeUpsSensor)
-    add_reported(
+    await async_add_capable(entry, async_add_entities, [WAKE_UPS], WakeUpsSensor)
+    await async_add_reported(
         entry,
         async_add_entities,
         SENSORS,
         lambda car, sensor: sensor.suits(car.vehicle) and (sensor.reported or sensor.value)(car.data) is not None,
         StellantisSensor,
     )
-    add_reported(entry, async_add_entities, CHARGES, lambda car, _: car.data.charging is not None, ChargeSensor)
-    add_reported(
+    await async_add_reported(
+        entry, async_add_entities, CHARGES, lambda car, _: car.data.charging is not None, ChargeSensor
+    )
+    await async_add_reported(
         entry,
         async_add_entities,
         [CHARGE_COST],
         lambda car, _: car.data.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
         CostSensor,
     )
-    add_reported(
+    await async_add_reported(
         entry,
         async_add_entities,
         [ESTIMATED_LEVEL],
@@ -594,7 +596,7 @@ async def async_setup_entry(
         EstimatedLevelSensor,
     )
     trips = entry.runtime_data.trips
-    add_reported(
+    await async_add_reported(
         entry,
         async_add_entities,
         TRIPS,

@@ -13,7 +13,7 @@ from .account import StellantisConfigEntry
 from .api.remotes import DeclareStolen, Immobilize, Remote, SetPreconditioningPrograms, SwitchCharging, SwitchLights
 from .api.status import SLOTS, Status
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable, add_reported
+from .entity import StellantisEntity, async_add_capable, async_add_reported
 from .schedules import existing, find
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
@@ -94,8 +94,8 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the switches of each car."""
-    add_capable(entry, async_add_entities, SWITCHES, StellantisSwitch)
-    add_reported(
+    await async_add_capable(entry, async_add_entities, SWITCHES, StellantisSwitch)
+    await async_add_reported(
         entry,
         async_add_entities,
         PROGRAMS,

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .account import StellantisConfigEntry
 from .api.remotes import DelayCharging
 from .api.vehicle import Capability
-from .entity import StellantisEntity, add_capable
+from .entity import StellantisEntity, async_add_capable
 from .schedules import next_time, since_midnight, time_of_day
 
 # `Commands` sends one remote at a time to each car; two cars must not wait for each other.
@@ -33,7 +33,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the hour of each car that can delay its charge."""
-    add_capable(entry, async_add_entities, [CHARGING_START], StellantisTime)
+    await async_add_capable(entry, async_add_entities, [CHARGING_START], StellantisTime)
 
 
 class StellantisTime(StellantisEntity, TimeEntity):

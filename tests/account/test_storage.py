@@ -13,7 +13,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.account import storage as module
-from custom_components.stellantis.account.storage import SAVE_DELAY, CarStorage, StoredCar, async_remove_storage
+from custom_components.stellantis.account.storage import (
+    SAVE_DELAY,
+    SAVE_DELAY_MOVING,
+    CarStorage,
+    StoredCar,
+    async_remove_storage,
+)
 
 from .parts import make_vehicle
 
@@ -227,6 +233,23 @@ async def test_a_car_that_reports_all_the_time_is_saved_within_a_minute(
     await pass_time(hass, SAVE_DELAY + 1)
     assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 2}}
     assert cars.collected == 1
+
+
+async def test_a_shorter_delay_wins(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    storage.async_schedule_save(SAVE_DELAY_MOVING)
+    cars.known["one"] = {"wake_ups": 1}
+    await pass_time(hass, SAVE_DELAY + 1)
+    assert KEY not in hass_storage
+    storage.async_schedule_save()
+    storage.async_schedule_save(SAVE_DELAY_MOVING)
+    await pass_time(hass, SAVE_DELAY + 1)
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 1}}
+    cars.known["one"] = {"wake_ups": 2}
+    storage.async_schedule_save(SAVE_DELAY_MOVING)
+    await pass_time(hass, SAVE_DELAY_MOVING + 1)
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 2}}
 
 
 async def test_it_is_saved_again_after_the_next_report(

@@ -49,7 +49,7 @@ from .outcomes import Outcomes
 from .program_notes import ProgramNotes
 from .push import Push
 from .receiver import Receiver
-from .storage import CarStorage, StoredCar
+from .storage import SAVE_DELAY, SAVE_DELAY_MOVING, CarStorage, StoredCar
 from .vendor_health import VendorHealth
 from .wake_ups import WakeUps
 
@@ -247,7 +247,7 @@ class Account:
             self._entry.async_on_unload(car.async_watch(lambda: collisions.async_take(car.data)))
         self._entry.async_on_unload(car.async_watch(lambda: self._async_check_charge(car)))
         self._entry.async_on_unload(car.async_watch(lambda: self._async_note_programs(car)))
-        self._entry.async_on_unload(car.async_watch(self._storage.async_schedule_save))
+        self._entry.async_on_unload(car.async_watch(lambda: self._async_save_later(car)))
         self.cars[vin] = car
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
@@ -278,6 +278,12 @@ class Account:
             "absence": self.car_list.absence(vin),
             "program_notes": self.program_notes[vin].as_dict(),
         }
+
+    @callback
+    def _async_save_later(self, car: VehicleCoordinator) -> None:
+        """Save what a car has reported, less often while it drives; once it stands, soon."""
+        kinetic = car.data.kinetic
+        self._storage.async_schedule_save(SAVE_DELAY_MOVING if kinetic and kinetic.moving else SAVE_DELAY)
 
     @callback
     def _async_save(self) -> None:

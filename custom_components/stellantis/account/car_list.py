@@ -86,12 +86,13 @@ class CarList:
         """Return since when a car has been missing, to be stored; None if it is not."""
         return self._absences.as_dict(vin)
 
-    def on_car(self, listener: CarListener) -> None:
-        """Call `listener` with each car, now and when another one appears."""
+    async def async_on_car(self, listener: CarListener) -> None:
+        """Call `listener` with each car, now and when another one appears; other tasks have their turn in between."""
         self._listeners.append(listener)
-        for vin, car in self._cars.items():
-            if vin not in self._unannounced:
+        for car in [car for vin, car in self._cars.items() if vin not in self._unannounced]:
+            if self._cars.get(car.vehicle.vin) is car:
                 listener(car)
+            await asyncio.sleep(0)
 
     async def async_start(self) -> None:
         """Read the list, or take the cars of the last time. Raises a StellantisError if neither can be done."""
@@ -107,7 +108,7 @@ class CarList:
                 raise
             _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
             # Do not read them now: the start would wait for each request to fail. The account reads them later.
-            self._announce(self._add_all(self._vehicles_of_last_time()))
+            self._announce(await self._async_add_all(self._vehicles_of_last_time()))
             self._async_check_elsewhere()
             self._async_read_later(err)
         self._starting = False
@@ -129,7 +130,7 @@ class CarList:
             gone = self._note(known, listed)
             await self._async_remove(gone)
             changed = self._update(listed)
-            new = self._add_all(
+            new = await self._async_add_all(
                 vehicle for vin, vehicle in (known | listed).items() if vin not in gone and vin not in self._cars
             )
             for car in new:  # one after the other: the vendor counts requests per second
@@ -199,8 +200,8 @@ class CarList:
             car.async_set_vehicle(vehicle)
         return changed
 
-    def _add_all(self, vehicles: Iterable[Vehicle]) -> list[VehicleCoordinator]:
-        """Add cars, but those that another account has."""
+    async def _async_add_all(self, vehicles: Iterable[Vehicle]) -> list[VehicleCoordinator]:
+        """Add cars, but those that another account has; other tasks have their turn in between."""
         cars = []
         for vehicle in vehicles:
             vin = vehicle.vin
@@ -214,6 +215,7 @@ class CarList:
                 car.missing = vin in self._absences
                 self._unannounced.add(vin)
                 cars.append(car)
+                await asyncio.sleep(0)
         return cars
 
     def _announce(self, cars: Iterable[VehicleCoordinator]) -> None:

@@ -20,6 +20,8 @@ _LOGGER = logging.getLogger(__name__)
 
 SAVE_DELAY: Final = 60.0
 """Seconds until what a car reports is written to disk."""
+SAVE_DELAY_MOVING: Final = 900.0
+"""Seconds while it moves: it reports every minute then, and after a crash it is read anyway."""
 FORGET_AFTER: Final = timedelta(days=90)
 """How long a car that has left the account is remembered: it may come back."""
 
@@ -49,7 +51,7 @@ class CarStorage:
         self._store: Store[dict[str, StoredCar]] = _store(hass, entry)
         self._collect = collect
         self._stored: dict[str, Any] = {}
-        self._saving = False
+        self._due: float | None = None
         self._closed = False
         self._complained = False
 
@@ -86,12 +88,13 @@ class CarStorage:
         self._stored[vin] = {**car, _LEFT: utcnow().isoformat()}
 
     @callback
-    def async_schedule_save(self) -> None:
-        """Save soon."""
+    def async_schedule_save(self, delay: float = SAVE_DELAY) -> None:
+        """Save within so many seconds."""
+        due = self._hass.loop.time() + delay
         # `async_delay_save` restarts its timer on each call: a car that reports every minute would never be saved.
-        if not self._saving and not self._closed:
-            self._saving = True
-            self._store.async_delay_save(self._data, SAVE_DELAY)
+        if not self._closed and (self._due is None or due < self._due):
+            self._due = due
+            self._store.async_delay_save(self._data, delay)
 
     async def async_save(self) -> None:
         """Save now: what a user has set or sent must outlive a crash."""
@@ -105,7 +108,7 @@ class CarStorage:
 
     def _data(self) -> dict[str, StoredCar]:
         """Return what to write: the account's cars, and those that have left it not too long ago."""
-        self._saving = False  # a write cancels the timer of a later one
+        self._due = None  # a write cancels the timer of a later one
         cars = self._collect()
         now = utcnow()
         for vin in list(self._stored):

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 import os
 from pathlib import Path
 import sys
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from custom_components.stellantis.const import DOMAIN
+from simulator import Car
 from simulator.cars import driving
 
-from .clock import Clock, clock
 from .house import House, house
 from .measuring import Effort, Goal, Measured
 from .messages import encode, status_message
@@ -29,40 +31,51 @@ DRIVES: Final = (7, 17)
 
 async def measure(_effort: Effort) -> list[Measured]:
     """Let a day pass, with an hour's drive in the morning and one in the evening."""
-    with clock() as time:
-        async with house(1) as home:
-            writes = _Writes(Path(home.hass.config.path(STORAGE_DIR)))
-            for hour in range(24):
-                if hour in DRIVES:
-                    await _drive(home, time)
-                else:
-                    await _stand(home, time)
-            return [writes.measured()]
+    async with house(1) as home:
+        writes, clock = _Writes(Path(home.hass.config.path(STORAGE_DIR))), _Clock()
+        for hour in range(24):
+            if hour in DRIVES:
+                await _drive(home, clock)
+            else:
+                await _stand(home, clock)
+        return [writes.measured()]
 
 
-async def _drive(home: House, time: Clock) -> None:
-    """Drive for an hour; the car reports each minute."""
+class _Clock:
+    """The clock of the event loop, by which files are written and cars are polled; it can be put forward."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        asyncio.get_running_loop().time = lambda: monotonic() + self.passed  # type: ignore[method-assign]
+
+
+async def _drive(home: House, clock: _Clock) -> None:
+    """Drive for an hour; the car reports each minute, and when it has parked."""
     [car] = home.cars
-    home.vendor.garage.drive_off(car)
-    trip = car.trip
-    assert trip
+    driving.set_off(car)
+    assert car.trip
     for _ in range(HOUR // MINUTE):
-        await _pass(home, time, MINUTE)
+        await _report(home, car, clock)
+        await _pass(home, clock, MINUTE)
         for _ in range(MINUTE // round(driving.STEP)):
-            driving.advance(car, trip)
-        car.touch(*driving.REPORTED)
-        await home.deliver(encode(status_message(home, car)))
-    home.vendor.garage.park(car)
-    await _pass(home, time, MINUTE)
+            driving.advance(car, car.trip)
+    driving.stop(car)
+    await _report(home, car, clock)
 
 
-async def _stand(home: House, time: Clock) -> None:
+async def _report(home: House, car: Car, clock: _Clock) -> None:
+    car.clock_ahead = timedelta(seconds=clock.passed)
+    car.touch()
+    await home.deliver(encode(status_message(home, car)))
+
+
+async def _stand(home: House, clock: _Clock) -> None:
     for _ in range(HOUR // PAUSE):
-        await _pass(home, time, PAUSE)
+        await _pass(home, clock, PAUSE)
 
 
-async def _pass(home: House, time: Clock, seconds: int) -> None:
-    time.forward(seconds)
+async def _pass(home: House, clock: _Clock, seconds: int) -> None:
+    clock.passed += seconds
     await asyncio.sleep(0)
     await home.settle()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any, Final, get_args
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -580,3 +581,19 @@ async def test_after_a_save_at_once_later_reports_are_saved_too(
     await harness.pass_time(seconds=61)
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"][car.vin]
     assert stored["status"]["doors"]["locked"] is True
+
+
+async def test_other_tasks_have_their_turn_between_the_cars_of_a_set_up(harness: Harness, car: Car) -> None:
+    harness.add_cars({f"car {number}": car.status() for number in range(6)})
+    shown: list[int] = []
+
+    async def look() -> None:
+        while True:
+            shown.append(len(harness.hass.states.async_entity_ids()))
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    await harness.add_account()
+    looking.cancel()
+    cars = len(harness.vendor.accounts["driver"].cars)
+    assert max(after - before for before, after in pairwise(shown)) < 2 * shown[-1] / cars

@@ -14,6 +14,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from yarl import URL
 
+from custom_components.stellantis.account.storage import SAVE_DELAY, SAVE_DELAY_MOVING
+from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 
 from .helpers.callbacks import only_callback
@@ -527,3 +529,25 @@ async def test_a_car_of_another_motorization_is_read_anew(harness: Harness, car:
     car.motorization = "Hybrid"
     await harness.pass_time(hours=25)
     assert entry.runtime_data.cars[car.vin].reader.motorization == "Hybrid"
+
+
+async def test_a_car_is_written_seldom_while_it_moves_and_soon_once_it_stands(
+    harness: Harness, car: Car, hass_storage: dict[str, Any]
+) -> None:
+    entry = await harness.add_account()
+
+    async def is_moving_on_disk(after: float) -> bool:
+        await harness.pass_time(seconds=after + 1)
+        stored: bool = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"][car.vin]["status"]["kinetic"]["moving"]
+        return stored
+
+    assert await is_moving_on_disk(SAVE_DELAY) is False
+    car.clock_ahead = timedelta(seconds=5)  # dates are whole seconds
+    harness.vendor.garage.drive_off(car)
+    await harness.until(car, "binary_sensor", "moving", "on")
+    assert await is_moving_on_disk(SAVE_DELAY) is False
+    assert await is_moving_on_disk(SAVE_DELAY_MOVING) is True
+    car.clock_ahead = timedelta(seconds=10)
+    harness.vendor.garage.park(car)
+    await harness.until(car, "binary_sensor", "moving", "off")
+    assert await is_moving_on_disk(SAVE_DELAY) is False

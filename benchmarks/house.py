@@ -14,6 +14,7 @@ from typing import Any, Final
 from aiohttp import ClientSession, TCPConnector, web
 from homeassistant import auth, bootstrap, loader
 from homeassistant.components import webhook
+from homeassistant.components.http import config as http_config
 from homeassistant.config_entries import ConfigEntries, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -137,6 +138,7 @@ async def start_home_assistant(folder: Path, port: int) -> HomeAssistant:
     config = {"http": {"server_host": [LOOPBACK], "server_port": port}}
     for component in ("homeassistant", "http", "webhook"):
         assert await async_setup_component(hass, component, config), component
+    hass.data[http_config.DATA_STORE].async_cancel_revert()  # a new address is tried for some minutes only
     await hass.async_start()
     return hass
 

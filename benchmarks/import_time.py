@@ -5,7 +5,7 @@ from pathlib import Path
 import subprocess
 import sys
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from homeassistant import components
 from homeassistant.util.json import json_loads_object
@@ -34,8 +34,9 @@ def _measure(count: int) -> Measured:
 def _install_requirements(folder: Path) -> None:
     """Install what the other integration needs."""
     [path] = (Path(each) / FLOOR.rpartition(".")[2] for each in components.__path__)
-    for requirement in json_loads_object((path / "manifest.json").read_text())["requirements"]:
-        assert install_package(str(requirement), target=str(folder)), requirement
+    manifest: dict[str, Any] = json_loads_object((path / "manifest.json").read_text())
+    for requirement in manifest["requirements"]:
+        assert install_package(requirement, target=str(folder)), requirement
 
 
 def _import(module: str, folder: str) -> float:

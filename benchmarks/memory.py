@@ -10,7 +10,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddEntitiesCallback
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     MockModule,
@@ -77,7 +77,7 @@ def _make_floor(hass: HomeAssistant, entities: int) -> None:
         return await hass.config_entries.async_unload_platforms(entry, [Platform.SENSOR])
 
     async def add_sensors(
-        _hass: HomeAssistant, _entry: ConfigEntry[Any], async_add_entities: AddConfigEntryEntitiesCallback
+        _hass: HomeAssistant, _entry: ConfigEntry[Any], async_add_entities: AddEntitiesCallback
     ) -> None:
         async_add_entities(_Sensor(car, number) for car in range(CARS) for number in range(entities))
 

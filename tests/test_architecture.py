@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
@@ -177,3 +179,10 @@ def test_test_files_import_nothing_from_each_other() -> None:
         for module in modules & imports.keys()
         if module.rpartition(".")[2].startswith(("test_", "conftest"))
     ] == []
+
+
+def test_the_recorder_is_imported_only_with_the_recorder() -> None:
+    """With its database it takes a quarter of the import, and not every Home Assistant has it."""
+    names = "import sys, custom_components.stellantis; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", names], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert not {"homeassistant.components.recorder", "sqlalchemy"} & set(done.stdout.split())

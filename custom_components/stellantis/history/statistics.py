@@ -7,24 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 import hashlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.components.recorder import DOMAIN as RECORDER
-from homeassistant.components.recorder import get_instance
-from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    async_add_external_statistics,
-    statistics_during_period,
-)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfVolume
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..api.trips import TripRecord
 from ..const import DOMAIN
 
+if TYPE_CHECKING:
+    from homeassistant.components.recorder.statistics import StatisticsRow
+
+RECORDER: Final = "recorder"
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 type Row = tuple[float, float]
@@ -78,6 +75,9 @@ class TripStatistics:
                     self._add(statistic, changed)
 
     async def _async_read(self) -> dict[str, list[StatisticsRow]]:
+        # Only a Home Assistant that has the recorder has imported it, which takes long.
+        from homeassistant.components.recorder.statistics import statistics_during_period  # noqa: PLC0415
+
         read = partial(
             statistics_during_period,
             self._hass,
@@ -93,6 +93,13 @@ class TripStatistics:
         return await recorder.async_add_executor_job(read)
 
     def _add(self, statistic: _Statistic, rows: dict[datetime, Row]) -> None:
+        from homeassistant.components.recorder.models import (  # noqa: PLC0415
+            StatisticData,
+            StatisticMeanType,
+            StatisticMetaData,
+        )
+        from homeassistant.components.recorder.statistics import async_add_external_statistics  # noqa: PLC0415
+
         words = async_get_cached_translations(self._hass, self._hass.config.language, "common", DOMAIN)
         metadata = StatisticMetaData(
             has_sum=True,

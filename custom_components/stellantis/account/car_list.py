@@ -90,8 +90,7 @@ class CarList:
         """Call `listener` with each car, now and when another one appears; other tasks have their turn in between."""
         self._listeners.append(listener)
         for car in [car for vin, car in self._cars.items() if vin not in self._unannounced]:
-            if self._cars.get(car.vehicle.vin) is car:
-                listener(car)
+            listener(car)
             await asyncio.sleep(0)
 
     async def async_start(self) -> None:

@@ -77,7 +77,9 @@ class Film:
         deadline = monotonic() + TIMEOUT / 1000
         while not shown.is_visible():
             assert monotonic() < deadline, shown
+            next_at = monotonic() + FRAME
             self.shoot(FRAME)
+            self._page.wait_for_timeout(max(0.0, next_at - monotonic()) * 1000)
 
     def save(self, name: str) -> None:
         """Save the film."""

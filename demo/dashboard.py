@@ -66,7 +66,7 @@ CHARGE_LIMIT: dict[str, Json] = {
 }
 LAST_REMOTE = "event.remote"
 LAST_REMOTE_CARD: dict[str, Json] = {
-    LAST_REMOTE: {"state_content": ["remote", "action", "event_type", "state"]},
+    LAST_REMOTE: {"state_content": ["remote", "action", "event_type"]},
 }
 PROGRAMS = "calendar.preconditioning"
 TRIPS = "calendar.trips"

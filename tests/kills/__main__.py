@@ -18,7 +18,7 @@ from demo.way import Way
 from simulator import Front, Simulator
 
 from .activity import Activity
-from .home import Home, Process
+from .home import Home, Process, until
 from .judge import Judge
 
 SPEED = 10.0
@@ -58,7 +58,7 @@ async def play(kills: int, seed: int) -> int:
             await add_account(home.client, session, make_form(vendor, "peugeot", folder.config, Way.WEBHOOK), "driver")
             await home.wait_until_loaded()
             await judge.begin()
-            await asyncio.sleep(5)  # until Home Assistant has written the account
+            assert await until(home.is_written)
             await live(home, activity, chance)
             await process.kill()
         await home.gone(process)

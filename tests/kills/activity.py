@@ -158,7 +158,7 @@ class Activity:
         else:
             await home.act("time.set_value", entity_id=self._id(ids, "electric", "charging_start"), time=start)
         self._count("edits of programs")
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # people take their time
 
     async def _set_options(self, home: Home) -> None:
         await asyncio.sleep(self._chance.uniform(1, 4))

@@ -18,6 +18,7 @@ from demo.errors import DemoError
 from demo.process import HomeAssistantProcess
 
 ENTRIES: Final = "/api/config/config_entries/entry"
+ENTRIES_FILE: Final = "core.config_entries"
 START_TIMEOUT: Final = 240.0
 POLL_INTERVAL: Final = 0.1
 
@@ -157,24 +158,19 @@ class Home:
     async def _is(self, state: str) -> bool:
         return bool((await self.entry())["state"] == state)
 
-    async def _command(self, kind: str) -> list[Json]:
-        """Send a websocket command: through a new connection, as one on which nobody reads is closed."""
-        await self.client.connect(self._token, lambda: None)
-        return list(await self.client.command(kind))
-
     async def reauthentications(self) -> int:
         """Return how often somebody is asked to sign in again."""
-        flows = await self._command("config_entries/flow/progress")
+        flows = await self.client.command("config_entries/flow/progress")
         return sum(flow["handler"] == DOMAIN for flow in flows)
 
     async def entity_ids(self) -> dict[str, str]:
         """Return the id of each entity, by its unique id."""
-        entities = await self._command("config/entity_registry/list")
+        entities = await self.client.command("config/entity_registry/list")
         return {each["unique_id"]: each["entity_id"] for each in entities if each["platform"] == DOMAIN}
 
     async def device_ids(self) -> dict[str, str]:
         """Return the id of each car's device, by its VIN."""
-        devices = await self._command("config/device_registry/list")
+        devices = await self.client.command("config/device_registry/list")
         return {key: each["id"] for each in devices for domain, key in each["identifiers"] if domain == DOMAIN}
 
     async def act(self, action: str, **data: Any) -> None:
@@ -203,9 +199,14 @@ class Home:
         """Read a file of the storage."""
         return dict(json.loads((self.storage / name).read_text())["data"])
 
+    async def is_written(self) -> bool:
+        """Whether the account is on disk."""
+        written = (self.storage / ENTRIES_FILE).exists() and self.stored(ENTRIES_FILE)["entries"]
+        return any(each["domain"] == DOMAIN for each in written or [])
+
     def stored_entry(self) -> Json:
         """Read what is on disk of the account."""
-        [entry] = [each for each in self.stored("core.config_entries")["entries"] if each["domain"] == DOMAIN]
+        [entry] = [each for each in self.stored(ENTRIES_FILE)["entries"] if each["domain"] == DOMAIN]
         return dict(entry)
 
 

@@ -122,7 +122,8 @@ async def harness(
     monkeypatch.setattr(extensions, "_now", lambda: utcnow() + timedelta(seconds=made.passed))
     monkeypatch.setattr(callback, "SETTLE", 0.01)
     yield made
-    # The entries are unloaded while the vendor still answers.
+    # The entries are unloaded while the vendor still answers, one that is being set up afterwards.
+    await hass.async_block_till_done()
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
     await front.stop()

@@ -10,6 +10,8 @@ GOALS: Final = (
     Goal(figure="the same after a restart, over 2 + 2 for each car", most=1),
 )
 CARS: Final = (1, 10, 100)
+PAGE: Final = 60
+"""How many cars the vendor lists in one answer; for more, the list takes another request."""
 
 
 async def measure(_effort: Effort) -> list[Measured]:
@@ -31,6 +33,6 @@ async def _count_again(home: House) -> int:
 
 def _compare(requests: dict[int, int], account: int, car: int) -> Measured:
     """Take the worst of them."""
-    allowed = {cars: account + car * cars for cars in requests}
+    allowed = {cars: account + (cars - 1) // PAGE + car * cars for cars in requests}
     made_of = ", ".join(f"{count} of {allowed[cars]} for {cars}" for cars, count in requests.items())
     return Measured(max(count / allowed[cars] for cars, count in requests.items()), made_of)

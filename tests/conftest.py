@@ -23,6 +23,7 @@ import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.stellantis import details
 from custom_components.stellantis.account import absences, callback, delivery_health, edits, storage
 from custom_components.stellantis.api import extensions, rate_limits
 from custom_components.stellantis.const import DOMAIN
@@ -117,7 +118,7 @@ async def harness(
     made = Harness(hass, vendor, front, browser)
     monkeypatch.setattr(edits, "EDIT_PAUSE", 0)
     monkeypatch.setattr(rate_limits, "monotonic", lambda: monotonic() + made.passed)
-    for module in (absences, delivery_health, storage):
+    for module in (absences, delivery_health, details, storage):
         monkeypatch.setattr(module, "utcnow", lambda: utcnow() + timedelta(seconds=made.passed))
     monkeypatch.setattr(extensions, "_now", lambda: utcnow() + timedelta(seconds=made.passed))
     monkeypatch.setattr(callback, "SETTLE", 0.01)

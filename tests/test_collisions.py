@@ -127,6 +127,7 @@ async def test_the_next_one_is_told_too(listener: Listener, monkeypatch: pytest.
 
 
 async def test_a_bump_for_which_no_system_reacts_is_told_when_collisions_are_read(listener: Listener) -> None:
+    listener.harness.set_clock(listener.car, minutes=1)
     listener.harness.vendor.garage.collide(listener.car, "Rear", "Minimal")
     assert await listener.arrive() == []
     await listener.harness.reload(listener.entry)
@@ -135,6 +136,7 @@ async def test_a_bump_for_which_no_system_reacts_is_told_when_collisions_are_rea
 
 async def test_an_emergency_call_soon_after_a_bump_is_told(listener: Listener) -> None:
     garage = listener.harness.vendor.garage
+    listener.harness.set_clock(listener.car, minutes=1)
     garage.collide(listener.car, "Rear", "Minimal")
     await listener.harness.reload(listener.entry)
     assert await listener.arrive() == [("collision", "rear", "minimal")]

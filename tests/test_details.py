@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 import pytest
 
 from simulator import Car, Fault
+from simulator.vendor.accounts import SCOPES
 
 from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
@@ -176,6 +178,114 @@ async def test_what_is_read_after_a_time_without_messages_is_followed_up(harness
     await harness.pass_time(seconds=62)
     assert reads(harness, busy) == {"maintenance": 0, "alerts": 1, "trips": 0}
     assert harness.reads(busy) == 1
+    assert is_known(harness, busy, "alerts")
+
+
+async def stop_for(harness: Harness, entry: ConfigEntry[Any], **time: float) -> None:
+    """Unload an account, let time pass, and forget what has been asked so far."""
+    assert await harness.hass.config_entries.async_unload(entry.entry_id)
+    await harness.pass_time(**time)
+    harness.vendor.requests.clear()
+
+
+async def start(harness: Harness, entry: ConfigEntry[Any]) -> None:
+    assert await harness.hass.config_entries.async_setup(entry.entry_id)
+    await harness.settle()
+
+
+async def test_of_a_car_that_has_reported_nothing_no_detail_is_read_after_a_restart(
+    harness: Harness, busy: Car
+) -> None:
+    """It is left to the daily round, for which all of them count as not read yet."""
+    entry = await harness.add_account()
+    await stop_for(harness, entry, hours=11)
+
+    await start(harness, entry)
+
+    assert [request.path.rpartition("/")[2] for request in harness.requests("GET", "*")] == [
+        "vehicles",
+        "status",
+        "callbacks",
+        "monitors",
+    ]
+    assert all(is_known(harness, busy, each) for each in DETAILS)
+    await harness.pass_time(hours=24, seconds=2)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+    assert len(harness.requests("GET", f"/{busy.id}/collisions")) == 1
+
+
+async def test_of_a_car_that_has_reported_something_all_details_are_read_after_a_restart(
+    harness: Harness, busy: Car
+) -> None:
+    entry = await harness.add_account()
+    await stop_for(harness, entry, minutes=1)
+    harness.set_clock(busy)
+    harness.vendor.garage.clear_alert(busy, busy.alerts[0])
+
+    await start(harness, entry)
+
+    assert harness.state(busy, "binary_sensor", "alert").state == "off"
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+    assert len(harness.requests("GET", f"/{busy.id}/collisions")) == 1
+
+
+async def test_what_was_read_long_ago_is_read_after_a_restart(harness: Harness, busy: Car) -> None:
+    entry = await harness.add_account()
+    await stop_for(harness, entry, hours=13)
+    await start(harness, entry)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+async def test_what_could_not_be_read_is_read_after_a_restart(harness: Harness, busy: Car, detail: str) -> None:
+    fault = Fault(path=f"*/{detail}", car=busy, status=404, times=None)
+    harness.vendor.faults.add(fault)
+    entry = await harness.add_account()
+    harness.vendor.faults.remove(fault)
+    await stop_for(harness, entry, minutes=1)
+
+    await start(harness, entry)
+
+    assert is_known(harness, busy, detail)
+    assert reads(harness, busy) == {each: int(each == detail) for each in DETAILS}
+
+
+async def test_what_was_due_before_a_restart_is_read_after_it(harness: Harness, car: Car) -> None:
+    """A collision for which no system of the car reacts is found on the day after a drive."""
+    entry = await harness.add_account()
+    harness.set_clock(car, seconds=30)
+    harness.vendor.garage.drive_off(car)
+    car.mileage += 12
+    harness.vendor.garage.park(car)
+    await harness.vendor.idle()
+    await harness.settle()
+    await stop_for(harness, entry, minutes=1)
+
+    await start(harness, entry)
+
+    assert len(harness.requests("GET", f"/{car.id}/collisions")) == 1
+    assert reads(harness, car) == dict.fromkeys(DETAILS, 0)
+
+
+@pytest.mark.parametrize("answer", [{"status": 503}, {"status": 404, "body": {"code": 40400}}, {"body": {}}])
+async def test_if_nobody_knows_whether_a_car_has_reported_something_all_details_are_read_after_a_restart(
+    harness: Harness, busy: Car, answer: dict[str, Any]
+) -> None:
+    entry = await harness.add_account()
+    await stop_for(harness, entry, minutes=1)
+    harness.vendor.faults.add(Fault(path="*/status", car=busy, **answer))
+    await start(harness, entry)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+
+
+async def test_with_a_new_scope_there_is_more_to_be_read_after_a_restart(harness: Harness, busy: Car) -> None:
+    scopes = [scope for scope in SCOPES if scope != "data:alert"]
+    entry = await harness.add_account(scopes=scopes)
+    assert reads(harness, busy)["alerts"] == 0
+
+    await harness.reconfigure(entry, scopes=list(SCOPES))
+
+    assert reads(harness, busy)["alerts"] == 1
     assert is_known(harness, busy, "alerts")
 
 

@@ -1,6 +1,7 @@
 """New alerts and break-ins as events."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -49,6 +50,8 @@ class Listener:
     async def hear_after_restart(self, *alerts: dict[str, Any]) -> list[Told]:
         """Give the car these alerts while Home Assistant is down."""
         self.vendor_knows(*alerts)
+        self.car.clock_ahead += timedelta(seconds=10)
+        self.car.touch("odometer")
         return await self.told(self.harness.reload(self.entry))
 
     async def told(self, doing: Any) -> list[Told]:

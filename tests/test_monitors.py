@@ -98,6 +98,18 @@ async def test_they_go_with_the_entry(harness: Harness) -> None:
     assert not harness.vendor.callbacks
 
 
+async def test_of_a_new_callback_monitors_are_only_listed_if_one_could_not_be_made(harness: Harness, car: Car) -> None:
+    """The vendor may have made it all the same."""
+    harness.vendor.faults.add(Fault(method="POST", path="*/monitors", after=True, drop=True))
+    await harness.add_account()
+    assert harness.requests("GET", f"/{car.id}/callbacks/*/monitors") == []
+    assert len(harness.requests("POST", f"/{car.id}/callbacks/*/monitors")) == 1
+    await harness.pass_time(seconds=32)
+    assert len(harness.requests("GET", f"/{car.id}/callbacks/*/monitors")) == 1
+    assert len(harness.requests("POST", f"/{car.id}/callbacks/*/monitors")) == len(KEYS)
+    assert monitors(harness, car).keys() == set(KEYS)
+
+
 async def test_a_car_that_is_added_later_has_its_monitors(harness: Harness) -> None:
     await harness.add_account()
     [later] = harness.add_cars({"later": {}}).values()
@@ -126,16 +138,20 @@ async def test_a_callback_that_is_made_again_gets_its_monitors(harness: Harness,
 
 @pytest.mark.usefixtures("three_cars")
 async def test_what_fails_for_a_while_is_tried_again(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    only_callback(harness).monitors.clear()
     harness.vendor.faults.add(Fault(method="GET", path="*/monitors", status=503, times=3))
-    await harness.add_account()
+    await harness.reload(entry)
     assert not only_callback(harness).monitors
     await harness.pass_time(seconds=32)
     assert monitors(harness, car).keys() == set(KEYS)
 
 
 async def test_one_car_that_fails_does_not_cost_the_others(harness: Harness, car: Car, other: Car) -> None:
+    entry = await harness.add_account()
+    only_callback(harness).monitors.clear()
     harness.vendor.faults.add(Fault(method="GET", path="*/monitors", car=car, status=500, times=None))
-    await harness.add_account()
+    await harness.reload(entry)
     assert monitors(harness, car) == {}
     assert monitors(harness, other).keys() == set(KEYS)
     harness.vendor.faults.clear()
@@ -144,8 +160,10 @@ async def test_one_car_that_fails_does_not_cost_the_others(harness: Harness, car
 
 
 async def test_after_too_many_requests_the_vendor_is_asked_when_it_allows_it(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    only_callback(harness).monitors.clear()
     harness.vendor.faults.add(Fault(method="GET", path="*/monitors", status=429, headers={"Retry-After": "600"}))
-    await harness.add_account()
+    await harness.reload(entry)
     assert not only_callback(harness).monitors
     await harness.pass_time(seconds=580)
     assert not only_callback(harness).monitors

@@ -1,7 +1,7 @@
 """One car: its merged status, when to poll it, and the remotes that wait for it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 from .api.client import StellantisClient
 from .api.collisions import CollisionRecord
 from .api.errors import EmptyAnswerError, ForbiddenError, NoDataError, StellantisError
+from .api.lenient import parse_date
 from .api.messages import Report
 from .api.rate_limits import SavingError
 from .api.remotes import Remote, SetPreconditioningPrograms
@@ -101,12 +102,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         vehicle: Vehicle,
         *,
         status: Status,
+        details: Mapping[str, object],
         options: Mapping[str, int],
         on_poll: Callable[[VehicleCoordinator, Status | None], None],
         on_trips: Callable[[VehicleCoordinator, list[TripRecord]], None],
         on_collisions: Callable[[VehicleCoordinator, list[CollisionRecord]], None],
     ) -> None:
-        """Start with what was known before a restart; `async_refresh` reads the car.
+        """Start with what was known before a restart, of which `details` is made by `details_as_dict`.
 
         `on_poll` is called with what a poll has made of `data`, before that is shown; with None if the poll has failed.
         `on_trips` is called with each trip that the vendor tells, however often it does, `on_collisions` with the
@@ -141,11 +143,16 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._on_poll = on_poll
         self._on_trips = on_trips
         self._on_collisions = on_collisions
-        self._maintenance = self._detail(lambda: client.maintenance(self.vehicle))
-        self._alerts = self._detail(self._async_read_alerts)
-        self._last_trip = self._detail(self._async_read_trips)
-        self._collisions = self._detail(self._async_read_collisions)
-        self._details = (self._maintenance, self._alerts, self._last_trip, self._collisions)
+        self._maintenance = self._detail(lambda: client.maintenance(self.vehicle), details.get("maintenance"))
+        self._alerts = self._detail(self._async_read_alerts, details.get("alerts"))
+        self._last_trip = self._detail(self._async_read_trips, details.get("trips"))
+        self._collisions = self._detail(self._async_read_collisions, details.get("collisions"))
+        self._details = {
+            "maintenance": self._maintenance,
+            "alerts": self._alerts,
+            "trips": self._last_trip,
+            "collisions": self._collisions,
+        }
         self._trips_debouncer = self._debouncer(self._last_trip)
         self._collisions_debouncer = self._debouncer(self._collisions)
         self._driven = False
@@ -382,11 +389,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             # The vendor may complete the trip later on: the daily round reads it again.
             self._last_trip.known = False
         elif TRIP_END in data:
+            self._last_trip.read_at = None
             self._trips_debouncer.async_schedule_call()
 
     @callback
     def async_read_collisions(self) -> None:
         """Read the collisions: something tells that there may be one."""
+        self._collisions.read_at = None
         self._collisions_debouncer.async_schedule_call()
 
     @callback
@@ -398,11 +407,15 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.received["bell"] += 1
         self.last_push = dt_util.utcnow()
         details = (("vehicle.alert", self._alerts), ("vehicle.trip", self._last_trip))
-        self._details_wanted |= {
-            detail for prefix, detail in details if not data or any(each.startswith(prefix) for each in data)
-        }
+        self._want(detail for prefix, detail in details if not data or any(each.startswith(prefix) for each in data))
         self._read_wanted = True
         self._async_read_soon()
+
+    def _want(self, details: Iterable[Detail]) -> None:
+        """Have details read after the status, be it after a restart."""
+        for detail in details:
+            detail.read_at = None
+            self._details_wanted.add(detail)
 
     @callback
     def _async_read_soon(self) -> None:
@@ -431,6 +444,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return merged
         if _has_driven(before, merged):
             self._driven = True
+            self._collisions.read_at = None
         for name, block in status.blocks.items():
             if block.is_unsafe and getattr(merged, name) is not getattr(before, name):
                 self._unsafe_since[name] = at
@@ -456,10 +470,24 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
                 known[name] = None
         return replace(status, **known)
 
+    async def async_start(self) -> None:
+        """Read the car for the first time since the start, and in the background its details.
+
+        If it has reported nothing since the last stop, a detail that was read not long ago is left to the daily round.
+        """
+        before = self.data
+        await self.async_refresh()
+        silent = self._client.can_read_status and not self._retrying and not self.data.renewed(before)
+        due = [detail for detail in self._details.values() if not (silent and detail.recent)]
+        self.config_entry.async_create_background_task(self.hass, _async_read(due), "read details of a car")
+
     async def async_read_details(self) -> None:
         """Read the details; one that cannot be read is tried again by itself."""
-        for detail in self._details:
-            await detail.async_read()
+        await _async_read(self._details.values())
+
+    def details_as_dict(self) -> dict[str, str]:
+        """Return when each of the details was last read, to be stored."""
+        return {name: at.isoformat() for name, detail in self._details.items() if (at := detail.read_at)}
 
     async def async_read_daily(self) -> None:
         """Read the details that may have changed without a push.
@@ -474,16 +502,14 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             self._last_trip: not (self.pushed and self._last_trip.known),
             self._collisions: driven or not self._collisions.known,
         }
-        for detail in self._details:
-            if due[detail]:
-                await detail.async_read()
+        await _async_read(detail for detail in self._details.values() if due[detail])
 
     @override
     async def async_shutdown(self) -> None:
         self._forget_run_out()
         self._trips_debouncer.async_shutdown()
         self._collisions_debouncer.async_shutdown()
-        for detail in self._details:
+        for detail in self._details.values():
             detail.async_close()
         await super().async_shutdown()
 
@@ -528,7 +554,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         before, merged = self.data, self._merge_report(status, asked_at)
         self._on_poll(self, merged)
         if not self.pushed and _has_driven(before, merged):
-            self._details_wanted |= {self._alerts, self._last_trip}
+            self._want([self._alerts, self._last_trip])
         return merged
 
     async def _async_read_status(self) -> Status:
@@ -592,9 +618,11 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._on_collisions(self, collisions)
         return Status()
 
-    def _detail(self, read: Callable[[], Awaitable[Status]]) -> Detail:
+    def _detail(self, read: Callable[[], Awaitable[Status]], read_at: object) -> Detail:
         longest = self._intervals[PollInterval.SAFETY_NET].total_seconds()
-        return Detail(self.hass, self.config_entry, read, self.async_report, longest=longest)
+        return Detail(
+            self.hass, self.config_entry, read, self.async_report, longest=longest, read_at=parse_date(read_at)
+        )
 
     def _debouncer(self, detail: Detail) -> Debouncer[None]:
         return Debouncer(
@@ -605,6 +633,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             function=callback(lambda: self._read_in_background(detail.async_read())),
             background=True,
         )
+
+
+async def _async_read(details: Iterable[Detail]) -> None:
+    """Read details one after the other: the vendor counts requests per second."""
+    for detail in details:
+        await detail.async_read()
 
 
 def _has_driven(before: Status, after: Status) -> bool:

@@ -40,6 +40,7 @@ def make_car(hass: HomeAssistant, entry: ConfigEntry[Any], client: object, vin: 
         cast("StellantisClient", client),
         make_vehicle(vin),
         status=Status(),
+        details={},
         options=DEFAULT_OPTIONS,
         on_poll=lambda _car, _status: None,
         on_trips=lambda _car, _trips: None,

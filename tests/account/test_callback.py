@@ -129,6 +129,7 @@ class Bench:
         self.done: list[str | bool] = []
         self.needed: set[str] = set()
         self.gaps = 0
+        self.new = False
         self.callback = Callback(
             hass,
             entry,
@@ -141,7 +142,8 @@ class Bench:
             on_gap=self._note_gap,
         )
 
-    async def _keep_monitors(self, callback_id: str, vins: AbstractSet[str] | None) -> bool:
+    async def _keep_monitors(self, callback_id: str, vins: AbstractSet[str] | None, new: bool) -> bool:
+        self.new = new
         cars = f" for {', '.join(sorted(vins))}" if vins is not None else ""
         self.done.append(f"monitors of {callback_id}{cars}")
         if self.monitor_errors:
@@ -181,6 +183,7 @@ async def test_a_callback_is_registered_and_the_monitors_follow(bench: Bench, en
     assert bench.vendor.asked == ["list", "create"]
     assert bench.vendor.kept["new"].subscription == SUBSCRIPTION
     assert bench.done == ["monitors of new", False]
+    assert bench.new
     assert entry.data[CONF_CALLBACK_ID] == await bench.callback.async_id() == "new"
     assert bench.callback.state == {"in_step": True, "failures": 0}
 
@@ -242,6 +245,9 @@ async def test_one_that_is_gone_is_made_again(bench: Bench) -> None:
     assert await bench.callback.async_repair() == "new"
     await bench.hass.async_block_till_done(wait_background_tasks=True)
     assert bench.done[-2:] == ["monitors of new", True]
+    assert bench.new
+    await bench.reconcile()
+    assert not bench.new
 
 
 async def test_a_failure_is_tried_again_and_what_was_missed_is_read(bench: Bench) -> None:

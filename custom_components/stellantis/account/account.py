@@ -218,6 +218,7 @@ class Account:
             self.client,
             vehicle,
             status=status,
+            details=self._restore_details(stored),
             options=self.options,
             on_poll=self.delivery_health.async_compare,
             on_trips=self._take_in_trips,
@@ -277,7 +278,18 @@ class Account:
             "collisions": self.collisions[vin].as_dict(),
             "absence": self.car_list.absence(vin),
             "program_notes": self.program_notes[vin].as_dict(),
+            "details": {"asked_for": self._asked_for, "read_at": car.details_as_dict()},
         }
+
+    @property
+    def _asked_for(self) -> dict[str, object]:
+        """What decides which details of a car are read, and what is kept of them."""
+        return {"scopes": sorted(self.client.scopes), "positions": bool(self.options[CONF_KEEP_POSITIONS])}
+
+    def _restore_details(self, stored: Mapping[str, object]) -> Mapping[str, object]:
+        """Return when details of a car were read: never, if something else was asked for then."""
+        details = as_object(stored.get("details"))
+        return as_object(details.get("read_at")) if details.get("asked_for") == self._asked_for else {}
 
     @callback
     def _async_save_later(self, car: VehicleCoordinator) -> None:

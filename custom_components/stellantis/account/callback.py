@@ -55,11 +55,12 @@ class Callback:
     """The callback of one account; its messages come by `delivery`.
 
     `is_needed` tells whether remotes still report to the callback with an id. `keep_monitors` is called with the id of
-    the callback that has been kept, and the VINs of the cars to look at, None for all; it returns whether none of them
-    has to be tried again soon. If it raises a StellantisError, all of it is tried again. `stop_monitors` is called when
-    the vendor has nowhere to send to. `catch_up` is called when the callback and its monitors are as wanted, with
-    whether messages may have been lost before. `on_gap` is called when messages up to now may have been lost: the
-    callback was not as wanted, or the vendor fails.
+    the callback that has been kept, the VINs of the cars to look at, None for all, and whether the callback is so new
+    that it has no monitors; it returns whether none of the cars has to be tried again soon. If it raises a
+    StellantisError, all of it is tried again. `stop_monitors` is called when the vendor has nowhere to send to.
+    `catch_up` is called when the callback and its monitors are as wanted, with whether messages may have been lost
+    before. `on_gap` is called when messages up to now may have been lost: the callback was not as wanted, or the vendor
+    fails.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Callback:
         delivery: DeliveryMethod,
         *,
         is_needed: Callable[[str], bool],
-        keep_monitors: Callable[[str, AbstractSet[str] | None], Awaitable[bool]],
+        keep_monitors: Callable[[str, AbstractSet[str] | None, bool], Awaitable[bool]],
         stop_monitors: Callable[[], None],
         catch_up: Callable[[bool], Awaitable[None]],
         on_gap: Callable[[], None],
@@ -94,6 +95,7 @@ class Callback:
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[str] | None = None
         self._changed = False
+        self._new = False
         self._in_step = False
         self._was_in_step = False
         self._missed = False
@@ -157,7 +159,8 @@ class Callback:
             if self._changed:
                 self._left.add(_ALL)
                 self._changed = False
-            self._in_step = await self._keep_monitors(callback_id, None if _ALL in self._left else self._left)
+            new, self._new = self._new, False
+            self._in_step = await self._keep_monitors(callback_id, None if _ALL in self._left else self._left, new)
         except NoUrlError:
             _LOGGER.info("No https address: ends of remotes are read, not pushed, and cars are polled")
             self._stop_monitors()
@@ -221,6 +224,7 @@ class Callback:
         found.sort(key=lambda each: each.id != remembered)
         ours = [each for each in found if self._registrar.key(each)]
         kept, callback_id = await self._async_define(ours[0] if ours else None, wanted)
+        self._new = self._new or kept is None
         self._remember(callback_id)
         # Before the monitors of a new one are made: the vendor takes five of a car, over all callbacks.
         too_many = [each for each in ours if each.id != callback_id]

@@ -133,8 +133,7 @@ class CarList:
                 vehicle for vin, vehicle in (known | listed).items() if vin not in gone and vin not in self._cars
             )
             for car in new:  # one after the other: the vendor counts requests per second
-                await car.async_refresh()
-                self._entry.async_create_background_task(self._hass, car.async_read_details(), "read details of a car")
+                await car.async_start()
             self._announce(new)
             if listed or gone:
                 self._async_remove_other_devices()

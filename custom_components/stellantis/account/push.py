@@ -152,15 +152,15 @@ class Push:
         self._forbidden: set[str] = set()
         entry.async_on_unload(self._cancel_follow_ups)
 
-    async def async_reconcile(self, callback_id: str, vins: AbstractSet[str] | None = None) -> bool:
+    async def async_reconcile(self, callback_id: str, vins: AbstractSet[str] | None = None, new: bool = False) -> bool:
         """Find, create or mend the monitors of these cars, except of those that are tried again soon, or of every car.
 
-        Returns whether no car has to be tried again soon; each is followed up by itself. Raises a StellantisError that
-        concerns the whole account.
+        A `new` callback has none to be found. Returns whether no car has to be tried again soon; each is followed up by
+        itself. Raises a StellantisError that concerns the whole account.
         """
         for vin, car in list(self._cars.items()):
             if not car.missing and (vins is None or (vin in vins and not self._is_failing(vin))):
-                await self._async_reconcile_car(car, callback_id)
+                await self._async_reconcile_car(car, callback_id, new=new)
         for vin in self._follow_ups.keys() - self._cars.keys():
             self._follow_ups.pop(vin).cancel()
         if self._forbidden & self._cars.keys():
@@ -231,12 +231,12 @@ class Push:
             news = ", ".join(sorted(car.data.changed(before))) or "nothing new"
             _LOGGER.debug("%s reports%s: %s", car.name, " again" if message.refresh else "", news)
 
-    async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str) -> None:
+    async def _async_reconcile_car(self, car: VehicleCoordinator, callback_id: str, *, new: bool) -> None:
         """Keep the monitors of a car in step, and follow up what does not work."""
         vin = car.vehicle.vin
         wanted, listed = self._wanted(car), True
         try:
-            problems = await self._async_keep_monitors(car, callback_id, wanted) if wanted else []
+            problems = await self._async_keep_monitors(car, callback_id, wanted, new=new) if wanted else []
         except (RateLimitError, *AUTHENTICATION_ERRORS):
             raise
         except StellantisError as err:  # it may concern this car alone
@@ -303,13 +303,13 @@ class Push:
         )
 
     async def _async_keep_monitors(
-        self, car: VehicleCoordinator, callback_id: str, wanted: list[Monitor]
+        self, car: VehicleCoordinator, callback_id: str, wanted: list[Monitor], *, new: bool
     ) -> list[_Problem]:
         """Return why some monitors could not be kept."""
         vehicle = car.vehicle
         registrar = self._registrar(vehicle.id, callback_id)
         labels = {monitor.label for monitor in wanted}
-        found = await self._client.monitors(vehicle.id, callback_id)
+        found = [] if new else await self._client.monitors(vehicle.id, callback_id)
         found.sort(key=lambda each: each.label not in labels)
         ours = await registrar.async_choose(found, [monitor.key for monitor in wanted])
         problems: list[_Problem] = []

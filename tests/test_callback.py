@@ -315,7 +315,7 @@ async def test_remotes_of_several_cars_that_meet_an_unknown_callback_repair_it_o
     await harness.settle()
     assert len(harness.vendor.callbacks) == 1
     assert len(harness.requests("POST", "/user/callbacks")) == 1
-    assert looks(harness) <= 3
+    assert looks(harness) <= len(cars) + 1  # one for each, if they fail one after the other, and one for the monitors
     for one in cars:
         labels = [request.body["label"] for request in harness.requests("POST", f"/{one.id}/callbacks/*/monitors")]
         assert labels

@@ -18,6 +18,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault, MessageFault, Outcome, Request
 
 from .helpers.harness import SPEED, STANDSTILL, Harness
+from .helpers.held import Held
 from .helpers.remotes import UNLOCK, posts
 
 pytestmark = pytest.mark.usefixtures("polled")
@@ -381,14 +382,13 @@ def tasks_of_ours() -> list[str]:
 
 async def test_unload_interrupts_what_is_just_being_asked_for(harness: Harness, car: Car) -> None:
     entry = await harness.add_account()
-    harness.vendor.faults.add(Fault(method="POST", path="*/remotes", delay=0.2))
+    harness.vendor.faults.add(held := Held(method="POST", path="*/remotes"))
     calling = harness.start(car, *UNLOCK)
-    await harness.until(car, "lock", "doors", "unlocking")
-    assert not posts(harness) or not posts(harness)[0].answered
+    await held.held.wait()
     assert await harness.hass.config_entries.async_unload(entry.entry_id)
     assert (await harness.failure(calling)).translation_key == "command_interrupted"
     assert not tasks_of_ours()
-    await harness.vendor.wait_for_request("POST", "/remotes")
+    held.let_go.set()
 
 
 @pytest.mark.usefixtures("other")

@@ -125,6 +125,7 @@ class Callback:
         """
         callback_id = await self._async_look()
         if self._changed:
+            self._changed = False
             self._async_reconcile_now()
         return callback_id
 

@@ -1,5 +1,7 @@
 """What is known of an account's cars, on disk."""
 
+import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 import json
 import logging
@@ -33,9 +35,9 @@ class Cars:
         self.known: dict[str, StoredCar] = {}
         self.collected = 0
 
-    def collect(self) -> dict[str, StoredCar]:
+    def collect(self) -> Iterator[tuple[str, StoredCar]]:
         self.collected += 1
-        return dict(self.known)
+        yield from self.known.items()
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ async def test_what_was_saved_is_loaded(
 ) -> None:
     cars.known["one"] = {"vehicle": make_vehicle("one").as_dict(), "wake_ups": {"count": 3}}
     await storage.async_close()
-    loaded = CarStorage(hass, entry, dict)
+    loaded = CarStorage(hass, entry, list)
     await loaded.async_load()
     assert loaded.vehicles == [make_vehicle("one")]
     assert loaded.get("one")["wake_ups"] == {"count": 3}
@@ -111,7 +113,7 @@ async def test_a_car_that_has_left_is_remembered_over_restarts_for_three_months(
     for days, there in ((0, True), (89, True), (91, False)):
         now = dt_util.utcnow() + timedelta(days=days)
         monkeypatch.setattr(module, "utcnow", lambda now=now: now)
-        loaded = CarStorage(hass, entry, dict)
+        loaded = CarStorage(hass, entry, list)
         await loaded.async_load()
         assert loaded.get("one")["wake_ups"] == {"count": 3}
         assert (loaded.vehicles, loaded.vehicles_that_left) == ([], [vehicle])
@@ -178,7 +180,7 @@ async def test_a_value_that_cannot_be_written_costs_itself_only(
             LONE_SURROGATE: {"wake_ups": {"count": 5}},
         }
         await storage.async_save()
-    loaded = CarStorage(hass, entry, dict)
+    loaded = CarStorage(hass, entry, list)
     await loaded.async_load()
     assert loaded.vehicles == [make_vehicle("one")]
     one = loaded.get("one")
@@ -263,6 +265,65 @@ async def test_it_is_saved_again_after_the_next_report(
     storage.async_schedule_save()
     await pass_time(hass, 3 * SAVE_DELAY)
     assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 3}}
+
+
+async def test_those_who_save_while_it_is_written_share_one_write(
+    hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    """It holds what was known when each of them asked."""
+    cars.known = {vin: {"wake_ups": 1} for vin in ("one", "two")}
+    first = asyncio.create_task(storage.async_save())
+    await asyncio.sleep(0)
+    cars.known = {vin: {"wake_ups": 2} for vin in ("one", "two")}
+    await asyncio.gather(first, *(storage.async_save() for _ in range(3)))
+    assert hass_storage[KEY]["data"] == cars.known
+    assert cars.collected == 2
+
+
+async def test_other_tasks_have_their_turn_after_each_car(storage: CarStorage, cars: Cars) -> None:
+    cars.known = {str(number): {} for number in range(5)}
+    saving = asyncio.create_task(storage.async_save())
+    turns = 0
+    while not saving.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > len(cars.known)
+
+
+@pytest.mark.parametrize("turns", range(3))
+async def test_what_is_not_written_because_somebody_gave_up_is_written_later(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars, turns: int
+) -> None:
+    cars.known = {vin: {"wake_ups": 1} for vin in ("one", "two", "three")}
+    storage.async_schedule_save()
+    saving = asyncio.create_task(storage.async_save())
+    for _ in range(turns + 1):
+        await asyncio.sleep(0)
+    saving.cancel()
+    await asyncio.wait([saving])
+    assert KEY not in hass_storage
+    await pass_time(hass, SAVE_DELAY + 1)
+    assert hass_storage[KEY]["data"] == cars.known
+
+
+async def test_what_is_to_be_saved_later_is_saved_when_home_assistant_stops(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    await storage.async_load()
+    cars.known["one"] = {"wake_ups": 1}
+    storage.async_schedule_save()
+    await hass.async_stop(force=True)
+    assert hass_storage[KEY]["data"] == {"one": {"wake_ups": 1}}
+
+
+async def test_what_is_saved_already_is_not_saved_again_when_home_assistant_stops(
+    hass: HomeAssistant, storage: CarStorage, cars: Cars
+) -> None:
+    await storage.async_load()
+    storage.async_schedule_save()
+    await storage.async_save()
+    await hass.async_stop(force=True)
+    assert cars.collected == 1
 
 
 async def test_after_it_is_closed_nothing_is_saved(

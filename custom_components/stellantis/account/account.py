@@ -1,7 +1,7 @@
 """One account of the vendor: its parts are wired together here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -264,8 +264,10 @@ class Account:
         if other_cars:
             self._async_save()
 
-    def _to_store(self) -> dict[str, StoredCar]:
-        return {vin: self._car_to_store(car) for vin, car in self.cars.items()}
+    def _to_store(self) -> Iterator[tuple[str, StoredCar]]:
+        for vin, car in list(self.cars.items()):
+            if vin in self.cars:  # it may leave before its turn
+                yield vin, self._car_to_store(car)
 
     def _car_to_store(self, car: VehicleCoordinator) -> StoredCar:
         vin = car.vehicle.vin

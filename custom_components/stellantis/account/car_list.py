@@ -90,8 +90,8 @@ class CarList:
         """Call `listener` with each car, now and when another one appears; other tasks have their turn in between."""
         self._listeners.append(listener)
         for car in [car for vin, car in self._cars.items() if vin not in self._unannounced]:
-            listener(car)
             await asyncio.sleep(0)
+            listener(car)
 
     async def async_start(self) -> None:
         """Read the list, or take the cars of the last time. Raises a StellantisError if neither can be done."""
@@ -107,7 +107,7 @@ class CarList:
                 raise
             _LOGGER.info("The list of cars could not be read, those of the last time are taken: %r", err)
             # Do not read them now: the start would wait for each request to fail. The account reads them later.
-            self._announce(await self._async_add_all(self._vehicles_of_last_time()))
+            await self._async_announce(await self._async_add_all(self._vehicles_of_last_time()))
             self._async_check_elsewhere()
             self._async_read_later(err)
         self._starting = False
@@ -134,7 +134,7 @@ class CarList:
             )
             for car in new:  # one after the other: the vendor counts requests per second
                 await car.async_start()
-            self._announce(new)
+            await self._async_announce(new)
             if listed or gone:
                 self._async_remove_other_devices()
             self._async_check_elsewhere()
@@ -216,12 +216,13 @@ class CarList:
                 await asyncio.sleep(0)
         return cars
 
-    def _announce(self, cars: Iterable[VehicleCoordinator]) -> None:
+    async def _async_announce(self, cars: Iterable[VehicleCoordinator]) -> None:
         for car in cars:
             _LOGGER.info("%s has been added", car.vehicle.name)
             self._unannounced.discard(car.vehicle.vin)
             for listener in self._listeners:
                 listener(car)
+            await asyncio.sleep(0)
 
     async def _async_remove(self, vins: Iterable[str]) -> None:
         for vin in vins:

@@ -1,13 +1,16 @@
 """What is known of an account's cars, kept on disk from one start to the next."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 import logging
 import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util.dt import utcnow
 
@@ -41,23 +44,32 @@ A car that has left the account has `left_at` too, the date of that.
 
 
 class CarStorage:
-    """The stored cars of one account, by VIN. `collect` returns what is known of the account's cars now."""
+    """The stored cars of one account, by VIN. `collect` gives what is known of each of the account's cars now."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], collect: Callable[[], dict[str, StoredCar]]
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], collect: Callable[[], Iterable[tuple[str, StoredCar]]]
     ) -> None:
         """Start with nothing; `async_load` reads the file."""
         self._hass = hass
+        self._entry = entry
         self._store: Store[dict[str, StoredCar]] = _store(hass, entry)
         self._collect = collect
         self._stored: dict[str, Any] = {}
         self._due: float | None = None
+        self._cancel_due: CALLBACK_TYPE | None = None
+        self._writing = asyncio.Lock()
+        self._asked = 0
+        self._written = 0
         self._closed = False
         self._complained = False
 
     async def async_load(self) -> None:
-        """Read what was known at the last stop."""
+        """Read what was known at the last stop, and save again when Home Assistant stops."""
         self._stored = dict(await async_load_store(self._hass, self._store))
+        self._entry.async_on_unload(self._forget_due)
+        self._entry.async_on_unload(
+            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_write_at_stop)
+        )
 
     @property
     def vins(self) -> list[str]:
@@ -91,31 +103,67 @@ class CarStorage:
     def async_schedule_save(self, delay: float = SAVE_DELAY) -> None:
         """Save within so many seconds."""
         due = self._hass.loop.time() + delay
-        # `async_delay_save` restarts its timer on each call: a car that reports every minute would never be saved.
         if not self._closed and (self._due is None or due < self._due):
+            self._forget_due()
             self._due = due
-            self._store.async_delay_save(self._data, delay)
+            self._cancel_due = async_call_later(self._hass, delay, self._async_save_due)
 
     async def async_save(self) -> None:
         """Save now: what a user has set or sent must outlive a crash."""
         if not self._closed:
-            await self._store.async_save(self._data())
+            await self._async_write()
 
     async def async_close(self) -> None:
         """Save now, and no more after that."""
         self._closed = True
-        await self._store.async_save(self._data())
+        await self._async_write()
 
-    def _data(self) -> dict[str, StoredCar]:
-        """Return what to write: the account's cars, and those that have left it not too long ago."""
-        self._due = None  # a write cancels the timer of a later one
-        cars = self._collect()
+    async def _async_save_due(self, _now: datetime) -> None:
+        await self._async_write()
+
+    async def _async_write_at_stop(self, _event: Event) -> None:
+        if self._due is not None:
+            await self._async_write()
+
+    @callback
+    def _forget_due(self) -> None:
+        self._due = None
+        if self._cancel_due:
+            self._cancel_due()
+            self._cancel_due = None
+
+    async def _async_write(self) -> None:
+        """Write what is known by the time of this call, one write for all who ask while another one is under way."""
+        self._asked = asked = self._asked + 1
+        async with self._writing:
+            if self._written >= asked:
+                return
+            self._forget_due()
+            written = self._asked
+            try:
+                await self._store.async_save(await self._async_data())
+            except asyncio.CancelledError:
+                self.async_schedule_save()  # who has asked for it is gone, what is known is not
+                raise
+            self._written = written
+
+    async def _async_data(self) -> dict[str, StoredCar]:
+        """Return what to write: the account's cars, and those that have left it not too long ago.
+
+        Other tasks have their turn after each car.
+        """
+        cars: dict[str, StoredCar] = {}
+        for vin, car in self._collect():
+            cars[vin] = self._writable(car)
+            await asyncio.sleep(0)
         now = utcnow()
         for vin in list(self._stored):
             if vin not in cars and _is_forgotten(self.get(vin), now):
                 del self._stored[vin]
-        others = {vin: {_LEFT: now.isoformat(), **self.get(vin)} for vin in self._stored if vin not in cars}
-        return {vin: self._writable(car) for vin, car in (others | cars).items() if _pruned(vin) is not None}
+        others = {
+            vin: self._writable({_LEFT: now.isoformat(), **self.get(vin)}) for vin in self._stored if vin not in cars
+        }
+        return {vin: car for vin, car in (others | cars).items() if _pruned(vin) is not None}
 
     def _writable(self, car: StoredCar) -> StoredCar:
         """Return what can be written of a car: Home Assistant writes nothing at all if one value cannot be."""

@@ -236,9 +236,11 @@ async def test_what_was_read_long_ago_is_read_after_a_restart(harness: Harness, 
     assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
 
 
-@pytest.mark.parametrize("detail", DETAILS)
-async def test_what_could_not_be_read_is_read_after_a_restart(harness: Harness, busy: Car, detail: str) -> None:
-    fault = Fault(path=f"*/{detail}", car=busy, status=404, times=None)
+@pytest.mark.parametrize(("detail", "status"), [("maintenance", 503), ("alerts", 404), ("trips", 404)])
+async def test_what_could_not_be_read_is_read_after_a_restart(
+    harness: Harness, busy: Car, detail: str, status: int
+) -> None:
+    fault = Fault(path=f"*/{detail}", car=busy, status=status, times=None)
     harness.vendor.faults.add(fault)
     entry = await harness.add_account()
     harness.vendor.faults.remove(fault)
@@ -248,6 +250,15 @@ async def test_what_could_not_be_read_is_read_after_a_restart(harness: Harness, 
 
     assert is_known(harness, busy, detail)
     assert reads(harness, busy) == {each: int(each == detail) for each in DETAILS}
+
+
+async def test_a_car_that_has_no_maintenance_is_not_asked_for_it_after_a_restart(harness: Harness, busy: Car) -> None:
+    """Many cars never have any."""
+    harness.vendor.faults.add(Fault(path="*/maintenance", car=busy, status=404, times=None))
+    entry = await harness.add_account()
+    await stop_for(harness, entry, minutes=1)
+    await start(harness, entry)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 0)
 
 
 async def test_what_was_due_before_a_restart_is_read_after_it(harness: Harness, car: Car) -> None:

@@ -143,7 +143,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._on_poll = on_poll
         self._on_trips = on_trips
         self._on_collisions = on_collisions
-        self._maintenance = self._detail(lambda: client.maintenance(self.vehicle), details.get("maintenance"))
+        self._maintenance = self._detail(self._async_read_maintenance, details.get("maintenance"))
         self._alerts = self._detail(self._async_read_alerts, details.get("alerts"))
         self._last_trip = self._detail(self._async_read_trips, details.get("trips"))
         self._collisions = self._detail(self._async_read_collisions, details.get("collisions"))
@@ -590,6 +590,12 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def _succeed(self) -> None:
         self._failures = 0
         self._retrying = False
+
+    async def _async_read_maintenance(self) -> Status:
+        try:
+            return await self._client.maintenance(self.vehicle)
+        except NoDataError:
+            return Status()  # many cars never have any
 
     async def _async_read_alerts(self) -> Status:
         try:

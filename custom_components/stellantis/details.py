@@ -60,7 +60,7 @@ class Detail:
         try:
             status = await self._read()
         except NoDataError:
-            # Many cars have no data of this, ever: only the daily round asks again.
+            # It may be that there never is any: only the daily round asks again.
             _LOGGER.debug("The vendor has no data of this")
             self._retry.async_reset()
             return

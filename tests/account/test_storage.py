@@ -10,6 +10,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -358,3 +359,52 @@ async def test_the_file_goes_with_the_entry(
     assert KEY in hass_storage
     await async_remove_storage(hass, entry)
     assert KEY not in hass_storage
+
+
+async def test_who_gives_up_while_another_one_writes_does_not_lose_what_it_has_changed(
+    hass: HomeAssistant, hass_storage: dict[str, Any], storage: CarStorage, cars: Cars
+) -> None:
+    cars.known = {vin: {"wake_ups": 1} for vin in ("one", "two", "three")}
+    first = asyncio.create_task(storage.async_save())
+    await asyncio.sleep(0)
+    cars.known["one"] = {"wake_ups": 2}
+    second = asyncio.create_task(storage.async_save())
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait([first, second])
+    await pass_time(hass, SAVE_DELAY + 1)
+    assert hass_storage[KEY]["data"]["one"] == {"wake_ups": 2}
+
+
+async def test_what_is_being_written_when_somebody_gives_up_does_not_replace_what_is_written_after_it(
+    hass_storage: dict[str, Any], storage: CarStorage, cars: Cars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that writes to the disk cannot be cancelled."""
+    began, released = asyncio.Event(), asyncio.Event()
+    write_to_disk = Store._async_write_data
+
+    async def write_in_thread(self: Store[Any], data: dict[str, Any]) -> None:
+        began.set()
+        await released.wait()
+        await write_to_disk(self, data)
+
+    threads: list[asyncio.Task[None]] = []
+
+    async def write_slowly(*args: Any) -> None:
+        threads.append(asyncio.create_task(write_in_thread(*args)))
+        await asyncio.shield(threads[0])
+
+    cars.known = {"one": {"wake_ups": 1}}
+    with monkeypatch.context() as slow:
+        slow.setattr(Store, "_async_write_data", write_slowly)
+        first = asyncio.create_task(storage.async_save())
+        await began.wait()
+    first.cancel()
+    await asyncio.wait([first])
+    cars.known = {"one": {"wake_ups": 2}}
+    second = asyncio.create_task(storage.async_save())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    released.set()
+    await asyncio.gather(second, *threads)
+    assert hass_storage[KEY]["data"] == cars.known

@@ -135,17 +135,19 @@ class CarStorage:
     async def _async_write(self) -> None:
         """Write what is known by the time of this call, one write for all who ask while another one is under way."""
         self._asked = asked = self._asked + 1
-        async with self._writing:
-            if self._written >= asked:
-                return
-            self._forget_due()
-            written = self._asked
-            try:
-                await self._store.async_save(await self._async_data())
-            except asyncio.CancelledError:
-                self.async_schedule_save()  # who has asked for it is gone, what is known is not
-                raise
-            self._written = written
+        try:
+            async with self._writing:
+                if self._written >= asked:
+                    return
+                self._forget_due()
+                written = self._asked
+                save = self._store.async_save(await self._async_data())
+                # The thread that writes cannot be cancelled: the next write has to wait for it.
+                await asyncio.shield(self._hass.async_create_task(save, "write the cars to disk"))
+                self._written = written
+        except asyncio.CancelledError:
+            self.async_schedule_save()  # who has asked for it is gone, what is known is not
+            raise
 
     async def _async_data(self) -> dict[str, StoredCar]:
         """Return what to write: the account's cars, and those that have left it not too long ago.

@@ -10,6 +10,7 @@ from simulator.vendor.accounts import SCOPES
 
 from .helpers.callbacks import only_callback
 from .helpers.harness import Harness
+from .helpers.held import Held
 from .helpers.logs import complaints
 
 DETAILS: Final = {
@@ -356,3 +357,46 @@ async def test_after_a_drive_a_car_that_is_polled_is_asked_for_its_trip_and_aler
     assert is_known(harness, car, "trips")
     assert is_known(harness, car, "alerts")
     assert reads(harness, car) == {**before, "alerts": before["alerts"] + 1, "trips": before["trips"] + 1}
+
+
+async def test_what_a_car_pushes_before_it_is_read_after_a_restart_is_a_report_too(
+    harness: Harness, busy: Car, other: Car
+) -> None:
+    """It may have driven while Home Assistant was down, and the list of cars is long."""
+    entry = await harness.add_account()
+    await stop_for(harness, entry, minutes=1)
+    first, second = (busy, other) if busy is harness.vendor.accounts["driver"].cars[0] else (other, busy)
+    held = Held(path="*/status", car=first)
+    harness.vendor.faults.add(held)
+    starting = harness.hass.async_create_task(harness.hass.config_entries.async_setup(entry.entry_id))
+    await held.held.wait()
+    harness.set_clock(second)
+    harness.vendor.garage.unlock(second)
+    await harness.vendor.idle()
+    held.let_go.set()
+    assert await starting
+    await harness.settle()
+    assert reads(harness, second) == dict.fromkeys(DETAILS, 1)
+    assert reads(harness, first) == dict.fromkeys(DETAILS, 0)
+
+
+async def test_what_happens_while_details_are_read_is_read_after_a_restart(harness: Harness, car: Car) -> None:
+    entry = await harness.add_account()
+    held = Held(path="*/collisions", car=car)
+    harness.vendor.faults.add(held)
+    harness.set_clock(car, seconds=1)
+    harness.vendor.garage.collide(car, "Front")
+    await held.held.wait()
+    harness.set_clock(car, seconds=2)
+    harness.vendor.garage.end_emergency(car)
+    harness.set_clock(car, seconds=3)
+    harness.vendor.garage.collide(car, "Rear")
+    await harness.vendor.idle()
+    held.let_go.set()
+    await harness.settle()
+    await stop_for(harness, entry, seconds=1)
+
+    await start(harness, entry)
+
+    assert len(harness.requests("GET", f"/{car.id}/collisions")) == 1
+    assert reads(harness, car) == dict.fromkeys(DETAILS, 0)

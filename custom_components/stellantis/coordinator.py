@@ -129,7 +129,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             always_update=False,
             request_refresh_debouncer=Debouncer(hass, _LOGGER, cooldown=READ_COOLDOWN, immediate=True),
         )
-        self.data = status
+        self.data = self._restored = status
         self.vehicle = vehicle
         self.reader = StatusReader(vehicle.motorization)
         self._watchers: list[Callable[[], None]] = []
@@ -389,13 +389,13 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             # The vendor may complete the trip later on: the daily round reads it again.
             self._last_trip.known = False
         elif TRIP_END in data:
-            self._last_trip.read_at = None
+            self._last_trip.async_expire()
             self._trips_debouncer.async_schedule_call()
 
     @callback
     def async_read_collisions(self) -> None:
         """Read the collisions: something tells that there may be one."""
-        self._collisions.read_at = None
+        self._collisions.async_expire()
         self._collisions_debouncer.async_schedule_call()
 
     @callback
@@ -414,7 +414,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
     def _want(self, details: Iterable[Detail]) -> None:
         """Have details read after the status, be it after a restart."""
         for detail in details:
-            detail.read_at = None
+            detail.async_expire()
             self._details_wanted.add(detail)
 
     @callback
@@ -444,7 +444,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
             return merged
         if _has_driven(before, merged):
             self._driven = True
-            self._collisions.read_at = None
+            self._collisions.async_expire()
         for name, block in status.blocks.items():
             if block.is_unsafe and getattr(merged, name) is not getattr(before, name):
                 self._unsafe_since[name] = at
@@ -475,9 +475,9 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
 
         If it has reported nothing since the last stop, a detail that was read not long ago is left to the daily round.
         """
-        before = self.data
         await self.async_refresh()
-        silent = self._client.can_read_status and not self._retrying and not self.data.renewed(before)
+        renewed = self.data.renewed(self._restored)  # also by what was pushed before its turn came
+        silent = self._client.can_read_status and not self._retrying and not renewed
         due = [detail for detail in self._details.values() if not (silent and detail.recent)]
         self.config_entry.async_create_background_task(self.hass, _async_read(due), "read details of a car")
 

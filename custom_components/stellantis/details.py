@@ -45,6 +45,7 @@ class Detail:
         self._report = report
         self._retry = Retry(hass, self._async_try_again, first=RETRY_FIRST, longest=longest)
         self._closed = False
+        self._reading: object = None  # the latest read, unless the detail may have changed since it began
         self.known = False
         self.read_at = read_at
 
@@ -57,6 +58,7 @@ class Detail:
         """Read the detail now."""
         self._retry.async_cancel()
         self.read_at = None
+        self._reading = reading = object()
         try:
             status = await self._read()
         except NoDataError:
@@ -70,9 +72,15 @@ class Detail:
                 self._retry.async_schedule(err)
             return
         self.known = True
-        self.read_at = utcnow()
+        if self._reading is reading:
+            self.read_at = utcnow()
         self._retry.async_reset()
         self._report(status)
+
+    @callback
+    def async_expire(self) -> None:
+        """Note that it may have changed: a read that is under way may have begun too early."""
+        self.read_at = self._reading = None
 
     @callback
     def async_close(self) -> None:

@@ -419,3 +419,12 @@ async def test_a_callback_that_cannot_be_paused_can_be_used(hass: HomeAssistant,
     await bench.pass_time(31)
     assert bench.vendor.asked == ["list", "set new Paused"]
     assert bench.callback.state == {"in_step": True, "failures": 0}
+
+
+async def test_one_that_takes_the_place_of_a_new_one_may_have_monitors(bench: Bench) -> None:
+    """The vendor forgets for a while what there is."""
+    bench.vendor.kept.clear()
+    assert await bench.callback.async_repair() == "new"
+    bench.vendor.kept = {"old": listed("old")}
+    assert (await bench.reconcile())[0] == "monitors of old"
+    assert not bench.new

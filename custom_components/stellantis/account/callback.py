@@ -95,7 +95,7 @@ class Callback:
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[str] | None = None
         self._changed = False
-        self._new = False
+        self._new: str | None = None  # the id of a callback whose monitors have not been made yet
         self._in_step = False
         self._was_in_step = False
         self._missed = False
@@ -160,7 +160,7 @@ class Callback:
             if self._changed:
                 self._left.add(_ALL)
                 self._changed = False
-            new, self._new = self._new, False
+            new, self._new = self._new == callback_id, None
             self._in_step = await self._keep_monitors(callback_id, None if _ALL in self._left else self._left, new)
         except NoUrlError:
             _LOGGER.info("No https address: ends of remotes are read, not pushed, and cars are polled")
@@ -225,7 +225,8 @@ class Callback:
         found.sort(key=lambda each: each.id != remembered)
         ours = [each for each in found if self._registrar.key(each)]
         kept, callback_id = await self._async_define(ours[0] if ours else None, wanted)
-        self._new = self._new or kept is None
+        if kept is None:
+            self._new = callback_id
         self._remember(callback_id)
         # Before the monitors of a new one are made: the vendor takes five of a car, over all callbacks.
         too_many = [each for each in ours if each.id != callback_id]

@@ -1,10 +1,12 @@
 """What a status does not hold, the maintenance, the alerts and the last trip: read by themselves, and tried again."""
 
+from copy import deepcopy
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 import pytest
 
+from custom_components.stellantis.const import DOMAIN
 from simulator import Car, Fault
 from simulator.vendor.accounts import SCOPES
 
@@ -400,3 +402,22 @@ async def test_what_happens_while_details_are_read_is_read_after_a_restart(harne
 
     assert len(harness.requests("GET", f"/{car.id}/collisions")) == 1
     assert reads(harness, car) == dict.fromkeys(DETAILS, 0)
+
+
+async def test_what_was_read_after_a_restart_is_not_read_after_the_next_one(
+    harness: Harness, busy: Car, hass_storage: dict[str, Any]
+) -> None:
+    """Home Assistant unloads nothing when it stops, and what is read may be no news."""
+    entry = await harness.add_account()
+    await stop_for(harness, entry, minutes=1)
+    key = f"{DOMAIN}.{entry.entry_id}"
+    del hass_storage[key]["data"][busy.vin]["details"]  # as an older version has stored it
+    await start(harness, entry)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 1)
+    await harness.pass_time(seconds=61)
+    written = deepcopy(hass_storage[key])
+    await stop_for(harness, entry, minutes=1)
+    hass_storage[key] = written
+    await start(harness, entry)
+    assert reads(harness, busy) == dict.fromkeys(DETAILS, 0)
+    assert harness.requests("GET", f"/{busy.id}/collisions") == []

@@ -336,6 +336,7 @@ class Account:
 
     def _take_in_collisions(self, car: VehicleCoordinator, collisions: list[CollisionRecord]) -> None:
         self.collisions[car.vehicle.vin].async_add(collisions)
+        self._async_save_later(car)  # when its details were read: these are the last of them
 
     def _take_in_bell(self) -> None:
         self.delivery_health.async_note_gap()  # what the cars are read for has been told

@@ -83,6 +83,7 @@ class Deliverer:
             self._tasks.start(self._publish_late(subscription, message, fault.late))
         elif fault.reorder:
             subscription.held.append(message)
+            self._journal.changed.fire()
         else:
             message.drop = fault.drop
             self._enqueue(subscription, *[message] * (2 if fault.double else 1))

@@ -63,8 +63,8 @@ class Subscription:
 
     @property
     def busy(self) -> bool:
-        """Whether any message still waits to be delivered."""
-        return bool(self.queue or self.held or self.late)
+        """Whether any message is to be delivered. One that is `held` is not, until there is a next one."""
+        return bool(self.queue or self.late)
 
     @property
     def _parameters(self) -> dict[str, Any]:

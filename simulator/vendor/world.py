@@ -141,7 +141,7 @@ class World:
         await self.reported.until(predicate)
 
     async def idle(self) -> None:
-        """Wait until no remote is in progress and no message waits to be delivered."""
+        """Wait until no remote is in progress and no message is to be delivered, but for those that a fault holds."""
         await self.journal.changed.until(lambda: not self._busy)
 
     def _all_monitors(self) -> Iterator[Monitor]:

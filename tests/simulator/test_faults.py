@@ -199,6 +199,15 @@ async def test_messages_can_change_places(
     assert statuses(webhook) == ["Accepted", "Success", "SentToVehicle"]
 
 
+@pytest.mark.timeout(10)
+async def test_nobody_waits_for_a_message_whose_place_no_other_takes(
+    client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
+) -> None:
+    simulator.faults.add(MessageFault(status="Success", reorder=True))
+    await send(client, car, callback_id)
+    assert statuses(webhook) == ["Accepted", "SentToVehicle"]
+
+
 async def test_a_message_fault_strikes_its_car_as_often_as_asked(
     client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
 ) -> None:

@@ -1,6 +1,6 @@
 """A car and its state."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +24,10 @@ def _first_programs() -> dict[int, dict[str, Any]]:
     return {1: program}
 
 
+def _month() -> str:
+    return timestamp()[:7]
+
+
 OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 SEATS = ("Driver", "Passenger")
 LAMPS = (("turn", "Left"), ("turn", "Right"), ("fog", "Front"), ("fog", "Rear"))
@@ -36,6 +40,7 @@ class Car:
 
     `report` builds the status. `capabilities` is the extension `onboardCapabilities`; if None, the API leaves it out,
     and with `tutorial_capabilities` it describes them as the tutorial does.
+    `woken` counts how often remotes have woken it, by month.
     Its clock, whose dates it reports, is `clock_ahead` of the vendor's; a slow one is behind, by a negative time.
     `openings` are the doors and windows with a sensor, `open_doors` those that are open now. `unlocked_parts` are words
     that it reports beside Locked, such as CargoDoorsUnlocked.
@@ -67,7 +72,7 @@ class Car:
 
     asleep: bool = True
     deep_sleep: bool = False
-    wake_ups: int = 0
+    woken: Counter[str] = field(default_factory=Counter)
     wake_up_limit: int = 100
 
     clock_ahead: timedelta = timedelta()
@@ -137,6 +142,15 @@ class Car:
     def now(self) -> str:
         """Return the time of its clock."""
         return timestamp(ahead=self.clock_ahead)
+
+    @property
+    def wake_ups(self) -> int:
+        """How often remotes have woken it this month: the vendor limits that."""
+        return self.woken[_month()]
+
+    def wake_up(self) -> None:
+        """Note that a remote wakes it."""
+        self.woken[_month()] += 1
 
     @property
     def running(self) -> bool:

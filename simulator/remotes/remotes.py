@@ -79,7 +79,7 @@ class Remotes:
         if outcome := find_obstacle(remote, Stage.VENDOR):
             return outcome
         if car.asleep or car.deep_sleep:
-            car.wake_ups += 1
+            car.wake_up()
             if remote.kind.announced:
                 self._send(remote, Outcome("WakingUpVehicle"))
             await clock.sleep(_GIVING_UP if car.deep_sleep else _WAKING_UP)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from freezegun import freeze_time
 import pytest
 
 from simulator import Car, Delivery, Fault, Outcome, Request, Simulator
@@ -258,7 +259,7 @@ async def test_a_car_that_says_nothing_of_its_capabilities_takes_everything(
 
 
 def tired(car: Car) -> None:
-    car.wake_ups = car.wake_up_limit
+    car.wake_up_limit = 0
 
 
 def empty(car: Car) -> None:
@@ -285,6 +286,20 @@ async def test_a_car_that_cannot_be_woken_ends_without_an_end(
     await client.send(car, callback_id, HORN)
     await simulator.idle()
     assert webhook.events[-1] == ("Done", "Success")
+
+
+async def test_wake_ups_are_counted_anew_each_month(
+    client: Client, webhook: Webhook, simulator: Simulator, callback_id: str, car: Car
+) -> None:
+    car.wake_up_limit = 1
+    ends = []
+    for day in ("2001-01-01", "2001-01-31", "2001-02-01"):
+        car.asleep = True
+        with freeze_time(f"{day}T12:00:00Z", tick=True, real_asyncio=True):
+            await client.send(car, callback_id, HORN)
+            await simulator.idle()
+        ends.append(webhook.events[-1])
+    assert ends == [("Done", "Success"), ("Pending", "TooManyWakeUpsOverMonth"), ("Done", "Success")]
 
 
 @pytest.mark.parametrize(("second", "cause"), [(HORN, "SameActionInProgress"), (LIGHTS, "TooManyRequestSent")])
@@ -322,7 +337,7 @@ async def test_a_car_falls_asleep_after_its_last_message(
     assert (awake, car.asleep) == (True, True)
     await client.send(car, callback_id, HORN)
     await simulator.idle()
-    assert car.wake_ups == 2
+    assert car.woken.total() == 2
 
 
 @pytest.mark.parametrize(

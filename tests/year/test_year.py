@@ -15,6 +15,7 @@ from random import Random
 import sys
 from typing import Any, Final
 
+from aiohttp import connector
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
@@ -320,7 +321,8 @@ async def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
         for module in (absences, delivery_health, storage):
             monkeypatch.setattr(module, "utcnow", dt_util.utcnow)
         monkeypatch.setattr(extensions, "_now", dt_util.utcnow)
-        monkeypatch.setattr(rate_limits, "monotonic", clock.monotonic)
+        for module in (rate_limits, connector):
+            monkeypatch.setattr(module, "monotonic", clock.monotonic)
         await harness.hass.config.async_set_time_zone("Europe/Paris")
         yield clock
 

@@ -7,6 +7,9 @@ import socket
 
 from homeassistant.util.async_ import get_scheduled_timer_handles
 
+from custom_components.stellantis.account import Account
+from custom_components.stellantis.coordinator import VehicleCoordinator
+
 
 def open_sockets() -> set[socket.socket]:
     """Return the sockets that are open."""
@@ -29,3 +32,9 @@ def tasks_and_timers() -> list[str]:
     handles = [*asyncio.all_tasks(), *(each for each in get_scheduled_timer_handles(loop) if not each.cancelled())]
     names = ("custom_components", "firebase_messaging")
     return [repr(each) for each in handles if any(name in repr(each) for name in names)]
+
+
+def accounts() -> list[str]:
+    """Return what is still in memory of accounts and their cars: those that are unloaded should not be."""
+    gc.collect()
+    return [repr(each) for each in gc.get_objects() if isinstance(each, Account | VehicleCoordinator)]

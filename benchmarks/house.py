@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 import secrets
@@ -32,6 +33,8 @@ from .measuring import not_ours
 LOOPBACK: Final = "127.0.0.1"
 KINDS: Final[tuple[Callable[[str, str, str], Car], ...]] = (electric, hybrid, combustion)
 NO_OP: Final = "no_op"
+LONG_AGO: Final = timedelta(hours=1)
+"""How old what the cars report is when they are read for the first time: room for reports that are later."""
 
 
 @dataclass
@@ -149,7 +152,9 @@ async def _no_op(_hass: HomeAssistant, _webhook_id: str, request: web.Request) -
 
 
 def _make_car(number: int) -> Car:
-    return KINDS[number % len(KINDS)](f"car {number}", "Peugeot", "e-208")
+    car = KINDS[number % len(KINDS)](f"car {number}", "Peugeot", "e-208")
+    car.clock_ahead = -LONG_AGO
+    return car
 
 
 def make_entry(vendor: Simulator) -> ConfigEntry[Any]:

@@ -12,9 +12,6 @@ from .house import House
 
 BATCH: Final = 100
 """How many messages the vendor sends at once."""
-LONG_AGO: Final = timedelta(hours=1)
-"""How old what the cars report is when they are read for the first time: room for dates that are later."""
-
 type Change = Callable[[Car, int], tuple[str, ...]]
 """Changes a car in some way, by a number; returns the blocks of the status that it reports then."""
 
@@ -50,10 +47,10 @@ def status_message(house: House, car: Car) -> dict[str, Any]:
 
 
 def reports(house: House, car: Car, count: int, change: Change) -> list[dict[str, Any]]:
-    """Make the messages of a car that changes again and again; each is a second later."""
-    made = []
+    """Make the messages of a car that changes again and again; each is a second later than what is known of the car."""
+    made, last = [], datetime.fromisoformat(max(car.dates.values()))
     for number in range(count):
-        date = (datetime.now(UTC) - LONG_AGO + timedelta(seconds=number + 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        date = (last + timedelta(seconds=number + 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         for block in change(car, number):
             car.dates[block] = date
         made.append(status_message(house, car))

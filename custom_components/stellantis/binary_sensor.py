@@ -182,17 +182,19 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         BINARY_SENSORS,
-        lambda car, sensor: sensor.is_on(car.data) is not None,
+        lambda _, status, sensor: sensor.is_on(status) is not None,
         StellantisBinarySensor,
     )
     await async_add_reported(
-        entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertBinarySensor
+        entry, async_add_entities, [ALERT], lambda _car, status, _: status.alerts is not None, AlertBinarySensor
     )
     await async_add_reported(
         entry,
         async_add_entities,
         [PRECONDITIONING],
-        lambda car, _: Capability.PRECONDITIONING in car.vehicle.capabilities or car.preconditioning is not None,
+        lambda car, _status, _: (
+            Capability.PRECONDITIONING in car.vehicle.capabilities or car.preconditioning is not None
+        ),
         PreconditioningBinarySensor,
     )
 
@@ -212,6 +214,11 @@ class StellantisBinarySensor(StellantisEntity, BinarySensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         attributes = self.entity_description.attributes
         return attributes(self.status) if attributes else None
+
+    @property
+    @override
+    def state_values(self) -> tuple[object, ...]:
+        return self.is_on, self.extra_state_attributes
 
 
 class AlertBinarySensor(StellantisBinarySensor):

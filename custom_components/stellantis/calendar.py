@@ -65,7 +65,11 @@ async def async_setup_entry(
     await async_add_capable(entry, async_add_entities, [PRECONDITIONING], StellantisCalendar)
     trips = entry.runtime_data.trips
     await async_add_reported(
-        entry, async_add_entities, [TRIPS], lambda car, _: bool(trips[car.vehicle.vin].all), StellantisTripsCalendar
+        entry,
+        async_add_entities,
+        [TRIPS],
+        lambda car, _status, _: bool(trips[car.vehicle.vin].all),
+        StellantisTripsCalendar,
     )
 
 

@@ -132,7 +132,7 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self.data = self._restored = status
         self.vehicle = vehicle
         self.reader = StatusReader(vehicle.motorization)
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: list[tuple[Callable[[], None], Collection[str] | None]] = []
         self._untold: frozenset[str] = frozenset()
         self._interval = PollInterval.USUAL
         self.received: Counter[str] = Counter()
@@ -235,17 +235,18 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         self._await_run_out()
 
     @callback
-    def async_watch(self, watcher: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call `watcher` after each report that is pushed: entities are notified only after a batch of them.
+    def async_watch(self, watcher: Callable[[], None], blocks: Collection[str] | None = None) -> CALLBACK_TYPE:
+        """Call `watcher` after each report that is pushed, or that changes one of these blocks.
 
-        It is also called like any listener. Returns how to stop.
+        Entities are notified only after a batch of reports. It is also called like any listener. Returns how to stop.
         """
-        self._watchers.append(watcher)
+        watched = watcher, blocks
+        self._watchers.append(watched)
         stop = self.async_add_listener(watcher, NO_BLOCKS)
 
         @callback
         def stop_watching() -> None:
-            self._watchers.remove(watcher)
+            self._watchers.remove(watched)
             stop()
 
         return stop_watching
@@ -361,9 +362,11 @@ class VehicleCoordinator(DataUpdateCoordinator[Status]):
         before, self.data = self.data, self._merge_report(report.status, at)
         if report.whole:
             self._count_as_poll()
-        self._untold |= self.data.renewed(before)
-        for watcher in self._watchers:
-            watcher()
+        renewed = self.data.renewed(before)
+        self._untold |= renewed
+        for watcher, blocks in self._watchers:
+            if blocks is None or not renewed.isdisjoint(blocks):
+                watcher()
         if self.data.warnings != before.warnings:
             self.async_tell()  # it may be over by the end of the batch
 

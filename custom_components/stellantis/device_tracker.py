@@ -20,7 +20,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the tracker of each car that tells where it is."""
     await async_add_reported(
-        entry, async_add_entities, [LOCATION], lambda car, _: car.data.position is not None, StellantisTracker
+        entry, async_add_entities, [LOCATION], lambda _car, status, _: status.position is not None, StellantisTracker
     )
 
 

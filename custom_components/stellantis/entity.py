@@ -25,7 +25,10 @@ class _Shown:
         self._shown = shown
 
     def __getattr__(self, name: str) -> Any:
-        self._shown |= {name} if name in ALL_BLOCKS else ALL_BLOCKS
+        if name in ALL_BLOCKS:
+            self._shown.add(name)
+        else:
+            self._shown |= ALL_BLOCKS
         return getattr(self._car.data, name)
 
 
@@ -38,6 +41,7 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
 
     _attr_has_entity_name = True
     blocks: ClassVar[Iterable[str]] = ()
+    _written: object = None
 
     def __init__(self, car: VehicleCoordinator, description: EntityDescription) -> None:
         """Make the entity of this description for this car."""
@@ -100,7 +104,18 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
             self._sender = requester.context
         elif requester or self._context is self._sender:
             self._context = None
-        super()._handle_coordinator_update()
+        values = self.state_values
+        if values is None or (self.available, values) != self._written:
+            super()._handle_coordinator_update()
+            self._written = self.available, values
+
+    @property
+    def state_values(self) -> tuple[object, ...] | None:
+        """All that can change of the state while the entity is available: the state is not written again with the same.
+
+        Home Assistant takes ten times as long to see that nothing has changed. None if it has to.
+        """
+        return None
 
     @property
     def edit(self) -> Remote | None:
@@ -131,11 +146,18 @@ class _Capable(_Described, Protocol):
     def capability(self) -> Capability: ...
 
 
+class _EntityType[D](Protocol):
+    @property
+    def blocks(self) -> Iterable[str]: ...
+
+    def __call__(self, car: VehicleCoordinator, description: D, /) -> StellantisEntity: ...
+
+
 async def async_add_capable[D: _Capable](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
-    entity: Callable[[VehicleCoordinator, D], StellantisEntity],
+    entity: _EntityType[D],
 ) -> None:
     """Add an entity of each of these descriptions to a car as soon as the car has its capability.
 
@@ -143,7 +165,11 @@ async def async_add_capable[D: _Capable](
     wrong, and a command says what the vendor thinks of it.
     """
     await async_add_reported(
-        entry, async_add_entities, descriptions, lambda car, each: each.capability in car.vehicle.capabilities, entity
+        entry,
+        async_add_entities,
+        descriptions,
+        lambda car, _, each: each.capability in car.vehicle.capabilities,
+        entity,
     )
 
 
@@ -151,20 +177,22 @@ async def async_add_reported[D: _Described](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
-    reported: Callable[[VehicleCoordinator, D], bool],
-    entity: Callable[[VehicleCoordinator, D], StellantisEntity],
+    reported: Callable[[VehicleCoordinator, Status, D], bool],
+    entity: _EntityType[D],
 ) -> None:
     """Add an entity of each of these descriptions to a car as soon as the car has reported what it shows.
 
-    Of several descriptions with one key, which are for different kinds of cars, a car gets one.
+    Of several descriptions with one key, which are for different kinds of cars, a car gets one. `reported` is asked
+    again after a push only if a block has changed that it has read from the status, or one of the entity's `blocks`.
     """
 
     def follow(car: VehicleCoordinator) -> None:
-        missing = list(descriptions)
+        missing, read = list(descriptions), set(entity.blocks)
+        status = cast("Status", _Shown(car, read))
 
         @callback
         def add() -> None:
-            found = [description for description in missing if reported(car, description)]
+            found = [description for description in missing if reported(car, status, description)]
             # A late report of a removed car must not add its entities again.
             if found and entry.runtime_data.cars.get(car.vehicle.vin) is car:
                 added = {description.key for description in found}
@@ -172,6 +200,6 @@ async def async_add_reported[D: _Described](
                 async_add_entities(entity(car, description) for description in found)
 
         add()
-        entry.async_on_unload(car.async_add_listener(add, ALL_BLOCKS))
+        entry.async_on_unload(car.async_add_listener(add, read))
 
     await entry.runtime_data.car_list.async_on_car(follow)

@@ -49,18 +49,20 @@ async def async_setup_entry(
     """
     client = entry.runtime_data.client
     await async_add_reported(
-        entry, async_add_entities, [REMOTE], lambda car, _: bool(car.vehicle.capabilities), RemoteEvent
-    )
-    await async_add_reported(entry, async_add_entities, [ALERT], lambda car, _: car.data.alerts is not None, AlertEvent)
-    await async_add_reported(
-        entry, async_add_entities, [CHARGE], lambda car, _: car.data.charging is not None, ChargeEvent
+        entry, async_add_entities, [REMOTE], lambda car, _status, _: bool(car.vehicle.capabilities), RemoteEvent
     )
     await async_add_reported(
-        entry, async_add_entities, [INTRUSION], lambda car, _: car.data.alarm is not None, IntrusionEvent
+        entry, async_add_entities, [ALERT], lambda _car, status, _: status.alerts is not None, AlertEvent
+    )
+    await async_add_reported(
+        entry, async_add_entities, [CHARGE], lambda _car, status, _: status.charging is not None, ChargeEvent
+    )
+    await async_add_reported(
+        entry, async_add_entities, [INTRUSION], lambda _car, status, _: status.alarm is not None, IntrusionEvent
     )
     if client.can_read_collisions:
         await async_add_reported(
-            entry, async_add_entities, [COLLISION], lambda car, _: car.data.newest is not None, CollisionEvent
+            entry, async_add_entities, [COLLISION], lambda _car, status, _: status.newest is not None, CollisionEvent
         )
 
 

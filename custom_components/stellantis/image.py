@@ -25,7 +25,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the picture of each car that has one."""
     await async_add_reported(
-        entry, async_add_entities, [PICTURE], lambda car, _: bool(car.vehicle.pictures), StellantisImage
+        entry, async_add_entities, [PICTURE], lambda car, _status, _: bool(car.vehicle.pictures), StellantisImage
     )
 
 

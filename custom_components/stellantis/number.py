@@ -50,7 +50,11 @@ async def async_setup_entry(
     """Set up the limit of each car whose charge can be stopped, and the capacity of each that reports its charging."""
     await async_add_capable(entry, async_add_entities, [CHARGE_LIMIT], StellantisNumber)
     await async_add_reported(
-        entry, async_add_entities, [USABLE_CAPACITY], lambda car, _: car.data.charging is not None, CapacityNumber
+        entry,
+        async_add_entities,
+        [USABLE_CAPACITY],
+        lambda _car, status, _: status.charging is not None,
+        CapacityNumber,
     )
 
 
@@ -76,6 +80,11 @@ class CapacityNumber(StellantisEntity, NumberEntity):
     @override
     def native_value(self) -> float | None:
         return self.account.charges[self.coordinator.vehicle.vin].capacity
+
+    @property
+    @override
+    def state_values(self) -> tuple[object, ...]:
+        return (self.native_value,)
 
     @override
     async def async_set_native_value(self, value: float) -> None:

@@ -575,24 +575,24 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         SENSORS,
-        lambda car, sensor: sensor.suits(car.vehicle) and (sensor.reported or sensor.value)(car.data) is not None,
+        lambda car, status, sensor: sensor.suits(car.vehicle) and (sensor.reported or sensor.value)(status) is not None,
         StellantisSensor,
     )
     await async_add_reported(
-        entry, async_add_entities, CHARGES, lambda car, _: car.data.charging is not None, ChargeSensor
+        entry, async_add_entities, CHARGES, lambda _car, status, _: status.charging is not None, ChargeSensor
     )
     await async_add_reported(
         entry,
         async_add_entities,
         [CHARGE_COST],
-        lambda car, _: car.data.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
+        lambda car, status, _: status.charging is not None and entry.runtime_data.charges[car.vehicle.vin].has_price,
         CostSensor,
     )
     await async_add_reported(
         entry,
         async_add_entities,
         [ESTIMATED_LEVEL],
-        lambda car, _: car.data.battery is not None and car.data.battery.is_reported("level"),
+        lambda _car, status, _: status.battery is not None and status.battery.is_reported("level"),
         EstimatedLevelSensor,
     )
     trips = entry.runtime_data.trips
@@ -600,7 +600,7 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         TRIPS,
-        lambda car, sensor: sensor.suits(car.vehicle) and trips[car.vehicle.vin].used(sensor.energy) is not None,
+        lambda car, _, sensor: sensor.suits(car.vehicle) and trips[car.vehicle.vin].used(sensor.energy) is not None,
         TripsSensor,
     )
 
@@ -666,6 +666,11 @@ class StellantisSensor(_TimedSensor):
 
     @property
     @override
+    def state_values(self) -> tuple[object, ...]:
+        return self.native_value, self.extra_state_attributes
+
+    @property
+    @override
     def _changes_at(self) -> datetime | None:
         value = self.native_value
         return value if isinstance(value, datetime) and value > dt_util.utcnow() else None
@@ -700,6 +705,11 @@ class ChargeSensor(StellantisEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         return self.entity_description.value(self.account.charges[self.coordinator.vehicle.vin])
+
+    @property
+    @override
+    def state_values(self) -> tuple[object, ...]:
+        return self.native_value, self.native_unit_of_measurement
 
 
 class EstimatedLevelSensor(_TimedSensor):
@@ -748,3 +758,8 @@ class TripsSensor(StellantisEntity, SensorEntity):
     def native_value(self) -> float | None:
         description = self.entity_description
         return description.value(self.account.trips[self.coordinator.vehicle.vin], description.energy)
+
+    @property
+    @override
+    def state_values(self) -> tuple[object, ...]:
+        return (self.native_value,)

@@ -99,7 +99,7 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         PROGRAMS,
-        lambda car, switch: find(car.programs, switch.slot) is not None,
+        lambda car, _, switch: find(car.programs, switch.slot) is not None,
         ProgramSwitch,
     )
 

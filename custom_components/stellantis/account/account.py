@@ -1,7 +1,7 @@
 """One account of the vendor: its parts are wired together here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -20,7 +20,7 @@ from ..api.errors import CertificateError
 from ..api.lenient import as_object
 from ..api.messages import MonitorMessage, RemoteMessage
 from ..api.remotes import Remote, SwitchCharging
-from ..api.status import Status
+from ..api.status import ALL_BLOCKS, Status
 from ..api.trips import TripRecord
 from ..api.vehicle import Capability, Vehicle
 from ..const import (
@@ -32,6 +32,7 @@ from ..const import (
 )
 from ..coordinator import PollInterval, VehicleCoordinator
 from ..history.charge_tracker import ChargeTracker
+from ..history.charges import CHARGE_BLOCKS
 from ..history.collisions import Collisions
 from ..history.statistics import TripStatistics
 from ..history.storage import HistoryStorage
@@ -242,13 +243,19 @@ class Account:
         )
         self.program_notes[vin] = ProgramNotes(stored.get("program_notes"))
         charges.async_take(status)
-        self._entry.async_on_unload(car.async_watch(lambda: charges.async_take(car.data)))
-        self._entry.async_on_unload(car.async_watch(trips.async_estimate))
+        self._async_note_programs(car)
+
+        def watch(watcher: Callable[[], None], blocks: Collection[str] | None = None) -> None:
+            self._entry.async_on_unload(car.async_watch(watcher, blocks))
+
+        # The price of energy is followed from one report to the next.
+        watch(lambda: charges.async_take(car.data), None if charges.has_price else CHARGE_BLOCKS)
+        watch(trips.async_estimate, CHARGE_BLOCKS)
         if self.client.can_read_collisions:
-            self._entry.async_on_unload(car.async_watch(lambda: collisions.async_take(car.data)))
-        self._entry.async_on_unload(car.async_watch(lambda: self._async_check_charge(car)))
-        self._entry.async_on_unload(car.async_watch(lambda: self._async_note_programs(car)))
-        self._entry.async_on_unload(car.async_watch(lambda: self._async_save_later(car)))
+            watch(lambda: collisions.async_take(car.data), ALL_BLOCKS)
+        watch(lambda: self._async_check_charge(car))
+        watch(lambda: self._async_note_programs(car), {"preconditioning"})
+        watch(lambda: self._async_save_later(car), ALL_BLOCKS)
         self.cars[vin] = car
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
@@ -317,12 +324,14 @@ class Account:
     async def _async_tell(self) -> None:
         """Tell the entities what was pushed, car by car, so that other tasks have their turn in between.
 
-        What is pushed to a car before its turn is told along.
+        What is pushed to a car before its turn is told along. A pause as long as it took lets more of it come.
         """
         while untold := [car for car in self.cars.values() if car.untold]:
+            began = self._hass.loop.time()
             for car in untold:
                 car.async_tell()
                 await asyncio.sleep(0)
+            await asyncio.sleep(self._hass.loop.time() - began)
 
     def _take_in_remote(self, message: RemoteMessage) -> None:
         self.commands.handle(message)

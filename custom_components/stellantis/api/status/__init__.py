@@ -5,8 +5,9 @@ what there is, `parsing` and `pushed_values` how the vendor spells it, `storing`
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from ..lenient import as_object, parse_date
@@ -203,7 +204,7 @@ class Status:
     @property
     def blocks(self) -> dict[str, Block]:
         """The blocks that have been reported, by their names."""
-        return {name: block for name in _NAMES if (block := getattr(self, name)) is not None}
+        return {name: block for name, block in zip(_NAMES, _blocks(self), strict=True) if block is not None}
 
     @property
     def warnings(self) -> tuple[object, ...]:
@@ -223,7 +224,8 @@ class Status:
 
     def renewed(self, older: Self) -> frozenset[str]:
         """Return the names of the blocks that differ from `older`, be it by a date only."""
-        return frozenset(name for name in _NAMES if getattr(self, name) is not getattr(older, name))
+        blocks = zip(_NAMES, _blocks(self), _blocks(older), strict=True)
+        return frozenset([name for name, ours, theirs in blocks if ours is not theirs])
 
     def changed(self, older: Self) -> frozenset[str]:
         """Return the names of the blocks whose values differ from `older`; the dates do not count."""
@@ -252,12 +254,13 @@ class Status:
         for name, theirs in newer.blocks.items():
             ours = getattr(self, name)
             merged = ours.merge(theirs) if ours else theirs
-            if merged != ours:
+            if merged is not ours and merged != ours:
                 news[name] = merged
-        return replace(self, **news) if news else self
+        return type(self)(**{**self.blocks, **news}) if news else self
 
 
 _NAMES: Final = tuple(each.name for each in fields(Status))
+_blocks: Final = attrgetter(*_NAMES)
 ALL_BLOCKS: Final = frozenset(_NAMES)
 """The names of all blocks."""
 

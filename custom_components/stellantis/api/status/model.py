@@ -121,18 +121,14 @@ class Block:
     @classmethod
     def of(cls, dated: DatedValues) -> Self | None:
         """Make a block of values and their dates; None if there are none."""
-        return cls._of({name: Dated(*each) for name, each in dated.items()}) if dated else None
-
-    @classmethod
-    def _of(cls, dated: Mapping[str, Dated], at: datetime | None = None) -> Self:
-        at = at or max(each.at for each in dated.values())
-        replaced = {name: each.replaced for name, each in dated.items() if each.replaced}
+        if not dated:
+            return None
+        at = max([date for _, date in dated.values()])
         return cls(
             at=at,
             # An absent value, such as no delayed charge any more, needs a date too: it must win over the older value.
-            earlier={name: each.at for name, each in dated.items() if each.at < at or each.value is None},
-            replaced=cls._of(replaced) if replaced else None,
-            **{name: each.value for name, each in dated.items()},
+            earlier={name: date for name, (value, date) in dated.items() if value is None or date < at},
+            **{name: value for name, (value, _) in dated.items()},
         )
 
     @property
@@ -177,19 +173,30 @@ class Block:
         """Return the newer of each value. At the same date the value of `other` counts, because it came later."""
         if not self.partial:
             return other if _is_news(other.at, self.at) else self
-        if self._gives_way_to(other):
-            return other
+        if other.at >= self.at and not (other.earlier or self.replaced or other.replaced):
+            return self._complete(other)  # all that it has is newer: no need to look at the dates one by one
         dated = self.dated()
         for name, theirs in other.dated().items():
             dated[name] = self._choose(name, dated[name], theirs) if name in dated else theirs
         # The date may be older than before: that of a clock that was ahead, or of a remote's outcome, counts no more.
-        return self._of(dated, None if dated else max(self.at, other.at))
+        merged = self.of({name: (each.value, each.at) for name, each in dated.items()})
+        if merged is None:
+            return type(self)(at=max(self.at, other.at))
+        replaced = self.of({name: each.replaced[:2] for name, each in dated.items() if each.replaced})
+        return replace(merged, replaced=replaced) if replaced else merged
 
-    def _gives_way_to(self, other: Self) -> bool:
-        """Tell whether each value gives way to a newer one: no need to look at their dates one by one then."""
-        if other.at < self.at or self.earlier or other.earlier or self.replaced or other.replaced:
-            return False
-        return all(getattr(other, name) is not None or getattr(self, name) is None for name in _value_names(self))
+    def _complete(self, newer: Self) -> Self:
+        """Return a newer block with the values that only this one has."""
+        names = _value_names(self)
+        lacking = [name for name in names if getattr(newer, name) is None]
+        kept = {name: value for name in lacking if (value := getattr(self, name)) is not None or name in self.earlier}
+        if not kept:
+            return newer
+        if len(lacking) == len(names):
+            return self  # the newer one says nothing
+        dates = {name: self.date_of(name) for name in kept}
+        earlier = {name: date for name, date in dates.items() if date < newer.at or kept[name] is None}
+        return replace(newer, earlier=earlier, **kept)
 
     def dated(self) -> dict[str, Dated]:
         """Return what is known of each value."""
@@ -490,7 +497,7 @@ class Odometer(Block):
         if not _is_news(other.at, self.at):
             return self
         if other.mileage > self.mileage - _ROUNDING:
-            return replace(other, mileage=max(self.mileage, other.mileage))
+            return other if other.mileage >= self.mileage else replace(other, mileage=self.mileage)
         if self.lower is not None and other.mileage > self.lower - _ROUNDING:
             return other
         return replace(self, at=other.at, lower=other.mileage)

@@ -92,8 +92,8 @@ _date: Final = partial(parse_date, ahead=CLOCK_AHEAD)
 
 def read_date(*blocks: Json) -> datetime | None:
     """Read the newest date of these blocks: some cars stop updating one of `createdAt` and `updatedAt`."""
-    dates = [_date(block.get(key)) for block in blocks for key in ("createdAt", "updatedAt")]
-    return max((date for date in dates if date), default=None)
+    texts = [text for block in blocks for key in ("createdAt", "updatedAt") if (text := block.get(key))]
+    return max([date for text in texts if (date := _date(text))], default=None)
 
 
 class Reading(NamedTuple):
@@ -134,8 +134,7 @@ class StatusReader:
                 name: block for name, block in _PARTS[part][1](status, motorization, at).items() if block is not None
             }
             self._found[part] = bool(found)
-            # A date of its own is another object.
-            if any(date is at for block in found.values() for date in (block.at, *block.earlier.values())):
+            if any(_has_date(block, at) for block in found.values()):
                 self._undated[part] = at
             else:
                 self._undated.pop(part, None)
@@ -146,6 +145,11 @@ class StatusReader:
     def has_found(self, part: str) -> bool:
         """Tell whether the car has reported this part of a status."""
         return self._found.get(part, False)
+
+
+def _has_date(block: Block, at: datetime) -> bool:
+    """Tell whether a value has this date. A date of its own is another object."""
+    return block.at is at or any(date is at for date in block.earlier.values())
 
 
 def _motorization(status: Json) -> str | None:

@@ -112,6 +112,9 @@ class EarlierCommand:
         return known | {key: value for key, value in others.items() if value is not None}
 
 
+_UNKNOWN: Final = EarlierCommand()
+
+
 class Lost(Protocol):
     """A remote whose answer was lost."""
 
@@ -192,7 +195,7 @@ class Ledger:
         elif earlier := self._before_restart.get(vin, {}).get(message.remote_id):
             return earlier
         elif len(unanswered := self.unanswered(vin, message.remote_type)) <= 1:
-            return unanswered[0] if unanswered else EarlierCommand()
+            return unanswered[0] if unanswered else _UNKNOWN
         return None
 
     def find(self, vin: str, lost: Lost, listed: Iterable[UserRemote]) -> UserRemote | None:
@@ -224,12 +227,11 @@ class Ledger:
 
     def unanswered(self, vin: str, remote_type: str | None) -> list[Command | EarlierCommand]:
         """Return the remotes of this type to this car of which it is not known whether the vendor has accepted them."""
-        commands = [command for command in self._unanswered if command.car.vehicle.vin == vin]
-        earlier = [each for each in self.earlier(vin).values() if each.label]
-        return [
-            *(command for command in commands if command.remote.type == remote_type),
-            *(each for each in earlier if each.remote_type == remote_type),
+        found: list[Command | EarlierCommand] = [
+            each for each in self._unanswered if each.car.vehicle.vin == vin and each.remote.type == remote_type
         ]
+        earlier = self.earlier(vin).values()
+        return found + [each for each in earlier if each.label and each.remote_type == remote_type]
 
     def is_open(self, vin: str, remote_id: str) -> bool:
         """Tell whether a remote has been sent, perhaps before a restart, and its end is not known."""

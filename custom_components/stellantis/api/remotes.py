@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Self, override
 
 from .failure_causes import BATTERY_CHARGE_TOO_LOW, TOO_MANY_WAKE_UPS
@@ -499,16 +500,8 @@ class Progress:
     @classmethod
     def parse(cls, event: Mapping[str, Any]) -> Progress | None:
         """Read an `eventStatus` of a message or an answer of `GET .../remotes/{rid}`; None without a status."""
-        kind, reported, cause = (_word(event.get(key)) for key in ("type", "status", "failureCause"))
-        if reported is None and kind != "Failed":
-            return None
-        if reported is None or (kind == "Failed" and reported in SUCCESSES):
-            reported = "Failed"
-        return cls(
-            status=reported,
-            done=kind in ("Done", "Failed") or reported in _ENDS,
-            failure_cause=cause,
-        )
+        kind, reported, cause = event.get("type"), event.get("status"), event.get("failureCause")
+        return _progress(as_text(kind), as_text(reported), as_text(cause))
 
     @property
     def succeeded(self) -> bool:
@@ -521,10 +514,18 @@ class Progress:
         return self.status if self.status in PENDING_FAILURES else self.failure_cause or self.status
 
 
-def _word(value: object) -> str | None:
-    """Read a word of the vendor's in its usual spelling."""
-    word = as_text(value)
-    return _SPELLINGS.get(word, word) if word else None
+@lru_cache  # there are few
+def _progress(*words: str | None) -> Progress | None:
+    kind, reported, cause = (_SPELLINGS.get(word, word) if word else None for word in words)
+    if reported is None and kind != "Failed":
+        return None
+    if reported is None or (kind == "Failed" and reported in SUCCESSES):
+        reported = "Failed"
+    return Progress(
+        status=reported,
+        done=kind in ("Done", "Failed") or reported in _ENDS,
+        failure_cause=cause,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

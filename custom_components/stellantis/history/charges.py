@@ -138,7 +138,12 @@ class Circumstances:
 def read(status: Status) -> Reading | None:
     """Read what a status says of charging; None if the car has not reported it, as after a remote."""
     charging, battery, odometer = status.charging, status.battery, status.odometer
-    if charging is None or charging.status not in list(ChargingStatus) or charging.is_assumed("status"):
+    if (
+        charging is None
+        or charging.status is None
+        or charging.status not in ChargingStatus
+        or charging.is_assumed("status")
+    ):
         return None
     fresh = battery and battery.energy and battery.date_of("energy") >= battery.date_of("level")
     with_range = battery and battery.date_of("range") >= battery.date_of("level")

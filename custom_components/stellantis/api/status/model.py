@@ -154,7 +154,7 @@ class Block:
 
     def is_reported(self, name: str) -> bool:
         """Return whether anything is known of this value, be it that there is none."""
-        return name in self.dated()
+        return getattr(self, name) is not None or name in self.earlier
 
     def is_assumed(self, name: str) -> bool:
         """Return whether a remote has set this value and the car has not reported it since."""

@@ -494,16 +494,29 @@ async def test_a_break_in_is_shown_also_if_it_is_over_by_the_end_of_a_batch(harn
     assert harness.state(car, "event", "intrusion").attributes["event_type"] == "trunk_door_break_in"
 
 
-async def test_only_what_a_report_changes_is_written_again(harness: Harness, car: Car) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (air(1.5, SECOND), air(2.5, THIRD), {("sensor", "outside_temperature")}),
+        (air(1.5, SECOND), air(1.5, THIRD), set()),
+        # Not the sensors of the doors, which are in the same block.
+        (doors("Locked", SECOND), doors("Unlocked", THIRD), {("lock", "doors")}),
+    ],
+)
+async def test_only_what_a_report_changes_is_written_again(
+    harness: Harness, reported: Car, before: dict[str, Any], after: dict[str, Any], shown: set[tuple[str, str]]
+) -> None:
+    reported.dates["environment"] = FIRST
     entry = await harness.add_account()
-    before = {state.entity_id: state.last_reported for state in harness.hass.states.async_all()}
-    await harness.post(entry, car, air(1.5, dt_util.utcnow().isoformat()))
+    await harness.post(entry, reported, before)
+    dates = {state.entity_id: state.last_reported for state in harness.hass.states.async_all()}
+    await harness.post(entry, reported, after)
     written = {
         state.entity_id
         for state in harness.hass.states.async_all()
-        if state.last_reported != before[state.entity_id] and "delivery" not in state.attributes
+        if state.last_reported != dates[state.entity_id] and "delivery" not in state.attributes
     }
-    assert written == {harness.entity_id(car, "sensor", "outside_temperature")}
+    assert written == {harness.entity_id(reported, *each) for each in shown}
 
 
 async def test_an_entity_that_fails_does_not_cost_the_others(

@@ -58,6 +58,8 @@ _LOGGER = logging.getLogger(__name__)
 
 DAY: Final = timedelta(days=1)
 """How often the list of cars is read."""
+LONGEST_PAUSE: Final = 0.5
+"""Seconds for which entities are not told again at most."""
 CERTIFICATE_NOTICE: Final = timedelta(days=30)
 """How long before a client certificate expires the user is warned."""
 
@@ -255,7 +257,7 @@ class Account:
             watch(lambda: collisions.async_take(car.data), ALL_BLOCKS)
         watch(lambda: self._async_check_charge(car))
         watch(lambda: self._async_note_programs(car), {"preconditioning"})
-        watch(lambda: self._async_save_later(car), ALL_BLOCKS)
+        watch(lambda: self._async_save_later(car))
         self.cars[vin] = car
         self.outcomes.forget(vin)  # of an earlier time in the account
         self.commands.restore(vin, stored.get("remotes"))
@@ -324,14 +326,15 @@ class Account:
     async def _async_tell(self) -> None:
         """Tell the entities what was pushed, car by car, so that other tasks have their turn in between.
 
-        What is pushed to a car before its turn is told along. A pause as long as it took lets more of it come.
+        What is pushed to a car before its turn is told along. A pause as long as it took lets more of it come: else
+        most of the time of many batches would be spent on states that hold for a moment.
         """
         while untold := [car for car in self.cars.values() if car.untold]:
             began = self._hass.loop.time()
             for car in untold:
                 car.async_tell()
                 await asyncio.sleep(0)
-            await asyncio.sleep(self._hass.loop.time() - began)
+            await asyncio.sleep(min(self._hass.loop.time() - began, LONGEST_PAUSE))
 
     def _take_in_remote(self, message: RemoteMessage) -> None:
         self.commands.handle(message)

@@ -20,6 +20,8 @@ from .coordinator import Requester, VehicleCoordinator
 class _Shown:
     """The status of a car as an entity reads it. The names of the blocks that it reads are added to `shown`."""
 
+    __slots__ = ("_car", "_shown")
+
     def __init__(self, car: VehicleCoordinator, shown: set[str]) -> None:
         self._car = car
         self._shown = shown
@@ -200,6 +202,7 @@ async def async_add_reported[D: _Described](
                 async_add_entities(entity(car, description) for description in found)
 
         add()
-        entry.async_on_unload(car.async_add_listener(add, read))
+        if missing:
+            entry.async_on_unload(car.async_add_listener(add, read))
 
     await entry.runtime_data.car_list.async_on_car(follow)

@@ -252,7 +252,7 @@ class Account:
 
         # The price of energy is followed from one report to the next.
         watch(lambda: charges.async_take(car.data), None if charges.has_price else CHARGE_BLOCKS)
-        watch(trips.async_estimate, CHARGE_BLOCKS)
+        watch(trips.async_estimate)
         if self.client.can_read_collisions:
             watch(lambda: collisions.async_take(car.data), ALL_BLOCKS)
         watch(lambda: self._async_check_charge(car))

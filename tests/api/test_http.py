@@ -3,6 +3,7 @@
 from asyncio import StreamReader, StreamWriter, start_server
 import codecs
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 import logging
 import socket
@@ -82,6 +83,7 @@ def vendors(code: int, message: str) -> dict[str, Any]:
         (Fault(body=["driver@example.com"]), BadAnswerError),
         (Fault(body=7), BadAnswerError),
         (Fault(body="[" * 200_000), BadAnswerError),
+        (Fault(body=b'{"email": "' + b"x" * http.MAX_ANSWER + b'"}'), BadAnswerError),
         (Fault(body='{"email": "\x00"}'), BadAnswerError),
         (Fault(body={}, headers={"Content-Encoding": "gzip"}), BadAnswerError),
         (Fault(drop=True), HungUpError),
@@ -352,6 +354,17 @@ def say(answer: bytes) -> Talk:
     return talk
 
 
+async def say_without_end(reader: StreamReader, writer: StreamWriter) -> None:
+    """Go on with an answer until nobody listens any more."""
+    await reader.read(2**16)
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    with suppress(ConnectionError):
+        while True:
+            writer.write(b" " * 2**16)
+            await writer.drain()
+    writer.close()
+
+
 @pytest.mark.parametrize(
     ("scheme", "talk", "expected"),
     [
@@ -369,6 +382,7 @@ def say(answer: bytes) -> Talk:
         ("http", say(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\xff"), BadAnswerError),
         ("http", say(b"HTTP/1.1 500 Sorry\r\nContent-Length: 1\r\n\r\n\xff"), VendorError),
         ("http", say(b"SSH-2.0-OpenSSH_10.0\r\n"), BadAnswerError),
+        ("http", say_without_end, BadAnswerError),
     ],
 )
 async def test_a_server_that_does_not_speak_as_it_should(

@@ -48,6 +48,8 @@ _NEVER_CONNECTED: Final = (ClientConnectorError, ConnectionTimeoutError)
 _NO_ANSWER: Final = (ClientOSError, TimeoutError)
 
 TIMEOUT: Final = ClientTimeout(total=30, sock_connect=10)
+MAX_ANSWER: Final = 8_000_000
+"""The longest answer in bytes, unpacked; a page of 60 cars or trips is far shorter."""
 
 
 # nginx' own statuses for a client certificate that it refuses or misses. As long as nobody has changed its error pages
@@ -84,7 +86,7 @@ async def request(
     try:
         # A redirect would carry the token to a host that nobody chose.
         async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs) as response:
-            text = decode(await response.read())
+            text = decode(await _read(response))
     except (ClientError, TimeoutError, OSError) as err:
         raise _connection_error(err) from err
     if on_headers:
@@ -95,6 +97,16 @@ async def request(
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
     raise _status_error(response, text, explain)
+
+
+async def _read(response: ClientResponse) -> bytes:
+    """Read the body of an answer; one that does not end must not fill the memory."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise BadAnswerError("the answer is too long")
+    return bytes(body)
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -274,9 +274,8 @@ class Account:
             self._async_save()
 
     def _to_store(self) -> Iterator[tuple[str, StoredCar]]:
-        for vin, car in list(self.cars.items()):
-            if vin in self.cars:  # it may leave before its turn
-                yield vin, self._car_to_store(car)
+        for vin, car in list(self.cars.items()):  # one that leaves before its turn is corrected by the next save
+            yield vin, self._car_to_store(car)
 
     def _car_to_store(self, car: VehicleCoordinator) -> StoredCar:
         vin = car.vehicle.vin

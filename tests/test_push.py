@@ -519,6 +519,22 @@ async def test_only_what_a_report_changes_is_written_again(
     assert written == {harness.entity_id(reported, *each) for each in shown}
 
 
+@pytest.mark.parametrize("other", ["9.5", None])
+async def test_a_report_takes_back_what_something_else_has_made_of_a_state(
+    harness: Harness, reported: Car, other: str | None
+) -> None:
+    reported.dates["environment"] = FIRST
+    entry = await harness.add_account()
+    await harness.post(entry, reported, air(1.5, SECOND))
+    entity_id = harness.entity_id(reported, "sensor", "outside_temperature")
+    if other:
+        harness.hass.states.async_set(entity_id, other)
+    else:
+        harness.hass.states.async_remove(entity_id)
+    await harness.post(entry, reported, air(1.5, THIRD))
+    assert harness.state(reported, "sensor", "outside_temperature").state == "1.5"
+
+
 async def test_an_entity_that_fails_does_not_cost_the_others(
     harness: Harness, car: Car, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -107,9 +107,13 @@ class StellantisEntity(CoordinatorEntity[VehicleCoordinator]):
         elif requester or self._context is self._sender:
             self._context = None
         values = self.state_values
-        if values is None or (self.available, values) != self._written:
+        if values is None or self._as_written(values) != self._written:
             super()._handle_coordinator_update()
-            self._written = self.available, values
+            self._written = self._as_written(values)
+
+    def _as_written(self, values: object) -> tuple[object, ...]:
+        """Return these values with the state that shows them: others write one too, as when the device is renamed."""
+        return self.available, values, self.hass.states.get(self.entity_id)
 
     @property
     def state_values(self) -> tuple[object, ...] | None:

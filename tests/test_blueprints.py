@@ -968,7 +968,8 @@ class Departure:
         """Let it be this time, and the automation look."""
         self.clock.set(day, at)
         self.looks += 1
-        await self.harness.pass_time(minutes=5 * self.looks)
+        # It looks every 5 minutes of the real clock, at a moment that Home Assistant draws.
+        await self.harness.pass_time(minutes=6 * self.looks)
 
     async def show(self, level: float | None) -> None:
         """Let the battery be so full."""

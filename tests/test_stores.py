@@ -95,6 +95,14 @@ async def test_a_history_that_is_none_is_put_aside(
     assert complaints(caplog) == []
 
 
+async def test_trips_of_a_history_that_is_spoilt_are_read_again(
+    harness: Harness, entry: ConfigEntry[Any], car: Car
+) -> None:
+    """Though the car has reported nothing since."""
+    [_] = await set_up_with(harness, entry, "history", "junk")
+    assert len(await get_trips(harness, car)) == 1
+
+
 @pytest.mark.parametrize("name", ["history", "account"])
 async def test_a_file_that_was_cut_off_is_put_aside(harness: Harness, entry: ConfigEntry[Any], name: str) -> None:
     """Home Assistant does that, and says so itself."""

@@ -221,7 +221,7 @@ class Account:
             self.client,
             vehicle,
             status=status,
-            details=self._restore_details(stored),
+            details=self._restore_details(vin, stored),
             options=self.options,
             on_poll=self.delivery_health.async_compare,
             on_trips=self._take_in_trips,
@@ -288,18 +288,21 @@ class Account:
             "collisions": self.collisions[vin].as_dict(),
             "absence": self.car_list.absence(vin),
             "program_notes": self.program_notes[vin].as_dict(),
-            "details": {"asked_for": self._asked_for, "read_at": car.details_as_dict()},
+            "details": {"rest_on": self._details_rest_on(vin), "read_at": car.details_as_dict()},
         }
 
-    @property
-    def _asked_for(self) -> dict[str, object]:
-        """What decides which details of a car are read, and what is kept of them."""
-        return {"scopes": sorted(self.client.scopes), "positions": bool(self.options[CONF_KEEP_POSITIONS])}
+    def _details_rest_on(self, vin: str) -> dict[str, object]:
+        """Return what decides which details of a car are read, what is kept of them, and whether it is still there."""
+        return {
+            "scopes": sorted(self.client.scopes),
+            "positions": bool(self.options[CONF_KEEP_POSITIONS]),
+            "trips": len(self.history.get(vin).trips),
+        }
 
-    def _restore_details(self, stored: Mapping[str, object]) -> Mapping[str, object]:
-        """Return when details of a car were read: never, if something else was asked for then."""
+    def _restore_details(self, vin: str, stored: Mapping[str, object]) -> Mapping[str, object]:
+        """Return when details of a car were read: never, if what they rest on is not what it was."""
         details = as_object(stored.get("details"))
-        return as_object(details.get("read_at")) if details.get("asked_for") == self._asked_for else {}
+        return as_object(details.get("read_at")) if details.get("rest_on") == self._details_rest_on(vin) else {}
 
     @callback
     def _async_save_later(self, car: VehicleCoordinator) -> None:
